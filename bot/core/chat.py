@@ -1,0 +1,124 @@
+"""A command is declared once; an adapter turns what a person did into a `Call`, a handler answers with a `Reply`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class Role(IntEnum):
+    """What a person may do; a higher role may do all that a lower one may."""
+
+    MEMBER = 0
+    ASSISTANT = 1
+    INSTRUCTOR = 2
+
+
+class Kind(StrEnum):
+    """What a parameter's value looks like; `commands.binding` reads each, adapters choose the right input for it."""
+
+    WORD = "word"
+    TEXT = "text"
+    LONG = "long"
+    TOPIC = "topic"
+    ARTICLE = "article"
+    CHOICE = "choice"
+    NUMBER = "number"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One option of a command.
+
+    `choices` are the keys of a CHOICE; `low` and `high` bound the characters of a TEXT or LONG, the value of a NUMBER;
+    a `hidden` one is filled by buttons only; the last TEXT or LONG takes the rest of a typed line.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 0
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as declared once for every platform; what it is called in each language stands in the catalogs."""
+
+    name: str
+    params: tuple[Param, ...] = ()
+    role: Role = Role.MEMBER
+    writes: bool = True
+
+    def param(self, name: str) -> Param:
+        """The parameter of that name; KeyError where there is none."""
+        for param in self.params:
+            if param.name == name:
+                return param
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a person did.
+
+    `person` is "platform:id"; `id` is the platform's id of the message, the same when it arrives again; `at` is aware;
+    `locale` is what the platform says of the person's language; `course` None means the installation's first.
+    """
+
+    command: str
+    args: Mapping[str, str]
+    person: str
+    name: str
+    id: str
+    at: datetime
+    role: Role = Role.MEMBER
+    locale: str | None = None
+    course: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A command already filled in."""
+
+    label: str
+    command: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A command that still misses `fields`; `args` is what it has, of a field too: then that is what to start from."""
+
+    command: str
+    fields: tuple[str, ...]
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the person is told; `title` and `text` are plain text, never markup, and may hold what users wrote."""
+
+    text: str
+    title: str | None = None
+    url: str | None = None
+    buttons: tuple[Button, ...] = ()
+    form: Form | None = None
+    private: bool = True
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is said unasked, as data: `kind` names its words and `fields` fill them, so each reader gets their language."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    url: str | None = None
+
+
+Handler = Callable[[Call], Awaitable[Reply]]

@@ -1,0 +1,23 @@
+"""Errors as data; the words for them are found in one place."""
+
+from typing import Any
+
+from bot.core.chat import Button, Form
+
+
+class UserError(Exception):
+    """The person can mend this: `error.KEY` in the catalogs words it with `fields`.
+
+    A `form` gives back what they wrote, `buttons` are the ways on.
+    """
+
+    def __init__(self, key: str, *, form: Form | None = None, buttons: tuple[Button, ...] = (), **fields: Any) -> None:
+        super().__init__(key, fields)
+        self.key = key
+        self.fields = fields
+        self.form = form
+        self.buttons = buttons
+
+
+class OperatorError(Exception):
+    """The operator can mend this; the message is the whole sentence: what, why and what to do."""

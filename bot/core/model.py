@@ -1,0 +1,176 @@
+"""What Herald keeps, as its services hand it about."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.core.chat import Role
+
+
+class Certainty(StrEnum):
+    """How sure the date of an article is."""
+
+    WINDOW = "window"
+    CONFIRMED = "confirmed"
+    PUBLISHED = "published"
+    SLIPPED = "slipped"
+    SKIPPED = "skipped"
+
+
+class State(StrEnum):
+    """Where a topic stands."""
+
+    NEW = "new"
+    CANDIDATE = "candidate"
+    PLANNED = "planned"
+    COVERED = "covered"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+
+
+T = TypeVar("T")
+
+OPEN = (State.NEW, State.CANDIDATE, State.PLANNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days from `first` to `last`, both included, in the course's zone."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError("a window ends before it begins")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is said of one slot, by the file or by a command; None leaves what was.
+
+    `confirmed` is aware. `published` is a window because the day of an old article may be known by its month only.
+    `slipped` is the window that was promised before; `late` says that it will not come then, without a new date.
+    """
+
+    title: str | None = None
+    summary: str | None = None
+    url: str | None = None
+    window: Window | None = None
+    confirmed: datetime | None = None
+    published: Window | None = None
+    slipped: Window | None = None
+    late: bool | None = None
+    skipped: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A slot of the plan or an extra, as it stands at one moment.
+
+    `key` is "2026-Q4", "2026-review" or an extra's own; `when` is the window, the day of the confirmed time or of the
+    publication; `overdue` says that the promised end has passed and nothing came.
+    """
+
+    key: str
+    when: Window
+    certainty: Certainty
+    title: str | None = None
+    summary: str | None = None
+    url: str | None = None
+    confirmed: datetime | None = None
+    slipped: Window | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The promise: an article a quarter from `first` ("2022-Q2") on and, with `review`, one each December."""
+
+    first: str
+    review: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course as its file describes it.
+
+    `staff` maps a person ("local:instructor") to a role, `changes` a slot's key to what the file says of it.
+    """
+
+    key: str
+    title: str
+    zone: ZoneInfo
+    locale: str
+    rhythm: Rhythm
+    changes: dict[str, Change] = field(default_factory=dict)
+    staff: dict[str, Role] = field(default_factory=dict)
+    url: str | None = None
+    survey: str | None = None
+    group: str | None = None
+    channels: tuple[str, ...] = ("local:group",)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who used Herald, `key` is "platform:id"."""
+
+    key: str
+    name: str
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One person's own words under a topic."""
+
+    id: int
+    topic: int
+    person: str
+    name: str
+    text: str
+    at: datetime
+    source: str
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One version of an answer; an `editor`'s is kept as theirs and answers nothing."""
+
+    topic: int
+    version: int
+    text: str
+    name: str
+    at: datetime
+    editor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What the group wants to know: `title` on top, `revision` grows with every change of state."""
+
+    n: int
+    title: str
+    state: State
+    created: datetime
+    followers: int = 0
+    article: str | None = None
+    reason: str | None = None
+    revision: int = 0
+    decided_by: str | None = None
+    decided_name: str | None = None
+    decided_at: datetime | None = None
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list: `number` of `pages`, `total` items over all."""
+
+    items: tuple[T, ...]
+    number: int
+    pages: int
+    total: int
