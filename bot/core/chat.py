@@ -1,7 +1,7 @@
 """A command is declared once; an adapter turns what a person did into a `Call`, a handler answers with a `Reply`."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -114,7 +114,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is said unasked, as data: `kind` names its words and `fields` fill them, so each reader gets their language."""
+    """What is said unasked, as data: `kind` names the words that `fields` fill, in the language of each reader."""
 
     kind: str
     fields: Mapping[str, Any]
@@ -122,3 +122,22 @@ class Notice:
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
+
+
+def reply_to_data(reply: Reply) -> dict[str, Any]:
+    """A reply as JSON can hold it."""
+    return asdict(reply)
+
+
+def reply_from_data(data: Mapping[str, Any]) -> Reply:
+    """The reply that `reply_to_data` was given."""
+    form = data.get("form")
+    return Reply(
+        text=data["text"],
+        title=data.get("title"),
+        url=data.get("url"),
+        buttons=tuple(Button(**button) for button in data.get("buttons", ())),
+        form=Form(form["command"], tuple(form["fields"]), form["args"]) if form else None,
+        private=data.get("private", True),
+        error=data.get("error"),
+    )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.core.chat import Role
+from bot.core.chat import Notice, Reply, Role
 
 
 class Certainty(StrEnum):
@@ -174,3 +174,18 @@ class Page(Generic[T]):
     number: int
     pages: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the local chat: what `person` (None: everybody) sees.
+
+    `line` is what they typed themselves; exactly one of `reply` and `notice` is there.
+    """
+
+    seq: int
+    at: datetime
+    person: str | None
+    line: str | None = None
+    reply: Reply | None = None
+    notice: Notice | None = None

@@ -1,0 +1,164 @@
+"""A typed line <-> a command with its values; text made safe and short."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bot.core.chat import Command, Kind, Param, Reply
+from bot.core.errors import UserError
+
+TITLE = 60
+
+# Nothing of these shows, and some of it makes the text around it read otherwise. Joiners stay: emoji are made of them.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_SENTENCE = re.compile(r"(?<=[。？！?!])|(?<=\.)(?=\s)|\n")
+_OPTION = re.compile(r"([^\s:：=\"“”]{1,32})[:：=]", re.UNICODE)
+_QUOTED = re.compile(r"[\"“”]([^\"“”]*)[\"“”](?=\s|$)")
+_TOKEN = re.compile(r"\S+")
+
+_FITS = {
+    Kind.TOPIC: re.compile(r"[#＃]?\d{1,9}"),
+    Kind.NUMBER: re.compile(r"\d{1,9}"),
+    Kind.ARTICLE: re.compile(r"\d{4}\S*"),
+    Kind.URL: re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+"),
+}
+
+
+def fold(word: str) -> str:
+    """How names are compared: width, case and a leading slash do not count."""
+    return unicodedata.normalize("NFKC", word).casefold().lstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Every name that a command, an option (by command) and a choice (by command and option) goes by, folded."""
+
+    commands: Mapping[str, Command]
+    options: Mapping[tuple[str, str], str]
+    choices: Mapping[tuple[str, str, str], str]
+
+
+def read_line(line: str, grammar: Grammar) -> tuple[Command, dict[str, str]] | None:
+    """The command that a line asks for and its values as typed; None where it asks for none; UserError for "/nonsense".
+
+    "/ask why", "／提问 为什么" and "提问：为什么" are commands; an English name without a slash is one only alone.
+    """
+    line = line.strip()
+    slash = line[:1] in "/／"
+    head, rest = _head(line.lstrip("/／"), grammar, slash)
+    command = grammar.commands.get(fold(head))
+    if command is None:
+        if not (slash and head):
+            return None
+        near = get_close_matches(fold(head), list(grammar.commands), n=1, cutoff=0.5)
+        raise UserError("unknown_command", name=head, near=near[0] if near else "help")
+    if not slash and head.isascii() and rest:
+        return None
+    return command, _values(command, rest, grammar)
+
+
+def _head(line: str, grammar: Grammar, slash: bool) -> tuple[str, str]:
+    match = re.match(r"[^\s:：]+", line)
+    head = match.group() if match else ""
+    rest = line[len(head) :]
+    if rest[:1] in (":", "：") and not slash and fold(head) not in grammar.commands:
+        return "", line
+    return head, rest.lstrip(":： \t\u3000")
+
+
+def _values(command: Command, rest: str, grammar: Grammar) -> dict[str, str]:
+    values: dict[str, str] = {}
+    while rest := rest.lstrip():
+        open_ = [p for p in command.params if p.name not in values]
+        named = _OPTION.match(rest)
+        key = grammar.options.get((command.name, fold(named.group(1)))) if named else None
+        if named and key and key not in values:
+            value, rest = _take(command.param(key), rest[named.end() :], command, quoted=True)
+            values[key] = _canonical(command, key, value, grammar)
+            continue
+        param = next((p for p in open_ if not p.hidden and _may_take(command, p, rest, grammar)), None)
+        if param is None:
+            raise UserError("too_much", rest=rest, command=command.name)
+        value, rest = _take(param, rest, command, quoted=False)
+        values[param.name] = _canonical(command, param.name, value, grammar)
+    return values
+
+
+def _may_take(command: Command, param: Param, rest: str, grammar: Grammar) -> bool:
+    token = _first(rest)
+    if param.kind is Kind.CHOICE:
+        fits = (command.name, param.name, fold(token)) in grammar.choices
+    elif pattern := _FITS.get(param.kind):
+        fits = pattern.fullmatch(unicodedata.normalize("NFKC", token)) is not None
+    else:
+        fits = True
+    return fits or param.required
+
+
+def _take(param: Param, rest: str, command: Command, *, quoted: bool) -> tuple[str, str]:
+    if quoted and (match := _QUOTED.match(rest)):
+        return match.group(1), rest[match.end() :]
+    if _takes_rest(command, param):
+        return rest, ""
+    token = _first(rest)
+    return token, rest[len(token) :]
+
+
+def _first(rest: str) -> str:
+    match = _TOKEN.match(rest)
+    return match.group() if match else ""
+
+
+def _takes_rest(command: Command, param: Param) -> bool:
+    visible = [p for p in command.params if not p.hidden and p.kind in (Kind.TEXT, Kind.LONG)]
+    return bool(visible) and visible[-1] is param
+
+
+def _canonical(command: Command, name: str, value: str, grammar: Grammar) -> str:
+    return grammar.choices.get((command.name, name, fold(value)), value)
+
+
+def write_line(command: Command, args: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """The line that `read_line` reads as this command with these values; `names` maps "ask" and "ask.text" to words."""
+    return "/" + " ".join([names[command.name], *_written(command, args, names)])
+
+
+def _written(command: Command, args: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]:
+    given = [p for p in command.params if args.get(p.name)]
+    last = [p for p in given if _takes_rest(command, p)]
+    skipped = False
+    for param in command.params:
+        value = args.get(param.name, "")
+        if not value:
+            skipped = skipped or not param.hidden
+        elif param not in last:
+            shown = names.get(f"{command.name}.{param.name}.{value}", value)
+            plain = not param.hidden and not skipped and param.kind not in (Kind.TEXT, Kind.LONG, Kind.WORD)
+            prefix = f"{names[f'{command.name}.{param.name}']}:"
+            yield shown if plain else prefix + (f'"{shown}"' if re.search(r"\s", shown) else shown)
+    for param in last:
+        value = args[param.name]
+        yield f"{names[f'{command.name}.{param.name}']}:{value}" if skipped or _OPTION.match(value) else value
+
+
+def shown(text: str) -> str:
+    """What a person wrote, without what is invisible or turns the text around it."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def title_of(text: str, limit: int = TITLE) -> str:
+    """The first sentence of a text on one line, at most `limit` characters."""
+    first = next((part for part in _SENTENCE.split(shown(text)) if part and part.strip()), "")
+    return shorten(" ".join(first.split()), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text, or its beginning and "…" where it is longer than `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def plain(reply: Reply) -> str:
+    """A reply as lines of plain text, without its buttons."""
+    return "\n".join(part for part in (reply.title, reply.text, reply.url) if part)

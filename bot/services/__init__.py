@@ -1,0 +1,1 @@
+"""What Herald does: takes and returns data, never sentences."""

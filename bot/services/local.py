@@ -1,0 +1,26 @@
+"""The local chat's log: what each person sees in the browser and in the terminal."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.core.chat import Reply
+from bot.core.model import Message
+from bot.store import messages
+
+PAGE = 50
+
+
+def record(tx: Connection, course: str, at: datetime, person: str, line: str, reply: Reply) -> int:
+    """Keep what a person typed and was told, for them alone, and return its number."""
+    return messages.append(tx, course, at, person, reply, line)
+
+
+def news(tx: Connection, course: str, person: str, seq: int) -> list[Message]:
+    """What `person` may see after message `seq`, oldest first, at most a page."""
+    return messages.after(tx, course, person, seq, PAGE)
+
+
+def history(tx: Connection, course: str, person: str, seq: int | None = None) -> list[Message]:
+    """The page of messages before `seq`, or the last page, oldest first."""
+    return messages.before(tx, course, person, seq, PAGE)

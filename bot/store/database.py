@@ -1,0 +1,178 @@
+"""One database, SQLite or PostgreSQL: transactions run whole in a thread, concurrent writes share a commit."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+T = TypeVar("T")
+READERS = 4
+LARGEST_GROUP = 256
+
+
+class Unavailable(Exception):
+    """The database cannot be used now: locked for too long, full, read-only, damaged or gone."""
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Connection], Any]
+    done: asyncio.Future[Any]
+
+
+class Database:
+    """`async with Database(url) as db`: `read` and `write` run a function of a connection in one transaction.
+
+    Writes that wait while another commits are committed together, each in its own savepoint, so that one that raises
+    undoes nothing but itself. A write has happened only when `write` returns.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._writer = writer_engine(url)
+        self._reader = _reader_engine(url)
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._writing = ThreadPoolExecutor(1, "herald-write")
+        self._reading = ThreadPoolExecutor(READERS, "herald-read")
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Database":
+        self._task = asyncio.create_task(self._write_groups())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._jobs.join()
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._writing.shutdown()
+        self._reading.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns of one consistent look at the database; Unavailable where it cannot be read."""
+
+        def look() -> T:
+            with self._reader.connect() as tx:
+                return work(tx)
+
+        return await _call(self._reading, look)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, once it is committed; what it raises, with nothing written; Unavailable."""
+        job = _Job(work, asyncio.get_running_loop().create_future())
+        self._jobs.put_nowait(job)
+        result: T = await job.done
+        return result
+
+    async def _write_groups(self) -> None:
+        while True:
+            group = [await self._jobs.get()]
+            while len(group) < LARGEST_GROUP and not self._jobs.empty():
+                group.append(self._jobs.get_nowait())
+            await self._settle(group)
+            for _ in group:
+                self._jobs.task_done()
+
+    async def _settle(self, group: list[_Job]) -> None:
+        group = [job for job in group if not job.done.cancelled()]
+        try:
+            outcomes = await _call(self._writing, partial(self._commit, group))
+        except Exception as error:
+            if len(group) > 1:
+                # One job can cost the whole transaction, by a deadlock for one: each then gets its own.
+                for job in group:
+                    await self._settle([job])
+                return
+            outcomes = [_Raised(error)] * len(group)
+        for job, outcome in zip(group, outcomes, strict=True):
+            if job.done.cancelled():
+                continue
+            if isinstance(outcome, _Raised):
+                job.done.set_exception(outcome.error)
+            else:
+                job.done.set_result(outcome)
+
+    def _commit(self, group: list[_Job]) -> list[Any]:
+        with self._writer.begin() as tx:
+            return [_attempt(tx, job.work) for job in group]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    error: Exception
+
+
+def _attempt(tx: Connection, work: Callable[[Connection], Any]) -> Any:
+    try:
+        with tx.begin_nested():
+            return work(tx)
+    except DBAPIError:
+        # The database's own errors (a deadlock, a full disk) may have ended the transaction of the whole group.
+        raise
+    except Exception as error:
+        return _Raised(error)
+
+
+async def _call(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+    except DBAPIError as error:
+        raise Unavailable(str(error.orig)) from error
+
+
+def writer_engine(url: str) -> Engine:
+    """An engine whose transactions may write; on SQLite each begins IMMEDIATE, so that no two can deadlock."""
+    engine = create_engine(_driver(url), pool_size=1, max_overflow=0, **_options(url))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _reader_engine(url: str) -> Engine:
+    engine = create_engine(_driver(url), pool_size=READERS, max_overflow=0, **_options(url))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _driver(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return parsed.render_as_string(hide_password=False)
+
+
+def _options(url: str) -> dict[str, Any]:
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"check_same_thread": False, "timeout": 5}}
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    # Without this the driver begins transactions by itself, deferred, and those fail under contention at once.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a SQLite file."""
+    return f"sqlite:///{path}"

@@ -1,0 +1,225 @@
+"""The tables. Whoever changes one adds a migration; a test compares this file with what the migrations make."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite keeps no zone, so it goes in and comes out as UTC there."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time: nobody can say which moment it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back as UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _identity() -> Column[int]:
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _no() -> Any:
+    return {"nullable": False, "server_default": text("false")}
+
+
+def _zero() -> Any:
+    return {"nullable": False, "server_default": text("0")}
+
+
+# Numbers given out and numbers kept: the last topic, the last message, how many topics are in a state.
+counter = Table(
+    "counter",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Integer, **_zero()),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("locale", Text),
+    Column("role", Integer, **_zero()),
+    Column("seen", Instant, nullable=False),
+)
+
+# What commands said of a slot; the file's word is in the file, and `services.plan` merges the two.
+article = Table(
+    "article",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("change", JSON, nullable=False),
+)
+
+topic = Table(
+    "topic",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("article", Text),
+    Column("reason", Text),
+    Column("wordings", Integer, **_zero()),
+    Column("followers", Integer, **_zero()),
+    Column("revision", Integer, **_zero()),
+    Column("decided_by", ForeignKey("person.key")),
+    Column("decided_at", Instant),
+    Column("created", Instant, nullable=False),
+    Index(None, "course", "state", "n"),
+    Index(None, "course", "article"),
+)
+
+question = Table(
+    "question",
+    metadata,
+    _identity(),
+    Column("course", Text, nullable=False),
+    Column("topic", Integer, nullable=False),
+    Column("person", ForeignKey("person.key"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("withdrawn", Boolean, **_no()),
+    ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
+    Index(None, "course", "topic"),
+    Index(None, "person", "course", "topic"),
+    Index(None, "course", "digest"),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    _identity(),
+    Column("course", Text, nullable=False),
+    Column("topic", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("person", ForeignKey("person.key"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("editor", Boolean, **_no()),
+    Column("withdrawn", Boolean, **_no()),
+    ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
+    UniqueConstraint("course", "topic", "version"),
+)
+
+follow = Table(
+    "follow",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("topic", Integer, primary_key=True),
+    Column("person", ForeignKey("person.key"), primary_key=True),
+    ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
+    Index(None, "person"),
+)
+
+# Who did what to what: the audit log, and what undo reads.
+event = Table(
+    "event",
+    metadata,
+    _identity(),
+    Column("course", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("person", ForeignKey("person.key"), nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("undone", Boolean, **_no()),
+    Index(None, "course", "person", "id"),
+    Index(None, "course", "subject", "id"),
+)
+
+announcement = Table(
+    "announcement",
+    metadata,
+    _identity(),
+    Column("course", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("notice", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("course", "key"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _identity(),
+    Column("announcement", ForeignKey("announcement.id"), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, **_zero()),
+    Column("next_try", Instant),
+    Column("lease_until", Instant),
+    Column("owner", Text),
+    Column("platform_id", Text),
+    Column("error", Text),
+    UniqueConstraint("announcement", "target"),
+    Index(None, "state", "next_try"),
+)
+
+# What arrived: a message that arrives twice acts once and gets the reply of the first time.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("message", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("reply", JSON, nullable=False),
+)
+
+# The local chat: what each person sees; `person` null is everybody, `line` is what the person typed.
+message = Table(
+    "message",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("person", Text),
+    Column("line", Text),
+    Column("body", JSON, nullable=False),
+    Index(None, "course", "person", "seq"),
+)
