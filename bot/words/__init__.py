@@ -71,6 +71,11 @@ class Words:
             "time.at", day=self.day(local.date()), time=format_time(local, "HH:mm", locale=self._babel), zone=name
         )
 
+    def zone(self, local: datetime) -> str:
+        """What people call the zone that an aware time is in."""
+        key = f"zone.{local.tzinfo}"
+        return self(key) if self.has(key) else get_timezone_name(local, locale=self._babel, width="long")
+
     def stamp(self, at: datetime, zone: tzinfo) -> str:
         """A past time, short: "2026-11-20 21:30"."""
         return format_datetime(at.astimezone(zone), "yyyy-MM-dd HH:mm", locale=self._babel)
@@ -115,7 +120,7 @@ def _catalog(locale: str) -> GNUTranslations:
 
 
 def names(commands: Iterable[Command], locale: str) -> Mapping[str, str]:
-    """What commands, options and choices are called in a language: "ask", "ask.text", "decide.state.planned" -> name."""
+    """What commands, options and choices are called: "ask", "ask.text", "decide.state.planned" -> name."""
     words = words_in(locale)
     found: dict[str, str] = {}
     for command in commands:
