@@ -33,7 +33,8 @@ class Param:
     """One option of a command.
 
     `choices` are the keys of a CHOICE; `low` and `high` bound the characters of a TEXT or LONG, the value of a NUMBER;
-    a `hidden` one is filled by buttons only; the last TEXT or LONG takes the rest of a typed line.
+    in a typed line a `named` one stands as name:value only, and the last TEXT or LONG that is not takes the rest;
+    a `hidden` one is named too and filled by buttons only.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Param:
     choices: tuple[str, ...] = ()
     low: int = 0
     high: int = 0
+    named: bool = False
     hidden: bool = False
 
 

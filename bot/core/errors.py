@@ -11,7 +11,9 @@ class UserError(Exception):
     A `form` gives back what they wrote, `buttons` are the ways on.
     """
 
-    def __init__(self, key: str, *, form: Form | None = None, buttons: tuple[Button, ...] = (), **fields: Any) -> None:
+    def __init__(
+        self, key: str, /, *, form: Form | None = None, buttons: tuple[Button, ...] = (), **fields: Any
+    ) -> None:
         super().__init__(key, fields)
         self.key = key
         self.fields = fields

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"\S+")
 _FITS = {
     Kind.TOPIC: re.compile(r"[#＃]?\d{1,9}"),
     Kind.NUMBER: re.compile(r"\d{1,9}"),
-    Kind.ARTICLE: re.compile(r"\d{4}\S*"),
+    Kind.ARTICLE: re.compile(r"\d{4}(-?[Qq][1-4]|-?review|[- ]?年\S*)"),
     Kind.URL: re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+"),
 }
 
@@ -71,19 +71,31 @@ def _head(line: str, grammar: Grammar, slash: bool) -> tuple[str, str]:
 def _values(command: Command, rest: str, grammar: Grammar) -> dict[str, str]:
     values: dict[str, str] = {}
     while rest := rest.lstrip():
-        open_ = [p for p in command.params if p.name not in values]
-        named = _OPTION.match(rest)
-        key = grammar.options.get((command.name, fold(named.group(1)))) if named else None
-        if named and key and key not in values:
-            value, rest = _take(command.param(key), rest[named.end() :], command, quoted=True)
-            values[key] = _canonical(command, key, value, grammar)
-            continue
-        param = next((p for p in open_ if not p.hidden and _may_take(command, p, rest, grammar)), None)
-        if param is None:
-            raise UserError("too_much", rest=rest, command=command.name)
-        value, rest = _take(param, rest, command, quoted=False)
-        values[param.name] = _canonical(command, param.name, value, grammar)
+        named = _named(command, rest, grammar)
+        if named and named[0].name not in values:
+            param, rest = named
+        else:
+            param = _next(command, values, rest, grammar)
+        value, rest = _take(command, param, rest, grammar, quoted=bool(named))
+        values[param.name] = grammar.choices.get((command.name, param.name, fold(value)), value)
     return values
+
+
+def _named(command: Command, rest: str, grammar: Grammar) -> tuple[Param, str] | None:
+    match = _OPTION.match(rest)
+    key = grammar.options.get((command.name, fold(match.group(1)))) if match else None
+    return (command.param(key), rest[match.end() :]) if match and key else None
+
+
+def _next(command: Command, values: Mapping[str, str], rest: str, grammar: Grammar) -> Param:
+    for param in command.params:
+        if param.name not in values and not _by_name_only(param) and _may_take(command, param, rest, grammar):
+            return param
+    raise UserError("too_much", rest=rest, command=command.name)
+
+
+def _by_name_only(param: Param) -> bool:
+    return param.hidden or param.named
 
 
 def _may_take(command: Command, param: Param, rest: str, grammar: Grammar) -> bool:
@@ -97,13 +109,21 @@ def _may_take(command: Command, param: Param, rest: str, grammar: Grammar) -> bo
     return fits or param.required
 
 
-def _take(param: Param, rest: str, command: Command, *, quoted: bool) -> tuple[str, str]:
+def _take(command: Command, param: Param, rest: str, grammar: Grammar, *, quoted: bool) -> tuple[str, str]:
     if quoted and (match := _QUOTED.match(rest)):
         return match.group(1), rest[match.end() :]
-    if _takes_rest(command, param):
+    if param.kind is Kind.LONG and not _by_name_only(param):
         return rest, ""
+    if param.kind is Kind.LONG or (param.kind is Kind.TEXT and (_by_name_only(param) or _last_text(command) is param)):
+        end = _next_option(command, rest, grammar)
+        return rest[:end].rstrip(), rest[end:]
     token = _first(rest)
     return token, rest[len(token) :]
+
+
+def _next_option(command: Command, rest: str, grammar: Grammar) -> int:
+    starts = (match.start() + 1 for match in re.finditer(r"\s(?=\S)", rest))
+    return next((at for at in starts if _named(command, rest[at:], grammar)), len(rest))
 
 
 def _first(rest: str) -> str:
@@ -111,13 +131,9 @@ def _first(rest: str) -> str:
     return match.group() if match else ""
 
 
-def _takes_rest(command: Command, param: Param) -> bool:
-    visible = [p for p in command.params if not p.hidden and p.kind in (Kind.TEXT, Kind.LONG)]
-    return bool(visible) and visible[-1] is param
-
-
-def _canonical(command: Command, name: str, value: str, grammar: Grammar) -> str:
-    return grammar.choices.get((command.name, name, fold(value)), value)
+def _last_text(command: Command) -> Param | None:
+    texts = [p for p in command.params if not _by_name_only(p) and p.kind in (Kind.TEXT, Kind.LONG)]
+    return texts[-1] if texts else None
 
 
 def write_line(command: Command, args: Mapping[str, str], names: Mapping[str, str]) -> str:
@@ -126,21 +142,29 @@ def write_line(command: Command, args: Mapping[str, str], names: Mapping[str, st
 
 
 def _written(command: Command, args: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]:
-    given = [p for p in command.params if args.get(p.name)]
-    last = [p for p in given if _takes_rest(command, p)]
+    last = _last_text(command)
     skipped = False
     for param in command.params:
         value = args.get(param.name, "")
+        if param is last:
+            continue
         if not value:
-            skipped = skipped or not param.hidden
-        elif param not in last:
-            shown = names.get(f"{command.name}.{param.name}.{value}", value)
-            plain = not param.hidden and not skipped and param.kind not in (Kind.TEXT, Kind.LONG, Kind.WORD)
-            prefix = f"{names[f'{command.name}.{param.name}']}:"
-            yield shown if plain else prefix + (f'"{shown}"' if re.search(r"\s", shown) else shown)
-    for param in last:
-        value = args[param.name]
-        yield f"{names[f'{command.name}.{param.name}']}:{value}" if skipped or _OPTION.match(value) else value
+            skipped = skipped or not _by_name_only(param)
+            continue
+        word = names.get(f"{command.name}.{param.name}.{value}", value)
+        plain = not (skipped or _by_name_only(param) or param.kind in (Kind.TEXT, Kind.LONG, Kind.WORD))
+        yield word if plain else f"{names[f'{command.name}.{param.name}']}:{_quoted(word)}"
+    if last and (rest := args.get(last.name)):
+        yield f"{names[f'{command.name}.{last.name}']}:{rest}" if skipped or _OPTION.match(rest) else rest
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if re.search(r"\s", word) and not re.search('["“”]', word) else word
+
+
+def received(text: str) -> str:
+    """What arrived, without what no database or wire can hold: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def shown(text: str) -> str:

@@ -205,7 +205,7 @@ delivery = Table(
 inbox = Table(
     "inbox",
     metadata,
-    Column("platform", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
     Column("message", Text, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("reply", JSON, nullable=False),

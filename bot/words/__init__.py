@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_datetime, format_interval, format_time, format_timedelta, get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -38,11 +38,11 @@ class Words:
         self._babel = Locale.parse(locale, sep="-")
         self._catalog = _catalog(locale)
 
-    def __call__(self, key: str, **fields: Any) -> str:
+    def __call__(self, key: str, /, **fields: Any) -> str:
         """The words under `key` with `fields` filled in; what a field holds is never read as words."""
         return self._found(key, self._catalog.gettext(key)).format(**fields)
 
-    def count(self, key: str, n: int, **fields: Any) -> str:
+    def count(self, key: str, n: int, /, **fields: Any) -> str:
         """The words under `key` in the plural that `n` takes."""
         return self._found(key, self._catalog.ngettext(key, key, n)).format(n=n, **fields)
 
@@ -82,6 +82,8 @@ class Words:
 
     def ago(self, passed: timedelta) -> str:
         """How long ago: "2 minutes ago"."""
+        if passed < timedelta(minutes=1):
+            return self("time.just_now")
         return format_timedelta(-passed, add_direction=True, locale=self._babel, threshold=1.2)
 
     def _found(self, key: str, words: str) -> str:
@@ -100,7 +102,7 @@ def _window(words: Words, window: Window) -> str:
         return words.month(first)
     if whole and months == 2 and first.month % 3 == 1:
         return words("time.quarter", year=first.year, quarter=first.month // 3 + 1)
-    return words("time.range", first=words.day(first), last=words.day(last))
+    return str(format_interval(first, last, "yMMMMd", locale=words.locale.replace("-", "_")))
 
 
 @cache

@@ -1,0 +1,134 @@
+"""Commands about the plan: what comes, what came, and for the instructor to change it."""
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from bot.commands.context import Context, Declared
+from bot.commands.parts import name_of, page_buttons, page_note, topic_buttons, topic_line, when
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.errors import UserError
+from bot.core.model import Article, Change
+from bot.services import pages, plan, schedule, topics
+
+NEXT = Command("next-article", writes=False)
+ARTICLES = Command("articles", (Param("page", Kind.NUMBER, required=False),), writes=False)
+SCHEDULE = Command(
+    "schedule",
+    (
+        Param("article", Kind.ARTICLE),
+        Param("when", Kind.TEXT, required=False, high=100),
+        Param("title", Kind.TEXT, required=False, high=200, named=True),
+        Param("summary", Kind.TEXT, required=False, high=1000, named=True),
+        Param("url", Kind.URL, required=False, named=True),
+    ),
+    Role.INSTRUCTOR,
+)
+PUBLISH = Command(
+    "publish",
+    (Param("article", Kind.ARTICLE), Param("url", Kind.URL), Param("title", Kind.TEXT, required=False, high=200)),
+    Role.INSTRUCTOR,
+)
+
+_SKIP = re.compile(r"skip(ped)?|跳过|不出了?", re.IGNORECASE)
+_LATE = re.compile(r"late|slip(ped)?|delayed|推迟|延期|跳票", re.IGNORECASE)
+_RESET = re.compile(r"reset|clear|恢复|重置", re.IGNORECASE)
+
+
+def next_article(context: Context) -> Reply:
+    """When the next article comes, how sure that is, and what it will be about."""
+    say, outlook = context.say, schedule.outlook(context.work)
+    if outlook.next is None:
+        return Reply(say("next-article.none", last=_last(context, outlook.last)))
+    article = outlook.next
+    planned = topics.taken_up(context.work, article.key)
+    lines = [when(context, article), article.summary or (say("next-article.no_subject") if not article.title else "")]
+    if planned:
+        lines.append("\n".join([say("next-article.topics"), *(topic_line(say, topic) for topic in planned)]))
+    else:
+        lines.append(say("next-article.no_topics"))
+    lines.append(_last(context, outlook.last))
+    if outlook.overdue:
+        lines.append(say.count("next-article.overdue", outlook.overdue))
+    title = say("next-article.title", title=_titled(article))
+    buttons = (*topic_buttons(say, planned[:5]), Button(say("button.ask"), "ask"))
+    return Reply("\n\n".join(filter(None, lines)), title=title, url=article.url, buttons=buttons)
+
+
+def _titled(article: Article) -> str:
+    return f"{article.key} · {name_of(article)}" if article.title else article.key
+
+
+def _last(context: Context, last: Article | None) -> str:
+    if last is None:
+        return context.say("next-article.first")
+    return context.say("next-article.last", title=name_of(last), day=context.say.window(last.when))
+
+
+def articles(context: Context, page: int | None) -> Reply:
+    """What is out, newest first."""
+    archive = schedule.archive(context.work)
+    if not archive:
+        return Reply(context.say("articles.none"))
+    shown = pages.page(page or 1, len(archive), lambda at, size: archive[at : at + size])
+    items = [_archived(context, article) for article in shown.items]
+    text = "\n\n".join([*items, page_note(context.say, shown)])
+    return Reply(text, title=context.say("articles.title"), buttons=page_buttons(context.say, shown, "articles"))
+
+
+def _archived(context: Context, article: Article) -> str:
+    line = context.say("articles.item", title=name_of(article), day=context.say.window(article.when), key=article.key)
+    return f"{line}\n{article.url}" if article.url else line
+
+
+def change(
+    context: Context, article: str, when: str | None, title: str | None, summary: str | None, url: str | None
+) -> Reply:
+    """Say something of a slot of the plan."""
+    if when and _RESET.fullmatch(when):
+        scheduled, event = schedule.forget(context.work, article)
+        return _scheduled(context, scheduled, event)
+    said = replace(_date(context, article, when) if when else Change(), title=title, summary=summary, url=url)
+    if said == Change():
+        form = Form("schedule", ("when", "title", "summary", "url"), {"article": article})
+        raise UserError("nothing_said", form=form)
+    scheduled, event = schedule.schedule(context.work, article, said)
+    return _scheduled(context, scheduled, event)
+
+
+def _date(context: Context, article: str, typed: str) -> Change:
+    if _SKIP.fullmatch(typed):
+        return Change(skipped=True)
+    if _LATE.fullmatch(typed):
+        return Change(late=True)
+    slot = schedule.find(context.work, article)
+    try:
+        meant = plan.window_of(typed, context.work.course.zone, slot.when.last.year)
+    except ValueError as error:
+        form = Form("schedule", ("when",), {"article": article, "when": typed})
+        raise UserError("not_a_date", typed=typed, form=form) from error
+    if isinstance(meant, datetime):
+        return Change(confirmed=meant)
+    return Change(window=meant)
+
+
+def _scheduled(context: Context, article: Article, event: int) -> Reply:
+    say = context.say
+    text = say("schedule.done", article=_titled(article), when=when(context, article))
+    if article.confirmed and not article.url:
+        text += "\n" + say("schedule.no_url")
+    undo = Button(say("button.undo"), "undo", {"event": str(event)})
+    return Reply(text, url=article.url, buttons=(undo, Button(say("button.next_article"), "next-article")))
+
+
+def publish(context: Context, article: str, url: str, title: str | None) -> Reply:
+    """Say that an article is out."""
+    say = context.say
+    out, covered, event = schedule.publish(context.work, article, url, title)
+    text = say("publish.done", article=_titled(out)) + "\n" + say.count("publish.covered", len(covered))
+    undo = Button(say("button.undo"), "undo", {"event": str(event)})
+    return Reply(text, url=out.url, buttons=(undo, *topic_buttons(say, covered[:5])))
+
+
+DECLARED_MEMBER = (Declared(NEXT, next_article), Declared(ARTICLES, articles))
+DECLARED_STAFF = (Declared(SCHEDULE, change), Declared(PUBLISH, publish))

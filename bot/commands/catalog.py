@@ -1,0 +1,18 @@
+"""Every command of Herald, in the order that people are shown."""
+
+from collections.abc import Iterable
+
+from bot.commands import about, articles, questions, review
+from bot.commands.context import Declared
+from bot.core.chat import Command
+
+
+def declared() -> tuple[Declared, ...]:
+    """All commands with their functions: members', then staff's."""
+    member, staff = (*articles.DECLARED_MEMBER, *questions.DECLARED, *about.DECLARED), articles.DECLARED_STAFF
+
+    def commands() -> Iterable[Command]:
+        return (each.command for each in everything)
+
+    everything = (*member, about.help_with(commands), *review.DECLARED, *staff)
+    return everything

@@ -1,0 +1,81 @@
+"""Roles, missing values, language and errors, once for every command and platform."""
+
+import logging
+import secrets
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.commands.binding import bind
+from bot.commands.context import Context, Declared
+from bot.commands.explain import explain
+from bot.core.chat import Call, Command, Reply
+from bot.core.errors import UserError
+from bot.core.model import Course
+from bot.core.text import received
+from bot.services import presence
+from bot.services.work import Store, Work
+from bot.words import locale_of, words_in
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Runs calls: each command is one transaction, in which the call is received, acted on and answered."""
+
+    def __init__(self, store: Store, courses: Mapping[str, Course], declared: Iterable[Declared]) -> None:
+        self._store = store
+        self._courses = courses
+        self._declared = {each.command.name: each for each in declared}
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Every command that there is."""
+        return tuple(each.command for each in self._declared.values())
+
+    async def handle(self, call: Call) -> Reply:
+        """The reply to a call; whatever happens it is one, and what a person wrote stands in it if it was refused."""
+        declared, course = self._declared.get(call.command), self._course(call)
+        if declared is None or course is None:
+            return self.explain(UserError("unknown_command", name=call.command, near="help"), locale_of(call.locale))
+        run = self._store.write if declared.command.writes else self._store.read
+        spoken = [locale_of(call.locale, course.locale)]
+        try:
+            return await run(partial(self._run, declared, course, call, spoken))
+        except UserError as error:
+            return self.explain(error, spoken[-1])
+        except Exception:
+            incident = secrets.token_hex(3)
+            log.exception("incident %s in /%s", incident, call.command)
+            written = "\n".join(received(value) for value in call.args.values())
+            return self.explain(UserError("broken", incident=incident, text=written), spoken[-1])
+
+    def explain(self, error: UserError, locale: str) -> Reply:
+        """An error in words, with the ways on."""
+        return explain(error, words_in(locale))
+
+    def within(self, tx: Connection, call: Call) -> Reply:
+        """The reply to a call as part of a transaction that is under way; what is wrong is raised."""
+        course = self._course(call)
+        if course is None:
+            raise UserError("unknown_command", name=call.command, near="help")
+        return self._run(self._declared[call.command], course, call, [], tx)
+
+    def _course(self, call: Call) -> Course | None:
+        return self._courses.get(call.course or next(iter(self._courses)))
+
+    def _run(self, declared: Declared, course: Course, call: Call, spoken: list[str], tx: Connection) -> Reply:
+        command = declared.command
+        person = presence.meet(tx, call) if command.writes else presence.known(tx, call)
+        spoken.append(locale_of(person.locale, call.locale, course.locale))
+        if call.role < command.role:
+            raise UserError("not_allowed", command=command.name, role=command.role.name.lower())
+        values = bind(command, call.args)
+        if command.writes and (earlier := presence.receive(tx, call)):
+            return earlier
+        work = Work(tx, course, person, call.role, call.at)
+        reply = declared.run(Context(work, words_in(spoken[-1])), **values)
+        if command.writes:
+            presence.replied(tx, call, reply)
+        return reply

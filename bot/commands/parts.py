@@ -1,0 +1,71 @@
+"""Pieces of replies that several commands share."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypeVar
+
+from bot.commands.context import Context
+from bot.core.chat import Button
+from bot.core.model import Article, Certainty, Page, State, Topic
+from bot.core.text import shown
+from bot.words import Words
+
+T = TypeVar("T")
+
+
+def state_name(say: Words, state: State) -> str:
+    """What a state is called."""
+    return say(f"state.{state}")
+
+
+def topic_line(say: Words, topic: Topic) -> str:
+    """A topic on one line."""
+    return say("topics.item", n=topic.n, title=shown(topic.title), state=state_name(say, topic.state))
+
+
+def topic_buttons(say: Words, topics: Iterable[Topic]) -> tuple[Button, ...]:
+    """A button for each topic's card."""
+    return tuple(Button(f"#{topic.n}", "topic", {"topic": str(topic.n)}) for topic in topics)
+
+
+def page_buttons(say: Words, page: Page[T], command: str, **args: str) -> tuple[Button, ...]:
+    """Back and on, where there is something."""
+    turns = ((say("button.previous"), page.number - 1), (say("button.more"), page.number + 1))
+    return tuple(Button(label, command, {**args, "page": str(to)}) for label, to in turns if 1 <= to <= page.pages)
+
+
+def page_note(say: Words, page: Page[T]) -> str:
+    """ "page 2 of 7", and how many there are."""
+    return say.count("page.note", page.total, number=page.number, pages=page.pages)
+
+
+def name_of(article: Article) -> str:
+    """An article's title, or its key while it has none."""
+    return shown(article.title) if article.title else article.key
+
+
+def when(context: Context, article: Article) -> str:
+    """When an article comes and how sure that is."""
+    say, now, zone = context.say, context.work.now, context.work.course.zone
+    today = now.astimezone(zone).date()
+    if article.certainty is Certainty.CONFIRMED and article.confirmed:
+        moment = say.moment(article.confirmed, zone)
+        return say("when.confirmed", moment=moment, days=days_to(say, today, article.when.first))
+    if article.certainty is Certainty.SLIPPED:
+        return _slipped(say, article)
+    if article.certainty is Certainty.WINDOW:
+        return say("when.overdue" if article.overdue else "when.window", window=say.window(article.when))
+    return say(f"when.{article.certainty}", window=say.window(article.when))
+
+
+def _slipped(say: Words, article: Article) -> str:
+    was = say.window(article.slipped or article.when)
+    if article.slipped == article.when or article.slipped is None:
+        return say("when.slipped_open", was=was)
+    return say("when.slipped", was=was, window=say.window(article.when))
+
+
+def days_to(say: Words, today: date, day: date) -> str:
+    """ "in 12 days", "today"."""
+    days = (day - today).days
+    return say("when.today") if days == 0 else say.count("when.in_days" if days > 0 else "when.days_ago", abs(days))

@@ -1,0 +1,138 @@
+"""Commands of staff about topics: review, answer, decide, undo."""
+
+from bot.commands.context import Context, Declared
+from bot.commands.parts import state_name, topic_buttons
+from bot.commands.questions import card_parts, staff_buttons
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.errors import UserError
+from bot.core.model import State
+from bot.core.text import shown
+from bot.services import answers, schedule, topics, undo
+
+STAFF = Role.ASSISTANT
+_REVISION = Param("rev", Kind.NUMBER, required=False, hidden=True)
+_TOPIC = Param("topic", Kind.TOPIC)
+_STATES = {
+    "candidate": State.CANDIDATE,
+    "planned": State.PLANNED,
+    "declined": State.DECLINED,
+    "reopened": State.NEW,
+}
+
+REVIEW = Command("review", (Param("after", Kind.NUMBER, required=False, hidden=True),), STAFF, writes=False)
+ANSWER = Command("answer", (_TOPIC, Param("text", Kind.LONG, low=1, high=4000), _REVISION), STAFF)
+DECIDE = Command(
+    "decide",
+    (
+        _TOPIC,
+        Param("state", Kind.CHOICE, choices=tuple(_STATES)),
+        Param("article", Kind.ARTICLE, required=False),
+        Param("reason", Kind.TEXT, required=False, high=500),
+        _REVISION,
+    ),
+    STAFF,
+)
+UNDO = Command("undo", (Param("event", Kind.NUMBER, required=False),), STAFF)
+
+
+def review(context: Context, after: int | None) -> Reply:
+    """The oldest topic that waits, with what can be done with it."""
+    say = context.say
+    found = topics.review(context.work, after or 0)
+    if found is None:
+        waiting = topics.waiting(context.work)
+        again = (Button(say("button.from_start"), "review"),) if waiting else ()
+        return Reply(say("review.end" if waiting else "review.done"), buttons=again)
+    topic = found.card.topic
+    progress = say("review.progress", position=found.position, total=found.total)
+    buttons = [*staff_buttons(context, topic)]
+    if found.position < found.total:
+        buttons.append(Button(say("button.next"), "review", {"after": str(topic.n)}))
+    text = "\n\n".join([progress, *card_parts(context, found.card)])
+    return Reply(text, title=f"#{topic.n} {shown(topic.title)}", buttons=tuple(buttons))
+
+
+def answer(context: Context, topic: int, text: str, rev: int | None) -> Reply:
+    """Publish an answer."""
+    try:
+        done, version, event = answers.answer(context.work, topic, text, rev)
+    except UserError as error:
+        raise _with_text(context, error, topic, text) from None
+    key = "answer.done" if version == 1 else "answer.corrected_done"
+    return Reply(context.say(key, n=topic), buttons=_after(context, done.n, event))
+
+
+def _with_text(context: Context, error: UserError, n: int, text: str) -> UserError:
+    if error.key != "handled":
+        return error
+    topic = error.fields["topic"]
+    args = {"topic": str(n), "text": text, "rev": str(topic.revision)}
+    label = context.say("button.correct_anyway" if topic.answered else "button.answer_anyway")
+    key = "answered_first" if topic.answered else "handled_text"
+    buttons = (*topic_buttons(context.say, [topic]), Button(label, "answer", args))
+    return UserError(key, buttons=buttons, text=text, state=topic.state, **error.fields)
+
+
+def decide(context: Context, topic: int, state: str, article: str | None, reason: str | None, rev: int | None) -> Reply:
+    """Move a topic into another state."""
+    say, to = context.say, _STATES[state]
+    if to is State.PLANNED:
+        article, reason = schedule.open_article(context.work, article).key, None
+    elif to is State.DECLINED:
+        reason, article = reason or _missing_reason(topic, state, article, rev), None
+    else:
+        article = reason = None
+    try:
+        done, event = topics.decide(context.work, topic, to, article, reason, rev)
+    except UserError as error:
+        raise _with_override(context, error, topic, state, article, reason) from None
+    text = say(f"decide.{state}", n=topic, article=article or "", reason=reason or "", title=shown(done.title))
+    return Reply(text, buttons=_after(context, topic, event))
+
+
+def _missing_reason(topic: int, state: str, article: str | None, rev: int | None) -> str:
+    args = {"topic": str(topic), "state": state, "reason": article or ""}
+    if rev is not None:
+        args["rev"] = str(rev)
+    raise UserError("needs_reason", form=Form("decide", ("reason",), args))
+
+
+def _with_override(
+    context: Context, error: UserError, n: int, state: str, article: str | None, reason: str | None
+) -> UserError:
+    if error.key != "handled":
+        return error
+    topic = error.fields["topic"]
+    args = {"topic": str(n), "state": state, "rev": str(topic.revision)}
+    args |= {name: value for name, value in (("article", article), ("reason", reason)) if value}
+    anyway = Button(context.say("button.anyway"), "decide", args)
+    fields = error.fields | {"state": topic.state}
+    return UserError("decided_first", buttons=(*topic_buttons(context.say, [topic]), anyway), **fields)
+
+
+def _after(context: Context, n: int, event: int) -> tuple[Button, ...]:
+    """What staff want next: take it back, see it, go on with the review."""
+    say, left = context.say, topics.waiting(context.work)
+    undo_it = Button(say("button.undo"), "undo", {"event": str(event)})
+    go_on = (Button(say.count("button.go_on", left), "review"),) if left else ()
+    return (undo_it, Button(f"#{n}", "topic", {"topic": str(n)}), *go_on)
+
+
+def take_back(context: Context, event: int | None) -> Reply:
+    """Undo what I did last, or what a button names."""
+    say = context.say
+    done = undo.undo(context.work, event)
+    kind, _, key = done.subject.partition(":")
+    if kind == "topic":
+        topic = topics.get(context.work, int(key))
+        text = say("undo.topic", n=topic.n, state=state_name(say, topic.state))
+        return Reply(text, buttons=topic_buttons(say, [topic]))
+    return Reply(say(f"undo.{done.verb}", article=key), buttons=(Button(say("button.next_article"), "next-article"),))
+
+
+DECLARED = (
+    Declared(REVIEW, review),
+    Declared(ANSWER, answer),
+    Declared(DECIDE, decide),
+    Declared(UNDO, take_back),
+)

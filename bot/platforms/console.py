@@ -1,0 +1,99 @@
+"""The terminal: a line in, the reply out, for people and for pipes."""
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from bot.core.chat import Call, Command, Form, Handler, Reply, Role
+from bot.core.errors import UserError
+from bot.core.text import plain, read_line, shown, write_line
+from bot.words import grammar, locale_of, names, words_in
+from bot.words.notices import not_a_command
+
+
+@dataclass
+class Console:
+    """One person's conversation; `pending` is the form that the next plain line goes on filling."""
+
+    person: str
+    name: str
+    role: Role
+    course: str
+    commands: tuple[Command, ...]
+    handle: Handler
+    explain: Callable[[UserError, str], Reply]
+    clock: Callable[[], datetime]
+    locale: str | None = None
+    pending: Form | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._grammar = grammar(self.commands)
+        self._by_name = {command.name: command for command in self.commands}
+
+    async def answer(self, line: str) -> Reply:
+        """The reply to one line."""
+        pending, self.pending = self.pending, None
+        locale = locale_of(self.locale)
+        try:
+            if pending and line[:1] not in "/／":
+                name, args = pending.command, {**pending.args, pending.fields[0]: line}
+                if rest := pending.fields[1:]:
+                    return self._asked_for(Form(name, rest, args), Reply(""))
+            elif found := read_line(line, self._grammar):
+                name, args = found[0].name, found[1]
+            else:
+                return not_a_command(line, words_in(locale))
+        except UserError as error:
+            return self.explain(error, locale)
+        call = Call(name, args, self.person, self.name, uuid4().hex, self.clock(), self.role, self.locale, self.course)
+        reply = await self.handle(call)
+        return self._asked_for(reply.form, reply) if reply.form else reply
+
+    def _asked_for(self, form: Form, reply: Reply) -> Reply:
+        self.pending = form
+        say = words_in(locale_of(self.locale))
+        hint = say("hint.send", field=say(f"param.{form.fields[0]}"))
+        return Reply("\n".join(filter(None, [reply.text, hint])), reply.title, reply.url, reply.buttons, form)
+
+    def as_text(self, reply: Reply) -> str:
+        """A reply for people: its text, and a line to type for each button."""
+        lines = [f"  [{label}] {line}" for label, line in self._buttons(reply)]
+        return "\n".join([shown(plain(reply)), *lines])
+
+    def as_json(self, reply: Reply) -> str:
+        """A reply as one line of JSON."""
+        buttons = [{"label": label, "line": line} for label, line in self._buttons(reply)]
+        data = {
+            "text": reply.text,
+            "title": reply.title,
+            "url": reply.url,
+            "buttons": buttons,
+            "private": reply.private,
+        }
+        return json.dumps(data, ensure_ascii=False)
+
+    def _buttons(self, reply: Reply) -> Iterable[tuple[str, str]]:
+        table = names(self.commands, locale_of(self.locale))
+        for button in reply.buttons:
+            yield button.label, write_line(self._by_name[button.command], button.args, table)
+
+
+async def typed_lines() -> AsyncIterator[str]:
+    """The lines of standard input, without holding up the loop or the end of the program."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[bytes]()
+
+    def read() -> None:
+        for line in iter(sys.stdin.buffer.readline, b""):
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        loop.call_soon_threadsafe(lines.put_nowait, b"")
+
+    # A daemon, because nothing can end a thread that waits for a terminal.
+    threading.Thread(target=read, daemon=True).start()
+    while line := await lines.get():
+        if text := line.decode("utf-8", "replace").strip():
+            yield text

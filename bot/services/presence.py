@@ -1,0 +1,42 @@
+"""Who is there, and what of theirs arrived already."""
+
+from sqlalchemy import Connection
+
+from bot.core.chat import Call, Reply
+from bot.core.model import Person
+from bot.store import inbox, people
+
+
+def meet(tx: Connection, call: Call) -> Person:
+    """Remember who called."""
+    return people.meet(tx, call.person, call.name, call.role, call.at)
+
+
+def known(tx: Connection, call: Call) -> Person:
+    """Who called, as far as is known, without writing anything."""
+    return people.known(tx, call.person) or Person(call.person, call.name)
+
+
+def locale_of(tx: Connection, person: str) -> str | None:
+    """The language that a person chose."""
+    found = people.known(tx, person)
+    return found.locale if found else None
+
+
+def speak(tx: Connection, person: str, locale: str) -> None:
+    """Keep the language that a person chose."""
+    people.speak(tx, person, locale)
+
+
+def receive(tx: Connection, call: Call) -> Reply | None:
+    """Note that a call arrived; the reply of the first time where it had arrived before."""
+    return inbox.receive(tx, *_message(call), call.at)
+
+
+def replied(tx: Connection, call: Call, reply: Reply) -> None:
+    """Keep what a call was answered."""
+    inbox.replied(tx, *_message(call), reply)
+
+
+def _message(call: Call) -> tuple[str, str]:
+    return call.person, call.id

@@ -1,0 +1,194 @@
+"""The plan changed by command and by the clock: dates, publications, and what is due."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from bot.core.chat import Notice
+from bot.core.errors import UserError
+from bot.core.model import Article, Certainty, Change, State, Topic, Window
+from bot.services import ledger, plan, topics
+from bot.services.work import Work
+from bot.store import articles, events
+
+LATE = timedelta(minutes=10)
+TOO_LATE = timedelta(hours=24)
+PLANNED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a reader wants to know: the next article, the newest one that is out, and how many did not come."""
+
+    next: Article | None
+    last: Article | None
+    overdue: int
+
+
+def changes(work: Work) -> dict[str, Change]:
+    """What holds of each slot of which anything was said, in the file or by command."""
+    said = articles.changes(work.tx, work.course.key)
+    keys = dict.fromkeys([*work.course.changes, *said])
+    return {key: plan.merged(work.course.changes.get(key), said.get(key)) for key in keys}
+
+
+def outlook(work: Work) -> Outlook:
+    """How the plan stands now."""
+    known = changes(work)
+    out = plan.published(work.course, known, work.now)
+    missing = plan.overdue(work.course, known, work.now)
+    return Outlook(plan.next_article(work.course, known, work.now), out[0] if out else None, len(missing))
+
+
+def coming(work: Work, count: int) -> tuple[Article, ...]:
+    """The next slots."""
+    return plan.plan(work.course, changes(work), work.now, count)
+
+
+def archive(work: Work) -> tuple[Article, ...]:
+    """What is out, newest first."""
+    return plan.published(work.course, changes(work), work.now)
+
+
+def find(work: Work, typed: str) -> Article:
+    """The article that somebody means by "2026q4" or an extra's key; UserError that names the coming ones."""
+    key = plan.key_of(typed)
+    known = changes(work)
+    default = plan.slot_window(key) if key else None
+    if key and (key in known or (default and default.first >= _begin(work))):
+        return plan.article(work.course, key, known.get(key, Change()), default, work.now)
+    near = ", ".join(article.key for article in plan.plan(work.course, known, work.now, 3))
+    raise UserError("no_article", typed=typed, near=near)
+
+
+def open_article(work: Work, typed: str | None) -> Article:
+    """The article that a topic is planned for, by default the next; UserError where it is out or skipped."""
+    found = find(work, typed) if typed else outlook(work).next
+    if found is None:
+        raise UserError("nothing_planned")
+    if found.certainty in (Certainty.PUBLISHED, Certainty.SKIPPED):
+        raise UserError("article_closed", key=found.key, certainty=found.certainty)
+    return found
+
+
+def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
+    """Say something of a slot; how it stands then, and the event that undoes it.
+
+    A date after the promised one is a slip: it keeps what was promised, and the group is told once.
+    """
+    was = find(work, typed)
+    if was.certainty is Certainty.PUBLISHED and _moves(change):
+        raise UserError("article_closed", key=was.key, certainty=was.certainty)
+    before = articles.lock(work.tx, work.course.key, was.key)
+    change = _kept_promise(work, was, change)
+    event = _save(work, "schedule", was.key, before, plan.merged(before, change))
+    article = find(work, was.key)
+    if article.certainty is Certainty.SLIPPED and (article.when, article.slipped) != (was.when, was.slipped):
+        fields = {"key": was.key, "title": article.title, "was": _iso(article.slipped), "when": _iso(article.when)}
+        ledger.announce(work, f"slip:{was.key}:{event}", Notice("article.slipped", fields), work.course.channels)
+    return article, event
+
+
+def forget(work: Work, typed: str) -> tuple[Article, int]:
+    """Take back all that commands said of a slot: the file's word holds again."""
+    was = find(work, typed)
+    before = articles.lock(work.tx, work.course.key, was.key)
+    event = _save(work, "schedule", was.key, before, Change())
+    return find(work, was.key), event
+
+
+def publish(work: Work, typed: str, url: str, title: str | None) -> tuple[Article, list[Topic], int]:
+    """An article is out: say so at once, and tell everyone whose topic it covers; article, topics and event.
+
+    UserError where it was published already, with who did it.
+    """
+    was = find(work, typed)
+    before = articles.lock(work.tx, work.course.key, was.key)
+    was = find(work, was.key)
+    if was.certainty is Certainty.PUBLISHED:
+        raise _published_already(work, was)
+    return _publish(work, was, before, url, title, late=False)
+
+
+def _publish(
+    work: Work, was: Article, before: Change, url: str, title: str | None, *, late: bool
+) -> tuple[Article, list[Topic], int]:
+    today = work.now.astimezone(work.course.zone).date()
+    said = Change(url=url, title=title, published=Window(today, today), skipped=False if before.skipped else None)
+    covered = topics.taken_up(work, was.key)
+    event = _save(work, "publish", was.key, before, plan.merged(before, said), [topic.n for topic in covered])
+    article = find(work, was.key)
+    fields = {
+        "key": article.key,
+        "title": article.title,
+        "summary": article.summary,
+        "topics": [[topic.n, topic.title] for topic in covered],
+        "late": _iso(was.when) if late else None,
+    }
+    once = f"article:{was.key}:{event}"
+    ledger.announce(work, once, Notice("article.published", fields, url), work.course.channels)
+    for topic in covered:
+        topics.move(work, topic, State.COVERED, topic.article, None, "cover")
+        topics.tell_followers(work, topic, "topic.covered", once, article=article.title or article.key, url=url)
+    return article, covered, event
+
+
+def tick(work: Work) -> datetime | None:
+    """Do what is due: announce what is confirmed and has its link, remind the instructors of what has none.
+
+    Later than `TOO_LATE` nothing goes out by itself: the instructors are asked. Called any number of times, each is
+    done once. Returns the next confirmed time.
+    """
+    for article in plan.due(work.course, changes(work), work.now):
+        if article.confirmed is None:
+            continue
+        behind = work.now - article.confirmed
+        if article.url and behind < TOO_LATE:
+            before = articles.lock(work.tx, work.course.key, article.key)
+            if find(work, article.key).certainty is not Certainty.PUBLISHED:
+                _publish(work, article, before, article.url, None, late=behind > LATE)
+            continue
+        kind = "article.held" if article.url else "article.unlinked"
+        fields = {"key": article.key, "title": article.title, "at": article.confirmed.isoformat()}
+        once = f"{kind}:{article.key}:{article.confirmed.isoformat()}"
+        ledger.announce(work, once, Notice(kind, fields, article.url), ledger.instructors(work))
+    times = (article.confirmed for article in coming(work, PLANNED))
+    return min((at for at in times if at and at > work.now), default=None)
+
+
+def _begin(work: Work) -> date:
+    first = plan.slot_window(work.course.rhythm.first)
+    return first.first if first else date.min
+
+
+def _moves(change: Change) -> bool:
+    return any((change.window, change.confirmed, change.slipped, change.late, change.skipped))
+
+
+def _kept_promise(work: Work, was: Article, change: Change) -> Change:
+    """A later date remembers the first promise, an earlier one or the same forgets it."""
+    if change.confirmed:
+        last = change.confirmed.astimezone(work.course.zone).date()
+    elif change.window:
+        last = change.window.last
+    else:
+        return change
+    promised = was.slipped or was.when
+    return replace(change, slipped=promised) if last > promised.last else change
+
+
+def _save(work: Work, verb: str, key: str, before: Change, after: Change, covered: list[int] | None = None) -> int:
+    articles.save(work.tx, work.course.key, key, after)
+    old, new = articles.change_to_data(before), articles.change_to_data(after)
+    was, now = {"change": old, "topics": covered or []}, {"change": new}
+    return events.add(work.tx, work.course.key, work.now, work.person.key, verb, f"article:{key}", was, now)
+
+
+def _published_already(work: Work, was: Article) -> UserError:
+    done = events.last_on(work.tx, work.course.key, f"article:{was.key}")
+    if done is None or done.verb != "publish":
+        return UserError("article_closed", key=was.key, certainty=was.certainty)
+    return UserError("published_already", key=was.key, name=done.name, ago=work.now - done.at)
+
+
+def _iso(window: Window | None) -> list[str] | None:
+    return [window.first.isoformat(), window.last.isoformat()] if window else None

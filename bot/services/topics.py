@@ -1,0 +1,197 @@
+"""Questions and the topics that they are filed under."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.core.chat import Notice
+from bot.core.errors import UserError
+from bot.core.model import OPEN, Answer, Course, Page, Question, State, Topic
+from bot.core.text import title_of
+from bot.services import ledger
+from bot.services.pages import page
+from bot.services.work import Work
+from bot.store import answers, events, numbers, topics
+
+JUST_NOW = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A topic with every wording and every answer that stands."""
+
+    topic: Topic
+    questions: tuple[Question, ...]
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What to review now: number `position` of `total` that wait."""
+
+    card: Card
+    position: int
+    total: int
+
+
+def digest(text: str) -> str:
+    """What two questions share that differ in white space only."""
+    return hashlib.sha256("".join(text.split()).encode()).hexdigest()[:32]
+
+
+def ask(work: Work, text: str) -> tuple[Topic, bool]:
+    """File a question as a new topic, and whether it is new: their own where they asked the very same before."""
+    same = digest(text)
+    for asked in topics.same_words(work.tx, work.course.key, same):
+        if asked.person == work.person.key and not asked.withdrawn:
+            return get(work, asked.topic), False
+    n = topics.file(work.tx, work.course.key, title_of(text), work.now)
+    topics.word(work.tx, work.course.key, n, work.person.key, text, same, work.now, "ask", State.NEW)
+    return Topic(n, title_of(text), State.NEW, work.now, followers=1), True
+
+
+def any_filed(tx: Connection, course: Course) -> bool:
+    """Whether anything was ever asked in the course."""
+    return "topic" in numbers.all_of(tx, course.key)
+
+
+def get(work: Work, n: int, *, lock: bool = False) -> Topic:
+    """The topic of that number; UserError where there is none."""
+    found = topics.get(work.tx, work.course.key, n, lock=lock)
+    if found is None:
+        raise UserError("no_topic", n=n)
+    return found
+
+
+def card(work: Work, n: int) -> Card:
+    """The topic with all that was asked and answered; UserError where it has none or all of it was withdrawn."""
+    topic = get(work, n)
+    asked = tuple(topics.questions(work.tx, work.course.key, n))
+    if not asked:
+        raise UserError("no_topic", n=n)
+    return Card(topic, asked, tuple(answers.of_topic(work.tx, work.course.key, n)))
+
+
+def listed(work: Work, state: State | None, number: int) -> Page[Topic]:
+    """One page of the topics, newest first."""
+    counts = topics.counts(work.tx, work.course.key)
+    total = counts[state] if state else sum(counts.values())
+    states = [state] if state else []
+    return page(number, total, partial(topics.listed, work.tx, work.course.key, states))
+
+
+def mine(work: Work, number: int) -> Page[Topic]:
+    """One page of what the person asked, newest first."""
+    total = topics.count_asked_by(work.tx, work.course.key, work.person.key)
+    return page(number, total, partial(topics.asked_by, work.tx, work.course.key, work.person.key))
+
+
+def open_of(work: Work) -> int:
+    """How many of the person's questions still wait."""
+    return topics.count_asked_by(work.tx, work.course.key, work.person.key, OPEN)
+
+
+def waiting(work: Work) -> int:
+    """How many topics wait for review."""
+    return topics.counts(work.tx, work.course.key)[State.NEW]
+
+
+def taken_up(work: Work, article: str, state: State = State.PLANNED) -> list[Topic]:
+    """The topics that an article is to answer, or answered."""
+    return topics.for_article(work.tx, work.course.key, article, state)
+
+
+def edit(work: Work, n: int, text: str) -> Topic:
+    """Change the person's own words until they are answered; UserError after that or where they asked nothing there."""
+    topic, asked = _own(work, n)
+    topics.reword(work.tx, work.course.key, asked.id, text, digest(text))
+    before = {"question": asked.id, "text": asked.text, "title": topic.title}
+    if topic.title == title_of(asked.text):
+        topics.retitle(work.tx, work.course.key, n, title_of(text))
+    _note(work, "edit", n, before, {"text": text})
+    return get(work, n)
+
+
+def withdraw(work: Work, n: int) -> Topic:
+    """Take the person's own question back; UserError once it is answered or where they asked nothing there."""
+    topic, asked = _own(work, n)
+    topics.withdraw(work.tx, work.course.key, asked, topic.state)
+    _note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
+    return topic
+
+
+def _own(work: Work, n: int) -> tuple[Topic, Question]:
+    topic = get(work, n, lock=True)
+    own = [asked for asked in topics.questions(work.tx, work.course.key, n) if asked.person == work.person.key]
+    if not own:
+        raise UserError("not_yours", n=n)
+    if topic.state not in OPEN:
+        raise UserError("closed_already", n=n, state=topic.state)
+    return topic, own[0]
+
+
+def review(work: Work, after: int = 0) -> Reviewed | None:
+    """The oldest topic that waits, or the oldest after number `after`; None where none is left."""
+    waits = topics.listed(work.tx, work.course.key, [State.NEW], 0, 1, oldest=True, after=after)
+    if not waits:
+        return None
+    position = 1 + topics.before(work.tx, work.course.key, State.NEW, waits[0].n) if after else 1
+    return Reviewed(card(work, waits[0].n), position, waiting(work))
+
+
+def decide(
+    work: Work, n: int, state: State, article: str | None, reason: str | None, seen: int | None
+) -> tuple[Topic, int]:
+    """Move a topic into a state; it as it is then, and the event that undoes it.
+
+    `seen` is the revision that the person acts on. UserError where somebody else was first or nothing would change.
+    """
+    was = get(work, n, lock=True)
+    give_way(work, was, seen)
+    if (was.state, was.article, was.reason) == (state, article, reason):
+        raise UserError("no_change", n=n, state=state)
+    event = move(work, was, state, article, reason, "decide")
+    if state is not State.CANDIDATE:
+        tell_followers(work, was, f"topic.{state}", f"{state}:{event}", article=article, reason=reason)
+    return get(work, n), event
+
+
+def give_way(work: Work, topic: Topic, seen: int | None) -> None:
+    """UserError that names who was first, where somebody else changed the topic and the person cannot have known.
+
+    A button says which revision it was made for; what was typed does not, so there the last minutes count.
+    """
+    if topic.decided_by in (None, work.person.key) or topic.decided_at is None or seen == topic.revision:
+        return
+    ago = work.now - topic.decided_at
+    if seen is not None or ago < JUST_NOW:
+        raise UserError("handled", n=topic.n, name=topic.decided_name, ago=ago, topic=topic)
+
+
+def move(work: Work, was: Topic, state: State, article: str | None, reason: str | None, verb: str, **more: int) -> int:
+    """Set a topic's state in the person's name and write down how to undo it; the event's id."""
+    topics.set_state(work.tx, work.course.key, was, state, article, reason)
+    topics.sign(work.tx, work.course.key, was.n, work.person.key, work.now)
+    after = {"revision": was.revision + 1, "state": state, "article": article, "reason": reason, **more}
+    return _note(work, verb, was.n, snapshot(was), after)
+
+
+def snapshot(topic: Topic) -> dict[str, object]:
+    """What undo must put back of a topic."""
+    decided_at = topic.decided_at.isoformat() if topic.decided_at else None
+    kept: dict[str, object] = {"state": topic.state, "article": topic.article, "reason": topic.reason}
+    return kept | {"decided_by": topic.decided_by, "decided_at": decided_at}
+
+
+def tell_followers(work: Work, topic: Topic, kind: str, once: str, **fields: object) -> None:
+    """Tell everyone who asked, once under `once`."""
+    notice = Notice(kind, {"n": topic.n, "title": topic.title, **fields})
+    ledger.announce(work, f"topic:{topic.n}:{once}", notice, topics.followers(work.tx, work.course.key, topic.n))
+
+
+def _note(work: Work, verb: str, n: int, before: Mapping[str, object], after: Mapping[str, object]) -> int:
+    return events.add(work.tx, work.course.key, work.now, work.person.key, verb, f"topic:{n}", before, after)

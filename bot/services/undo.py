@@ -1,0 +1,89 @@
+"""Taking back what staff did."""
+
+from datetime import datetime
+
+from bot.core.chat import Notice, Role
+from bot.core.errors import UserError
+from bot.core.model import State, Topic
+from bot.services import ledger, topics
+from bot.services.work import Work
+from bot.store import answers, articles, events
+from bot.store import topics as stored
+
+VERBS = ("decide", "answer", "schedule", "publish")
+
+
+def undo(work: Work, id_: int | None) -> events.Event:
+    """Take back the person's last act or the one named, and tell those who had been told.
+
+    UserError where there is none, it is another's, it is undone already or something was done on top of it.
+    """
+    done = _found(work, id_)
+    kind, _, key = done.subject.partition(":")
+    if kind == "topic":
+        _restore_topic(work, done, int(key))
+    else:
+        _restore_article(work, done, key)
+    events.mark_undone(work.tx, done.id)
+    return done
+
+
+def _found(work: Work, id_: int | None) -> events.Event:
+    if id_ is None:
+        done = events.last_by(work.tx, work.course.key, work.person.key, VERBS)
+    else:
+        done = events.get(work.tx, work.course.key, id_)
+    if done is None or done.verb not in VERBS:
+        raise UserError("nothing_to_undo")
+    if done.undone:
+        raise UserError("undone_already")
+    if done.person != work.person.key and work.role < Role.INSTRUCTOR:
+        raise UserError("not_your_act", name=done.name)
+    return done
+
+
+def _restore_topic(work: Work, done: events.Event, n: int) -> None:
+    now = topics.get(work, n, lock=True)
+    if now.revision != done.after["revision"]:
+        raise UserError("changed_since", n=n, name=now.decided_name or "", ago=_ago(work, now))
+    version = done.after.get("version")
+    if version is not None:
+        answers.withdraw(work.tx, work.course.key, n, version)
+        notice = Notice("answer.withdrawn", {"n": n, "title": now.title})
+        ledger.announce(work, f"undo:{done.id}", notice, work.course.channels)
+    was = State(done.before["state"])
+    _put_back(work, now, done)
+    if now.state is not State.CANDIDATE:
+        topics.tell_followers(work, now, "topic.taken_back", f"undo:{done.id}", state=was, told=now.state)
+
+
+def _restore_article(work: Work, done: events.Event, key: str) -> None:
+    now = articles.lock(work.tx, work.course.key, key)
+    if articles.change_to_data(now) != done.after["change"]:
+        last = events.last_on(work.tx, work.course.key, done.subject)
+        raise UserError("article_changed_since", key=key, name=last.name if last else "")
+    articles.save(work.tx, work.course.key, key, articles.change_from_data(done.before["change"]))
+    for n in done.before["topics"]:
+        topic = topics.get(work, n, lock=True)
+        if topic.state is State.COVERED and topic.article == key:
+            _move_back(work, topic, State.PLANNED, key)
+    if done.verb == "publish":
+        title = done.after["change"].get("title") or key
+        notice = Notice("article.retracted", {"key": key, "title": title})
+        ledger.announce(work, f"undo:{done.id}", notice, work.course.channels)
+
+
+def _move_back(work: Work, topic: Topic, state: State, article: str) -> None:
+    stored.set_state(work.tx, work.course.key, topic, state, article, None)
+    stored.sign(work.tx, work.course.key, topic.n, work.person.key, work.now)
+
+
+def _put_back(work: Work, now: Topic, done: events.Event) -> None:
+    before = done.before
+    stored.set_state(work.tx, work.course.key, now, State(before["state"]), before["article"], before["reason"])
+    at = datetime.fromisoformat(before["decided_at"]) if before["decided_at"] else None
+    stored.sign(work.tx, work.course.key, now.n, before["decided_by"], at)
+
+
+def _ago(work: Work, topic: Topic) -> object:
+    return work.now - (topic.decided_at or work.now)

@@ -1,0 +1,39 @@
+"""What a service is given first: who does it, when, in which course, in which transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from bot.core.chat import Role
+from bot.core.model import Course, Person
+
+T = TypeVar("T")
+
+
+class Store(Protocol):
+    """A database: each function runs whole in one transaction."""
+
+    async def read(self, work: Callable[[Connection], T], /) -> T:
+        """What `work` returns of one consistent look."""
+
+    async def write(self, work: Callable[[Connection], T], /) -> T:
+        """What `work` returns, once it is committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One person's one action; all it writes stands or falls together."""
+
+    tx: Connection
+    course: Course
+    person: Person
+    role: Role
+    now: datetime
+
+    @property
+    def staff(self) -> bool:
+        """Whether the person may do more than a member."""
+        return self.role > Role.MEMBER

@@ -1,0 +1,34 @@
+"""Answers and their versions."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from bot.core.model import Answer
+from bot.store.schema import answer, person
+
+
+def add(tx: Connection, course: str, topic: int, who: str, text: str, at: datetime, *, editor: bool = False) -> int:
+    """Keep an answer as the topic's next version and return its number, from 1."""
+    where = (answer.c.course == course, answer.c.topic == topic)
+    last = tx.execute(select(func.max(answer.c.version)).where(*where)).scalar_one()
+    values = {"course": course, "topic": topic, "version": (last or 0) + 1, "person": who, "text": text, "at": at}
+    tx.execute(answer.insert().values(**values, editor=editor))
+    return (last or 0) + 1
+
+
+def of_topic(tx: Connection, course: str, topic: int) -> list[Answer]:
+    """All that stand, oldest first."""
+    statement = (
+        select(answer, person.c.name)
+        .join(person, person.c.key == answer.c.person)
+        .where(answer.c.course == course, answer.c.topic == topic, answer.c.withdrawn.is_(False))
+        .order_by(answer.c.version)
+    )
+    return [Answer(topic, row.version, row.text, row.name, row.at, row.editor) for row in tx.execute(statement)]
+
+
+def withdraw(tx: Connection, course: str, topic: int, version: int, *, withdrawn: bool = True) -> None:
+    """Take one version back, or put it back."""
+    where = (answer.c.course == course, answer.c.topic == topic, answer.c.version == version)
+    tx.execute(answer.update().where(*where).values(withdrawn=withdrawn))

@@ -1,0 +1,71 @@
+"""Who did what to what: the audit log, and what undo reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bot.store.schema import event, person
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing done to a subject ("topic:12", "article:2026-Q4"); `before` and `after` are what undo needs."""
+
+    id: int
+    at: datetime
+    person: str
+    name: str
+    verb: str
+    subject: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    undone: bool
+
+
+def add(
+    tx: Connection,
+    course: str,
+    at: datetime,
+    who: str,
+    verb: str,
+    subject: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> int:
+    """Write down what was done and return the event's id."""
+    values = {"course": course, "at": at, "person": who, "verb": verb, "subject": subject}
+    statement = event.insert().values(**values, before=dict(before), after=dict(after)).returning(event.c.id)
+    return int(tx.execute(statement).scalar_one())
+
+
+def get(tx: Connection, course: str, id_: int) -> Event | None:
+    """The event of that id in this course."""
+    return _first(tx, event.c.course == course, event.c.id == id_)
+
+
+def last_by(tx: Connection, course: str, who: str, verbs: Sequence[str]) -> Event | None:
+    """The newest of such things that a person did and has not undone."""
+    where = (event.c.course == course, event.c.person == who, event.c.verb.in_(verbs))
+    return _first(tx, *where, event.c.undone.is_(False))
+
+
+def last_on(tx: Connection, course: str, subject: str) -> Event | None:
+    """The newest thing done to a subject that stands."""
+    return _first(tx, event.c.course == course, event.c.subject == subject, event.c.undone.is_(False))
+
+
+def mark_undone(tx: Connection, id_: int) -> None:
+    """An event was taken back."""
+    tx.execute(event.update().where(event.c.id == id_).values(undone=True))
+
+
+def _first(tx: Connection, *where: Any) -> Event | None:
+    statement = select(event, person.c.name).join(person, person.c.key == event.c.person).where(*where)
+    row = tx.execute(statement.order_by(event.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    done = (row.id, row.at, row.person, row.name, row.verb, row.subject, row.before, row.after, row.undone)
+    return Event(*done)

@@ -1,0 +1,1 @@
+"""One file a version, `NNNN_what.py`, in order."""

@@ -1,0 +1,38 @@
+"""Who used Herald."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, case, select
+
+from bot.core.chat import Role
+from bot.core.model import Person
+from bot.store.schema import person
+from bot.store.upsert import upsert
+
+
+def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Person:
+    """Remember a person by their newest name, and return what was known of them."""
+    statement = upsert(tx, person).values(key=key, name=name, role=int(role), seen=now)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"name": case((new.name == "", person.c.name), else_=new.name), "role": new.role, "seen": new.seen},
+    )
+    row = tx.execute(statement.returning(person.c.name, person.c.locale)).one()
+    return Person(key, row.name, row.locale)
+
+
+def known(tx: Connection, key: str) -> Person | None:
+    """The person, or None where they have never written anything."""
+    row = tx.execute(select(person.c.name, person.c.locale).where(person.c.key == key)).one_or_none()
+    return Person(key, row.name, row.locale) if row else None
+
+
+def speak(tx: Connection, key: str, locale: str) -> None:
+    """Keep the language that a person chose."""
+    tx.execute(person.update().where(person.c.key == key).values(locale=locale))
+
+
+def with_role(tx: Connection, role: Role) -> list[str]:
+    """Everybody who last came with this role."""
+    return list(tx.scalars(select(person.c.key).where(person.c.role == int(role)).order_by(person.c.key)))

@@ -1,0 +1,205 @@
+"""Topics and the questions under them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, exists, func, select
+
+from bot.core.model import OPEN, Question, State, Topic
+from bot.store import numbers
+from bot.store.schema import answer, follow, person, question, topic
+from bot.store.upsert import upsert
+
+
+def file(tx: Connection, course: str, title: str, at: datetime) -> int:
+    """Open a topic, still without a wording, and return its number."""
+    n = numbers.add(tx, course, "topic")
+    tx.execute(topic.insert().values(course=course, n=n, title=title, state=State.NEW, created=at))
+    return n
+
+
+def word(
+    tx: Connection, course: str, n: int, who: str, text: str, digest: str, at: datetime, source: str, state: State
+) -> None:
+    """Put a person's own words under a topic that is in `state`, and let them follow it."""
+    values = {"course": course, "topic": n, "person": who, "text": text, "digest": digest, "at": at, "source": source}
+    tx.execute(question.insert().values(**values))
+    _reword(tx, course, n, 1, state)
+    add_follower(tx, course, n, who)
+
+
+def add_follower(tx: Connection, course: str, n: int, who: str) -> bool:
+    """Let a person hear of a topic; whether they did not yet."""
+    statement = upsert(tx, follow).values(course=course, topic=n, person=who).on_conflict_do_nothing()
+    if tx.execute(statement.returning(follow.c.topic)).first() is None:
+        return False
+    tx.execute(topic.update().where(_is(course, n)).values(followers=topic.c.followers + 1))
+    return True
+
+
+def remove_follower(tx: Connection, course: str, n: int, who: str) -> None:
+    """Let a person hear no more of a topic."""
+    where = (follow.c.course == course, follow.c.topic == n, follow.c.person == who)
+    if tx.execute(follow.delete().where(*where)).rowcount:
+        tx.execute(topic.update().where(_is(course, n)).values(followers=topic.c.followers - 1))
+
+
+def followers(tx: Connection, course: str, n: int) -> list[str]:
+    """Everybody who hears of a topic."""
+    where = (follow.c.course == course, follow.c.topic == n)
+    return list(tx.scalars(select(follow.c.person).where(*where).order_by(follow.c.person)))
+
+
+def get(tx: Connection, course: str, n: int, *, lock: bool = False) -> Topic | None:
+    """The topic; with `lock` nobody else changes it until the transaction ends."""
+    statement = _topics().where(_is(course, n))
+    row = tx.execute(statement.with_for_update(of=topic) if lock else statement).one_or_none()
+    return _topic(row) if row else None
+
+
+def set_state(tx: Connection, course: str, was: Topic, state: State, article: str | None, reason: str | None) -> None:
+    """Move a topic into a state without saying who did."""
+    values = {"state": state, "article": article, "reason": reason, "revision": topic.c.revision + 1}
+    statement = topic.update().where(_is(course, was.n)).values(**values).returning(topic.c.wordings)
+    if tx.execute(statement).scalar_one() and state != was.state:
+        numbers.add(tx, course, f"topics.{was.state}", -1)
+        numbers.add(tx, course, f"topics.{state}", 1)
+
+
+def sign(tx: Connection, course: str, n: int, who: str | None, at: datetime | None) -> None:
+    """Keep who changed a topic last."""
+    tx.execute(topic.update().where(_is(course, n)).values(decided_by=who, decided_at=at))
+
+
+def retitle(tx: Connection, course: str, n: int, title: str) -> None:
+    """Give a topic another title."""
+    tx.execute(topic.update().where(_is(course, n)).values(title=title))
+
+
+def listed(
+    tx: Connection,
+    course: str,
+    states: Sequence[State],
+    offset: int,
+    limit: int,
+    *,
+    oldest: bool = False,
+    after: int = 0,
+) -> list[Topic]:
+    """Topics in these states (none: in any), newest first or, with `oldest`, those after number `after` in order."""
+    statement = _topics().where(topic.c.course == course, topic.c.wordings > 0)
+    if states:
+        statement = statement.where(topic.c.state.in_(states))
+    if after:
+        statement = statement.where(topic.c.n > after)
+    order = topic.c.n if oldest else topic.c.n.desc()
+    return [_topic(row) for row in tx.execute(statement.order_by(order).offset(offset).limit(limit))]
+
+
+def before(tx: Connection, course: str, state: State, n: int) -> int:
+    """How many topics in a state have a number below `n`."""
+    where = (topic.c.course == course, topic.c.state == state, topic.c.n < n, topic.c.wordings > 0)
+    return int(tx.execute(select(func.count()).where(*where)).scalar_one())
+
+
+def for_article(tx: Connection, course: str, article: str, state: State) -> list[Topic]:
+    """The topics that an article is to take up, or took up."""
+    where = (topic.c.course == course, topic.c.article == article, topic.c.state == state)
+    return [_topic(row) for row in tx.execute(_topics().where(*where).order_by(topic.c.n))]
+
+
+def asked_by(tx: Connection, course: str, who: str, offset: int, limit: int) -> list[Topic]:
+    """The topics that hold a person's own words, newest first."""
+    statement = _topics().where(topic.c.course == course, topic.c.n.in_(_own(course, who)))
+    return [_topic(row) for row in tx.execute(statement.order_by(topic.c.n.desc()).offset(offset).limit(limit))]
+
+
+def count_asked_by(tx: Connection, course: str, who: str, states: Iterable[State] = tuple(State)) -> int:
+    """How many topics in these states hold a person's own words."""
+    where = (topic.c.course == course, topic.c.n.in_(_own(course, who)), topic.c.state.in_(list(states)))
+    return int(tx.execute(select(func.count()).select_from(topic).where(*where)).scalar_one())
+
+
+def questions(tx: Connection, course: str, n: int) -> list[Question]:
+    """Every wording under a topic that stands, oldest first."""
+    return _questions(tx, question.c.course == course, question.c.topic == n, question.c.withdrawn.is_(False))
+
+
+def same_words(tx: Connection, course: str, digest: str) -> list[Question]:
+    """Every question with these words, spaces apart, withdrawn ones too."""
+    return _questions(tx, question.c.course == course, question.c.digest == digest)
+
+
+def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:
+    """Change the words of a question."""
+    where = (question.c.course == course, question.c.id == id_)
+    tx.execute(question.update().where(*where).values(text=text, digest=digest))
+
+
+def withdraw(tx: Connection, course: str, asked: Question, state: State) -> None:
+    """Take a question back; a topic without any wording left is listed no more."""
+    tx.execute(question.update().where(question.c.id == asked.id).values(withdrawn=True))
+    remove_follower(tx, course, asked.topic, asked.person)
+    _reword(tx, course, asked.topic, -1, state)
+
+
+def _reword(tx: Connection, course: str, n: int, by: int, state: State) -> None:
+    wordings = topic.c.wordings
+    statement = topic.update().where(_is(course, n)).values(wordings=wordings + by).returning(wordings)
+    left = tx.execute(statement).scalar_one()
+    if (by, left) in ((1, 1), (-1, 0)):
+        numbers.add(tx, course, f"topics.{state}", by)
+
+
+def counts(tx: Connection, course: str) -> dict[State, int]:
+    """How many topics are listed in each state, from the counters."""
+    kept = numbers.all_of(tx, course)
+    return {state: kept.get(f"topics.{state}", 0) for state in State}
+
+
+def is_open(state: State) -> bool:
+    """Whether a topic in this state still waits for its answer."""
+    return state in OPEN
+
+
+def _is(course: str, n: int) -> Any:
+    return (topic.c.course == course) & (topic.c.n == n)
+
+
+def _own(course: str, who: str) -> Any:
+    where = (question.c.course == course, question.c.person == who, question.c.withdrawn.is_(False))
+    return select(question.c.topic).where(*where)
+
+
+def _topics() -> Select[Any]:
+    answered = exists().where(
+        answer.c.course == topic.c.course, answer.c.topic == topic.c.n, ~answer.c.editor, ~answer.c.withdrawn
+    )
+    decider = person.c.name.label("decided_name")
+    return select(topic, decider, answered.label("answered")).outerjoin(person, person.c.key == topic.c.decided_by)
+
+
+def _topic(row: Row[Any]) -> Topic:
+    return Topic(
+        n=row.n,
+        title=row.title,
+        state=State(row.state),
+        created=row.created,
+        followers=row.followers,
+        article=row.article,
+        reason=row.reason,
+        revision=row.revision,
+        decided_by=row.decided_by,
+        decided_name=row.decided_name,
+        decided_at=row.decided_at,
+        answered=row.answered,
+    )
+
+
+def _questions(tx: Connection, *where: Any) -> list[Question]:
+    statement = select(question, person.c.name).join(person, person.c.key == question.c.person).where(*where)
+    rows = tx.execute(statement.order_by(question.c.at, question.c.id))
+    return [
+        Question(row.id, row.topic, row.person, row.name, row.text, row.at, row.source, row.withdrawn) for row in rows
+    ]

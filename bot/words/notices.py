@@ -1,0 +1,94 @@
+"""What is said unasked, worded: a notice -> a reply in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from bot.core.chat import Button, Notice, Reply
+from bot.core.model import Window
+from bot.core.text import shorten, shown
+from bot.words import Words
+
+EXCERPT = 300
+
+
+def render(notice: Notice, say: Words, zone: tzinfo) -> Reply:
+    """The notice in words; times in the course's zone. KeyError for a kind that has no words."""
+    fields = _worded(notice, say, zone)
+    return _RENDERERS.get(notice.kind, _plainly)(notice, say, fields)
+
+
+def not_a_command(line: str, say: Words) -> Reply:
+    """What somebody is told who typed a line that asks for nothing; what they wrote is one press from being asked."""
+    buttons = (Button(say("hint.ask_this"), "ask", {"text": line}), Button(say("button.help"), "help"))
+    return Reply(say("hint.not_a_command"), buttons=buttons)
+
+
+def _worded(notice: Notice, say: Words, zone: tzinfo) -> dict[str, Any]:
+    fields = {name: shown(value) if isinstance(value, str) else value for name, value in notice.fields.items()}
+    if "key" in fields:
+        fields["title"] = fields.get("title") or fields["key"]
+    for name in ("was", "when", "late"):
+        if fields.get(name):
+            fields[name] = say.window(Window(*(date.fromisoformat(day) for day in fields[name])))
+    for name in ("state", "told"):
+        if fields.get(name):
+            fields[name] = say(f"state.{fields[name]}")
+    if "at" in fields:
+        fields["at"] = say.moment(datetime.fromisoformat(fields["at"]), zone)
+    return fields
+
+
+def _plainly(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    text = say(f"notice.{notice.kind}", **fields)
+    key = f"notice.{notice.kind}.title"
+    title = say(key, **fields) if say.has(key) else None
+    return Reply(text, title=title, url=notice.url, buttons=_topic_button(say, fields), private=False)
+
+
+def _to_person(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    if "text" in fields:
+        fields["text"] = shorten(fields["text"], EXCERPT)
+    text = say(f"notice.{notice.kind}", **fields)
+    return Reply(text, url=notice.url, buttons=_topic_button(say, fields))
+
+
+def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    parts = [fields["summary"] or say("notice.article.published", **fields)]
+    if fields["topics"]:
+        answered = "\n".join(f"• #{n} {shown(title)}" for n, title in fields["topics"])
+        parts.append(say("notice.article.published.topics") + "\n" + answered)
+    if fields["late"]:
+        parts.append(say("notice.article.published.late", day=fields["late"]))
+    buttons = (Button(say("button.next_article"), "next-article"),)
+    title = say("notice.article.published.title", **fields)
+    return Reply("\n\n".join(parts), title=title, url=notice.url, buttons=buttons, private=False)
+
+
+def _slipped(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    open_ = fields["was"] == fields["when"]
+    text = say("notice.article.slipped_open" if open_ else "notice.article.slipped", **fields)
+    return Reply(text, buttons=(Button(say("button.next_article"), "next-article"),), private=False)
+
+
+def _to_instructor(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    args = {"article": fields["key"], **({"url": notice.url} if notice.url else {})}
+    buttons = (Button(say("button.publish"), "publish", args), Button(say("button.schedule"), "schedule", args))
+    return Reply(say(f"notice.{notice.kind}", **fields), url=notice.url, buttons=buttons)
+
+
+def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
+    n = fields.get("n")
+    return (Button(say("button.topic", n=n), "topic", {"topic": str(n)}),) if n else ()
+
+
+_RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
+    "article.published": _published,
+    "article.slipped": _slipped,
+    "article.held": _to_instructor,
+    "article.unlinked": _to_instructor,
+    **{
+        f"topic.{event}": _to_person
+        for event in ("answered", "corrected", "planned", "declined", "new", "covered", "taken_back")
+    },
+}
