@@ -1,0 +1,211 @@
+"""What the files may say, block by block, and the check of a block that finds all its faults."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from bot.config.problems import Problem, nearest, shown
+from bot.core.chat import Role
+from bot.core.model import Change, Window
+from bot.services.plan import key_of, slot_window, window_of
+
+DAYS = "write days such as 2026-12-20..31, 2026-12 or 2026-12-20"
+_REASONS = {
+    "date_unreadable": f"is no date that I can read; {DAYS}",
+    "date_impossible": f"is a day that no calendar has; {DAYS}",
+    "date_missing_year": f"has no year; {DAYS}",
+    "range_backwards": f"ends before it begins; {DAYS}",
+    "time_impossible": "is a time that no clock of the course's zone shows; write one such as 2026-12-24 10:00",
+}
+_SHAPES = {
+    "missing": "is missing; add it",
+    "string_type": "is no text; write it in quotes",
+    "string_too_short": "is empty; write something or take the line out",
+    "bool_type": "is neither true nor false; write true or false",
+    "dict_type": "is no block of keys; indent its keys under it, as in key: value",
+    "model_type": "is no block of keys; indent its keys under it, as in key: value",
+    "list_type": "is no list; write it as [one, two]",
+    "tuple_type": "is no list; write it as [one, two]",
+}
+
+
+def _http(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", url)
+    except ValueError:
+        good = False
+    if not good:
+        raise PydanticCustomError("url", "is no web address; write one that begins with https:// or http://")
+    return url
+
+
+def zone_named(name: object) -> ZoneInfo:
+    """The zone of the IANA list; ValueError that says which name to write instead."""
+    try:
+        return ZoneInfo(str(name))
+    except (OSError, ValueError, KeyError):
+        china = re.search("beijing|北京", str(name).casefold())
+        near = "Asia/Shanghai" if china else nearest(str(name), available_timezones())
+        reason = f"is no time zone of the IANA list; write {near or 'one such as Asia/Shanghai'}"
+        raise PydanticCustomError("zone", "{reason}", {"reason": reason}) from None
+
+
+def _person(key: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*:\S+", key):
+        raise PydanticCustomError("person", "is no platform:id; write one such as local:instructor, without a space")
+    return key
+
+
+def _first_slot(text: str) -> str:
+    key = key_of(text)
+    if not key or not slot_window(key) or key.endswith("-review"):
+        raise PydanticCustomError("slot", "is no quarter; write one such as 2022-Q2")
+    return key
+
+
+def _when(value: object, info: ValidationInfo) -> Window | datetime:
+    """YAML's own dates and what people type, in the zone and for the year that the context names."""
+    if not isinstance(value, str | date):
+        raise PydanticCustomError("when", "{reason}", {"reason": _REASONS["date_unreadable"]})
+    try:
+        return window_of(str(value), **(info.context or {}))
+    except ValueError as error:
+        raise PydanticCustomError("when", "{reason}", {"reason": _REASONS[str(error)]}) from None
+
+
+def _window(value: object, info: ValidationInfo) -> Window:
+    when = _when(value, info)
+    if isinstance(when, datetime):
+        raise PydanticCustomError("window", "is a time; write the days here and the time at `confirmed`")
+    return when
+
+
+def _published(value: object, info: ValidationInfo) -> Window:
+    when = _when(value, info)
+    return Window(when.date(), when.date()) if isinstance(when, datetime) else when
+
+
+def _confirmed(value: object, info: ValidationInfo) -> datetime:
+    when = _when(value, info)
+    if isinstance(when, Window):
+        raise PydanticCustomError("confirmed", "has no time of day; write one such as 2026-12-24 10:00")
+    return when
+
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Url = Annotated[str, AfterValidator(_http)]
+_Person = Annotated[str, AfterValidator(_person)]
+_Days = Annotated[Window, BeforeValidator(_window)]
+
+
+class Block(BaseModel):
+    """A block of keys; a key that it does not know is a fault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ArticleBlock(Block):
+    """What the file says of one slot or extra."""
+
+    title: _Text | None = None
+    summary: _Text | None = None
+    url: _Url | None = None
+    window: _Days | None = None
+    confirmed: Annotated[datetime, BeforeValidator(_confirmed)] | None = None
+    published: Annotated[Window, BeforeValidator(_published)] | None = None
+    slipped: _Days | None = None
+    late: StrictBool | None = None
+    skipped: StrictBool | None = None
+
+    def change(self) -> Change:
+        """The same as the plan reads it."""
+        return Change(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class _StaffBlock(Block):
+    instructors: list[_Person] = []
+    assistants: list[_Person] = []
+
+    def roles(self) -> dict[str, Role]:
+        """Each person's role; who stands in both lists is an instructor."""
+        return dict.fromkeys(self.assistants, Role.ASSISTANT) | dict.fromkeys(self.instructors, Role.INSTRUCTOR)
+
+
+class _PlanBlock(Block):
+    first: Annotated[str, AfterValidator(_first_slot)]
+    review: StrictBool = True
+
+
+class CourseFile(Block):
+    """`courses/<key>.yaml`; `articles` are checked one by one: their days need the zone and the slot's year."""
+
+    title: _Text
+    zone: Annotated[ZoneInfo, BeforeValidator(zone_named)]
+    language: Literal["zh-CN", "en"]
+    plan: _PlanBlock
+    url: _Url | None = None
+    survey: _Url | None = None
+    group: _Url | None = None
+    staff: _StaffBlock = _StaffBlock()
+    channels: tuple[_Person, ...] = ("local:group",)
+    articles: dict[str, Any] = {}
+
+
+class HeraldFile(Block):
+    """`herald.yaml`."""
+
+    courses: list[str] = []
+
+
+_B = TypeVar("_B", bound=Block)
+
+
+def checked(
+    block: type[_B], raw: Any, file: str, problems: list[Problem], place: str = "", context: Any = None
+) -> _B | None:
+    """The block that `raw` describes, or None after adding each of its faults to `problems`.
+
+    `place` is the key path of `raw` in `file`; an `ArticleBlock` reads its days with `context`: its "zone" and "year".
+    """
+    try:
+        return block.model_validate(raw, context=context)
+    except ValidationError as error:
+        problems.extend(_problem(block, detail, file, place) for detail in error.errors(include_url=False))
+        return None
+
+
+def _problem(block: type[Block], detail: ErrorDetails, file: str, place: str) -> Problem:
+    key = ".".join(filter(None, (place, *map(str, detail["loc"]))))
+    value = "" if detail["type"] in ("missing", "extra_forbidden") else shown(detail["input"])
+    return Problem(file, key, value, _reason(block, detail))
+
+
+def _reason(block: type[Block], detail: ErrorDetails) -> str:
+    if detail["type"] == "extra_forbidden":
+        return _unknown(block, detail["loc"])
+    if detail["type"] == "literal_error":
+        return f"is not among {detail['ctx']['expected'].replace(' or ', ', ')}; write one of them"
+    return _SHAPES.get(detail["type"], detail["msg"])
+
+
+def _unknown(block: type[Block], path: tuple[int | str, ...]) -> str:
+    for step in path[:-1]:
+        inner = block.model_fields[str(step)].annotation
+        block = inner if isinstance(inner, type) and issubclass(inner, Block) else block
+    near = nearest(str(path[-1]), block.model_fields)
+    return f"is no key; you may have meant {near}" if near else f"is no key; the keys are {', '.join(block.model_fields)}"

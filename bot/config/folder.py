@@ -1,0 +1,127 @@
+"""The whole folder: which courses there are, each file checked and made a `Course`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.config.blocks import DAYS, ArticleBlock, CourseFile, HeraldFile, checked, zone_named
+from bot.config.problems import ConfigError, Problem, nearest, shown
+from bot.config.reading import read
+from bot.core.model import Change, Course, Rhythm
+from bot.services.plan import key_of, slot_window
+
+_START = "describe a course in courses/<key>.yaml, or name another folder"
+_NAME = "is no name for a course's file; use small letters, digits and - and end it with .yaml, such as ebpf.yaml"
+_SLOT = "is no slot; write 2026-Q4, 2026-review, or a name of your own of small letters, digits and -"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the operator decided; the first of `courses` (never empty) is the installation's own."""
+
+    courses: tuple[Course, ...]
+
+
+def load(folder: Path) -> Config:
+    """Read `herald.yaml`, which may be absent, and every `courses/<key>.yaml` of the folder.
+
+    ConfigError with every problem of every file at once.
+    """
+    problems: list[Problem] = []
+    courses = {key: _course(folder, key, problems) for key in _course_keys(folder, problems)}
+    order = _order(folder, list(courses), problems)
+    if problems:
+        raise ConfigError(problems)
+    return Config(tuple(course for key in order if (course := courses[key])))
+
+
+def _course_keys(folder: Path, problems: list[Problem]) -> list[str]:
+    """The keys of the course files; a file with a name that is no key is a problem."""
+    try:
+        names = sorted(path.name for path in (folder / "courses").iterdir() if path.suffix in (".yaml", ".yml"))
+    except OSError as error:
+        problems.append(Problem(str(folder / "courses"), "", "", f"cannot be read ({error.strerror}); {_START}"))
+        return []
+    if not names:
+        problems.append(Problem(str(folder / "courses"), "", "", f"has no course; {_START}"))
+    good = [name for name in names if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}\.yaml", name)]
+    for name in sorted(set(names) - set(good)):
+        problems.append(Problem(str(folder / "courses" / name), "", "", _NAME))
+    return [name.removesuffix(".yaml") for name in good]
+
+
+def _order(folder: Path, keys: list[str], problems: list[Problem]) -> list[str]:
+    """The courses that `herald.yaml` names, in its order, then the others by key."""
+    path = folder / "herald.yaml"
+    raw = read(path, problems) if path.exists() else {}
+    named = checked(HeraldFile, raw, str(path), problems) if raw is not None else None
+    first = list(dict.fromkeys(named.courses)) if named else []
+    for n, key in enumerate(first):
+        if key not in keys:
+            reason = f"has no file courses/{key}.yaml; write {nearest(key, keys) or 'the name of one that is there'}"
+            problems.append(Problem(str(path), f"courses.{n}", shown(key), reason))
+    return first + [key for key in keys if key not in first]
+
+
+def _course(folder: Path, key: str, problems: list[Problem]) -> Course | None:
+    path = folder / "courses" / f"{key}.yaml"
+    raw = read(path, problems)
+    if raw is None:
+        return None
+    file = checked(CourseFile, raw, str(path), problems)
+    articles = raw.get("articles")
+    changes = _changes(articles if isinstance(articles, dict) else {}, _zone_of(raw), str(path), problems)
+    return _converted(key, file, changes) if file else None
+
+
+def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course:
+    return Course(
+        key=key,
+        title=file.title,
+        zone=file.zone,
+        locale=file.language,
+        rhythm=Rhythm(file.plan.first, file.plan.review),
+        changes=changes,
+        staff=file.staff.roles(),
+        url=file.url,
+        survey=file.survey,
+        group=file.group,
+        channels=file.channels,
+    )
+
+
+def _zone_of(raw: Mapping[Any, Any]) -> ZoneInfo:
+    """The zone to read times in while the file is checked; a wrong one is reported with the other keys."""
+    try:
+        return zone_named(raw.get("zone"))
+    except ValueError:
+        return ZoneInfo("UTC")
+
+
+def _changes(articles: Mapping[Any, Any], zone: ZoneInfo, file: str, problems: list[Problem]) -> dict[str, Change]:
+    changes: dict[str, Change] = {}
+    for name, raw in articles.items():
+        place, key = f"articles.{name}", key_of(str(name))
+        if key is None or key in changes:
+            reason = f"is another spelling of {key}, which stands here too; keep one" if key else _SLOT
+            problems.append(Problem(file, place, shown(name), reason))
+        block = checked(ArticleBlock, raw, file, problems, place, {"zone": zone, "year": _year(key)})
+        if key and block:
+            changes[key] = block.change()
+            problems.extend(_contradictions(key, changes[key], file, place))
+    return changes
+
+
+def _year(key: str | None) -> int | None:
+    window = slot_window(key or "")
+    return window.first.year if window else None
+
+
+def _contradictions(key: str, change: Change, file: str, place: str) -> Iterator[Problem]:
+    if change.skipped and change.published:
+        yield Problem(file, f"{place}.skipped", "true", "cannot be, because it is published; take one of the two out")
+    if not slot_window(key) and not (change.window or change.confirmed or change.published or change.slipped):
+        yield Problem(file, place, shown(key), f"is no slot of the plan and has no date; give it a `window`: {DAYS}")

@@ -1,0 +1,78 @@
+"""A YAML file into keys and values as they were typed, or what is wrong with it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.config.problems import Problem, shown
+
+
+class _Loader(yaml.CSafeLoader):
+    """Only true, false and null mean more than their letters: 2026-12-20..31, 10:30 and 1984 stay what was typed."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML declares it for instances
+        first: [one for one in resolvers if one[0].rpartition(":")[2] in ("bool", "null", "merge")]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def read(path: Path, problems: list[Problem]) -> dict[Any, Any] | None:
+    """The file's keys and values without the empty ones, or None after adding what is wrong to `problems`."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        reason = f"is not UTF-8 (byte {error.start + 1}); save it again with the encoding UTF-8"
+        problems.append(Problem(str(path), "", "", reason))
+    except OSError as error:
+        problems.append(
+            Problem(str(path), "", "", f"cannot be read ({error.strerror}); mend its permissions or its place")
+        )
+    else:
+        return _parsed(text, str(path), problems)
+    return None
+
+
+def _parsed(text: str, file: str, problems: list[Problem]) -> dict[Any, Any] | None:
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        problems.extend(_twice(node, file))
+        value = loader.construct_document(node) if node else None
+    except yaml.YAMLError as error:
+        problems.append(_syntax(error, file))
+        return None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        problems.append(Problem(file, "", shown(value), "is no block of keys; begin it with a line such as title: …"))
+        return None
+    return _said(value)
+
+
+def _syntax(error: yaml.YAMLError, file: str) -> Problem:
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    what = (error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)) or "unreadable"
+    return Problem(file, place, "", f"is no YAML ({what}); look at the colons, quotes and the spaces before this place")
+
+
+def _twice(node: yaml.Node | None, file: str, path: tuple[str, ...] = ()) -> Iterator[Problem]:
+    """The keys that stand twice in one block: YAML would keep the last and lose the first without a word."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: dict[str, int] = {}
+    for key, value in node.value:
+        here, line = (*path, str(key.value)), key.start_mark.line + 1
+        if here[-1] in seen:
+            yield Problem(file, ".".join(here), "", f"stands twice, in lines {seen[here[-1]]} and {line}; keep one")
+        seen[here[-1]] = line
+        yield from _twice(value, file, here)
+
+
+def _said(block: dict[Any, Any]) -> dict[Any, Any]:
+    """A key without a value says nothing: `articles:` over lines that are all commented out."""
+    return {
+        key: _said(value) if isinstance(value, dict) else value for key, value in block.items() if value is not None
+    }

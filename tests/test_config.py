@@ -1,0 +1,266 @@
+"""The folder that people edit: what is read, and how what is wrong is said."""
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.config import ConfigError, Problem, load
+from bot.core.chat import Role
+from bot.core.model import Change, Rhythm, Window
+
+REAL = Path(__file__).parents[1] / "config"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HEAD = "title: T\nzone: Asia/Shanghai\nlanguage: en\nplan: {first: 2022-Q2}\n"
+
+
+class Write(Protocol):
+    def __call__(self, text: str, name: str = "c.yaml") -> Path: ...
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a course file `c.yaml` and gives the folder."""
+
+    def course(text: str, name: str = "c.yaml") -> Path:
+        (tmp_path / "courses").mkdir(exist_ok=True)
+        (tmp_path / "courses" / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return course
+
+
+def problems(folder: Path) -> list[Problem]:
+    with pytest.raises(ConfigError) as caught:
+        load(folder)
+    assert str(caught.value) == "\n".join(map(str, caught.value.problems))
+    return caught.value.problems
+
+
+def articles(write: Write, text: str) -> dict[str, Change]:
+    return load(write(f"{HEAD}articles:\n  {text}\n")).courses[0].changes
+
+
+def days(first: str, last: str | None = None) -> Window:
+    return Window(date.fromisoformat(first), date.fromisoformat(last or first))
+
+
+# What is read
+
+
+def test_the_real_course_is_read() -> None:
+    course = load(REAL).courses[0]
+    assert (course.key, course.title, course.locale) == ("ebpf", "eBPF 核心技术与实战", "zh-CN")
+    assert (course.zone, course.rhythm) == (SHANGHAI, Rhythm("2022-Q2", review=True))
+    assert course.staff == {"local:instructor": Role.INSTRUCTOR, "local:assistant": Role.ASSISTANT}
+    assert course.changes["2022-Q2"].published == days("2022-04-24")
+    assert course.changes["2023-Q3"].published == days("2023-07-01", "2023-07-31")
+    assert course.changes["2022-Q4"] == Change(skipped=True)
+    assert course.channels == ("local:group",)
+
+
+def test_the_commented_examples_of_the_real_course_are_good_once_the_marks_are_gone(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(REAL, tmp_path / "config"))
+    path = folder / "courses" / "ebpf.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    examples = [line[1:] for line in lines if line.startswith("#  ") and "<" not in line and "skipped" not in line]
+    path.write_text("\n".join([*lines, *examples]), encoding="utf-8")
+    changes = load(folder).courses[0].changes
+    assert changes["2026-Q4"].confirmed == datetime(2026, 12, 24, 10, tzinfo=SHANGHAI)
+    assert changes["livestream-1"].window == days("2026-11-28")
+
+
+def test_dates_are_what_was_typed_quoted_or_not(write: Write) -> None:
+    plain = "{window: 2026-12-20..31, confirmed: 2026-12-24 10:00, published: 2026-12-24, slipped: 2026-11}"
+    quoted = '{window: "2026-12-20..31", confirmed: "2026-12-24 10:00", published: "2026-12-24", slipped: "2026-11"}'
+    expected = Change(
+        window=days("2026-12-20", "2026-12-31"),
+        confirmed=datetime(2026, 12, 24, 10, tzinfo=SHANGHAI),
+        published=days("2026-12-24"),
+        slipped=days("2026-11-01", "2026-11-30"),
+    )
+    assert articles(write, f"2026-Q4: {plain}") == articles(write, f"2026-Q4: {quoted}") == {"2026-Q4": expected}
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026-12-24 10:00:00", "2026-12-24T10:00:00+08:00", "!!timestamp 2026-12-24 10:00:00", "12月24日 10:00"]
+)
+def test_a_time_may_be_written_as_yaml_does(write: Write, typed: str) -> None:
+    change = articles(write, f"2026-Q4: {{confirmed: {typed}}}")["2026-Q4"]
+    assert change.confirmed == datetime(2026, 12, 24, 10, tzinfo=SHANGHAI)
+
+
+def test_a_title_may_be_a_number_or_a_time_of_day(write: Write) -> None:
+    changes = articles(write, "2026-Q4: {title: 1984, summary: 10:30}")
+    assert (changes["2026-Q4"].title, changes["2026-Q4"].summary) == ("1984", "10:30")
+
+
+def test_a_slots_key_may_be_typed_as_in_chat(write: Write) -> None:
+    assert list(articles(write, "2026年第四季度: {title: a}\n  2026 review: {title: b}")) == ["2026-Q4", "2026-review"]
+
+
+def test_a_key_without_a_value_says_nothing(write: Write) -> None:
+    course = load(write(f"{HEAD}url:\nstaff:\narticles:\n  2026-Q4:\n")).courses[0]
+    assert (course.url, course.staff, course.changes) == (None, {}, {})
+
+
+def test_the_order_of_the_courses_is_the_named_ones_then_the_others(tmp_path: Path, write: Write) -> None:
+    for name in ("a", "b", "c"):
+        write(HEAD)
+        (tmp_path / "courses" / "c.yaml").rename(tmp_path / "courses" / f"x-{name}.yaml")
+    (tmp_path / "herald.yaml").write_text("courses: [x-b]")
+    assert [course.key for course in load(tmp_path).courses] == ["x-b", "x-a", "x-c"]
+
+
+def test_a_byte_order_mark_does_no_harm(write: Write) -> None:
+    assert load(write("\ufeff" + HEAD)).courses[0].title == "T"
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "value", "said"),
+    [
+        ("titel: x", "titel", "", "you may have meant title"),
+        ("title: ''", "title", '""', "is empty"),
+        ("title: [a]", "title", "['a']", "quotes"),
+        ("zone: Asia/Shanghia", "zone", '"Asia/Shanghia"', "write Asia/Shanghai"),
+        ("zone: Asia/Beijing", "zone", '"Asia/Beijing"', "write Asia/Shanghai"),
+        ("zone: ../etc/passwd", "zone", '"../etc/passwd"', "no time zone"),
+        ("zone: Asia", "zone", '"Asia"', "no time zone"),
+        ("language: zh", "language", '"zh"', "'zh-CN', 'en'"),
+        ("url: time.example.org", "url", '"time.example.org"', "https://"),
+        ("survey: javascript:alert(1)", "survey", '"javascript:alert(1)"', "https://"),
+        ("group: 'https://a b'", "group", '"https://a b"', "https://"),
+        ("group: 'http://[::1'", "group", '"http://[::1"', "https://"),
+        ("plan: {first: 2022}", "plan.first", '"2022"', "2022-Q2"),
+        ("plan: {first: 2022-review}", "plan.first", '"2022-review"', "2022-Q2"),
+        ("plan: {first: 2022-Q2, review: maybe}", "plan.review", '"maybe"', "true or false"),
+        ("plan: {review: true}", "plan.first", "", "missing"),
+        ("plan: 2022-Q2", "plan", '"2022-Q2"', "block"),
+        ("staff: {instructor: ['local:a']}", "staff.instructor", "", "you may have meant instructors"),
+        ("staff: {teachers: ['local:a']}", "staff.teachers", "", "the keys are instructors, assistants"),
+        ("staff: {instructors: ['a']}", "staff.instructors.0", '"a"', "platform:id"),
+        ("staff: {instructors: [discord: 1]}", "staff.instructors.0", "{'discord': '1'}", "quotes"),
+        ("staff: {instructors: 'local:a'}", "staff.instructors", '"local:a"', "list"),
+        ("channels: ['group']", "channels.0", '"group"', "platform:id"),
+        ("channels: 'local:group'", "channels", '"local:group"', "list"),
+        ("articles: [1]", "articles", "['1']", "block"),
+        ("articles: {2026-Q5: {title: a}}", "articles.2026-Q5", '"2026-Q5"', "2026-Q4, 2026-review"),
+        ("articles: {2026-Q4: soon}", "articles.2026-Q4", '"soon"', "block"),
+        ("articles: {2026-Q4: {windw: 2026-12}}", "articles.2026-Q4.windw", "", "you may have meant window"),
+        ("articles: {2026-Q4: {window: 2026-02-30}}", "articles.2026-Q4.window", '"2026-02-30"', "2026-12-20..31"),
+        ("articles: {2026-Q4: {window: 2026-12-31..20}}", "articles.2026-Q4.window", '"2026-12-31..20"', "before"),
+        (
+            "articles: {2026-Q4: {window: 2026-12-24 10:00}}",
+            "articles.2026-Q4.window",
+            '"2026-12-24 10:00"',
+            "confirmed",
+        ),
+        ("articles: {2026-Q4: {window: [2026-12]}}", "articles.2026-Q4.window", "['2026-12']", "no date"),
+        ("articles: {2026-Q4: {confirmed: 2026-12-24}}", "articles.2026-Q4.confirmed", '"2026-12-24"', "10:00"),
+        ("articles: {2026-Q4: {published: soon}}", "articles.2026-Q4.published", '"soon"', "no date"),
+        ("articles: {2026-Q4: {url: ftp://a.example}}", "articles.2026-Q4.url", '"ftp://a.example"', "https://"),
+        ("articles: {2026-Q4: {late: 'yes'}}", "articles.2026-Q4.late", '"yes"', "true or false"),
+        ("articles: {2026-Q4: {skipped: true, published: 2026-12}}", "articles.2026-Q4.skipped", "true", "published"),
+        ("articles: {live-1: {title: a}}", "articles.live-1", '"live-1"', "window"),
+        ("articles: {live-1: {window: 12月20日}}", "articles.live-1.window", '"12月20日"', "year"),
+        ("articles: {2026q4: {title: a}, 2026-Q4: {title: b}}", "articles.2026-Q4", '"2026-Q4"', "another spelling"),
+    ],
+)
+def test_a_mistake_is_named_with_file_key_and_value(write: Write, line: str, key: str, value: str, said: str) -> None:
+    name = line.partition(":")[0]
+    text = "".join(kept for kept in HEAD.splitlines(keepends=True) if not kept.startswith(f"{name}:"))
+    folder = write(f"{text}{line}\n")
+    (found,) = problems(folder)
+    assert (found.file, found.key, found.value) == (str(folder / "courses" / "c.yaml"), key, value)
+    assert said in found.reason
+    assert str(found).startswith(f"{found.file}: {key}: ")
+
+
+def test_a_confirmed_time_that_the_clocks_jump_over_is_named(write: Write) -> None:
+    folder = write(
+        HEAD.replace("Asia/Shanghai", "Europe/Berlin") + "articles: {2026-Q1: {confirmed: 2026-03-29 02:30}}"
+    )
+    (found,) = problems(folder)
+    assert (found.key, found.value) == ("articles.2026-Q1.confirmed", '"2026-03-29 02:30"')
+    assert "no clock of the course's zone shows" in found.reason
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, write: Write) -> None:
+    write("zone: Mars\nlanguage: fr\ncolour: red\narticles: {2026-Q9: {}, 2026-Q4: {window: x, late: maybe}}")
+    write("title: [", "d.yaml")
+    (tmp_path / "herald.yaml").write_text("courses: [e]\nport: 80")
+    keys = {found.key for found in problems(tmp_path)}
+    assert keys == {
+        *("title", "zone", "language", "plan", "colour"),
+        *("articles.2026-Q9", "articles.2026-Q4.window", "articles.2026-Q4.late", "line 2, column 1", "port"),
+    }
+
+
+def test_a_key_that_stands_twice_is_named_with_both_lines(write: Write) -> None:
+    (found,) = problems(write(f"{HEAD}articles:\n  2026-Q4:\n    title: a\n  2026-Q4:\n    title: b\n"))
+    assert (found.key, found.reason) == ("articles.2026-Q4", "stands twice, in lines 6 and 8; keep one")
+
+
+def test_broken_yaml_is_named_with_line_and_column(write: Write) -> None:
+    (found,) = problems(write('title: "a\nzone: b\n'))
+    assert found.key.startswith("line ")
+    assert "column" in found.key
+
+
+@pytest.mark.parametrize("text", ["just words", "- a\n- b", "a: 1\n---\nb: 2", "title: a\x01b", "title: *nobody", "42"])
+def test_what_is_no_block_of_keys_is_one_problem(write: Write, text: str) -> None:
+    assert len(problems(write(text))) == 1
+
+
+def test_a_file_in_another_encoding_is_named(write: Write) -> None:
+    folder = write("")
+    (folder / "courses" / "c.yaml").write_bytes("title: 课程".encode("gbk"))
+    (found,) = problems(folder)
+    assert "not UTF-8" in found.reason
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path / "nowhere")
+    assert found.file == str(tmp_path / "nowhere" / "courses")
+    assert "No such file" in found.reason
+
+
+def test_a_folder_without_a_course_is_named(tmp_path: Path) -> None:
+    (tmp_path / "courses").mkdir()
+    (found,) = problems(tmp_path)
+    assert "no course" in found.reason
+
+
+def test_a_course_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "courses" / "c.yaml").mkdir(parents=True)
+    (found,) = problems(tmp_path)
+    assert "cannot be read" in found.reason
+
+
+@pytest.mark.parametrize("name", ["My Course.yaml", "c.yml", "课程.yaml", "-.yaml"])
+def test_a_course_files_name_is_its_key(write: Write, name: str) -> None:
+    write(HEAD)
+    folder = write(HEAD, name)
+    (found,) = problems(folder)
+    assert found.file.endswith(name)
+    assert "such as ebpf.yaml" in found.reason
+
+
+def test_a_course_that_is_named_but_has_no_file_is_named(tmp_path: Path, write: Write) -> None:
+    write(HEAD)
+    (tmp_path / "courses" / "c.yaml").rename(tmp_path / "courses" / "ebpf.yaml")
+    (tmp_path / "herald.yaml").write_text("courses: [epbf]")
+    (found,) = problems(tmp_path)
+    assert (found.key, found.value) == ("courses.0", '"epbf"')
+    assert "write ebpf" in found.reason
+
+
+def test_a_long_value_is_shown_shortened(write: Write) -> None:
+    (found,) = problems(write(HEAD + f"url: {'x' * 5000}"))
+    assert len(str(found)) < 400
