@@ -135,6 +135,7 @@ def test_a_byte_order_mark_does_no_harm(write: Write) -> None:
         ("language: zh", "language", '"zh"', "'zh-CN', 'en'"),
         ("url: time.example.org", "url", '"time.example.org"', "https://"),
         ("survey: javascript:alert(1)", "survey", '"javascript:alert(1)"', "https://"),
+        ("survey: 'https://'", "survey", '"https://"', "no web address"),
         ("group: 'https://a b'", "group", '"https://a b"', "https://"),
         ("group: 'http://[::1'", "group", '"http://[::1"', "https://"),
         ("plan: {first: 2022}", "plan.first", '"2022"', "2022-Q2"),

@@ -208,4 +208,6 @@ def _unknown(block: type[Block], path: tuple[int | str, ...]) -> str:
         inner = block.model_fields[str(step)].annotation
         block = inner if isinstance(inner, type) and issubclass(inner, Block) else block
     near = nearest(str(path[-1]), block.model_fields)
-    return f"is no key; you may have meant {near}" if near else f"is no key; the keys are {', '.join(block.model_fields)}"
+    return (
+        f"is no key; you may have meant {near}" if near else f"is no key; the keys are {', '.join(block.model_fields)}"
+    )

@@ -21,7 +21,7 @@ class _Loader(yaml.CSafeLoader):
 def read(path: Path, problems: list[Problem]) -> dict[Any, Any] | None:
     """The file's keys and values without the empty ones, or None after adding what is wrong to `problems`."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         reason = f"is not UTF-8 (byte {error.start + 1}); save it again with the encoding UTF-8"
         problems.append(Problem(str(path), "", "", reason))

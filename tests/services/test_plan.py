@@ -111,6 +111,8 @@ def test_a_commands_title_wins_and_the_rest_stays() -> None:
 def test_a_new_date_replaces_everything_said_of_the_old_one() -> None:
     file = Change(title="t", confirmed=at("2026-12-24T10:00"), slipped=days("2026-10-01"), late=True, skipped=True)
     assert merged(file, Change(window=days("2027-01-10"))) == Change(title="t", window=days("2027-01-10"))
+    confirmed = Change(confirmed=at("2027-01-10T10:00"))
+    assert merged(replace(file, window=days("2026-12-20")), confirmed) == replace(confirmed, title="t")
 
 
 def test_a_skip_goes_on_top_of_the_date_and_can_be_taken_off() -> None:
@@ -250,6 +252,11 @@ def test_what_was_confirmed_or_has_slipped_stays_until_it_is_out() -> None:
         assert keys(plan(COURSE, {"2022-Q2": change}, at("2022-08-01"), 1)) == ["2022-Q2"]
         out = merged(change, Change(published=days("2022-08-01")))
         assert keys(plan(COURSE, {"2022-Q2": out}, at("2022-08-01"), 1)) == ["2022-Q3"]
+
+
+def test_a_window_stands_in_the_plan_up_to_its_last_day() -> None:
+    assert keys(plan(COURSE, {}, at("2022-06-30T23:59"), 1)) == ["2022-Q2"]
+    assert keys(plan(COURSE, {}, at("2022-07-01T00:00"), 1)) == ["2022-Q3"]
 
 
 def test_a_new_date_moves_the_article_in_the_plan() -> None:
