@@ -71,7 +71,7 @@ def _person(key: str) -> str:
     return key
 
 
-def _first_slot(text: str) -> str:
+def _quarter(text: str) -> str:
     key = key_of(text)
     if not key or not slot_window(key) or key.endswith("-review"):
         raise PydanticCustomError("slot", "is no quarter; write one such as 2022-Q2")
@@ -147,8 +147,9 @@ class _StaffBlock(Block):
 
 
 class _PlanBlock(Block):
-    first: Annotated[str, AfterValidator(_first_slot)]
+    first: Annotated[str, AfterValidator(_quarter)]
     review: StrictBool = True
+    last: Annotated[str, AfterValidator(_quarter)] | None = None
 
 
 class CourseFile(Block):

@@ -83,7 +83,7 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         title=file.title,
         zone=file.zone,
         locale=file.language,
-        rhythm=Rhythm(file.plan.first, file.plan.review),
+        rhythm=Rhythm(file.plan.first, file.plan.review, file.plan.last),
         changes=changes,
         staff=file.staff.roles(),
         url=file.url,

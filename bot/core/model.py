@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.core.chat import Notice, Reply, Role
@@ -87,10 +87,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """The promise: an article a quarter from `first` ("2022-Q2") on and, with `review`, one each December."""
+    """The promise: an article a quarter from `first` ("2022-Q2") and, with `review`, one each December.
+
+    It goes on until `last` is over; None is without end.
+    """
 
     first: str
     review: bool = True
+    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,29 @@ class Page(Generic[T]):
     number: int
     pages: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageReply:
+    """One reply under a comment, by the course's author or its editor."""
+
+    by: Literal["author", "editor"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment as a saved page shows it.
+
+    `name` is exact and may be empty or white space, `avatar` is an address or "". `text` has "\\n" for line breaks and
+    no white space at its ends. `at` is an aware datetime, or a date where the page has only the day.
+    """
+
+    name: str
+    avatar: str
+    text: str
+    at: datetime | date
+    replies: tuple[PageReply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

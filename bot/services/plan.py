@@ -34,6 +34,8 @@ def slots(rhythm: Rhythm, until: date) -> Iterator[tuple[str, Window]]:
     Lazy: `date.max` is a fine `until`. A year's last article stands before its review, which ends on the same day.
     """
     start = slot_window(rhythm.first)
+    end = slot_window(rhythm.last) if rhythm.last else None
+    until = min(until, end.last) if end else until
     for year in range(int(rhythm.first[:4]), until.year + 1):
         for key in (*(f"{year}-Q{n}" for n in range(1, 5)), *([f"{year}-review"] if rhythm.review else [])):
             window = slot_window(key)

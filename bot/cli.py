@@ -1,0 +1,337 @@
+"""The operator's commands."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot import __version__, clock, demo
+from bot.app import Herald, opened
+from bot.config import load
+from bot.core.chat import Reply, Role
+from bot.core.errors import OperatorError
+from bot.core.model import Article, Course
+from bot.importers.comments import NotAPage, read_page
+from bot.importers.questions import is_question
+from bot.platforms.console import Console, typed_lines
+from bot.services import local, presence
+from bot.services.comments import Filed, file_comments, summary
+from bot.services.plan import merged, plan
+from bot.store import articles
+from bot.store.database import Unavailable, sqlite_url
+from bot.store.migrate import migrate as bring_up_to_date
+from bot.store.migrate import unusable
+from bot.words import locale_of, words_in
+from bot.words.notices import render
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+importing = typer.Typer(no_args_is_help=True, help="Bring in what was written elsewhere.")
+app.add_typer(importing, name="import")
+
+ConfigOption = Annotated[Path, typer.Option("--config", metavar="DIR", help="The folder that people edit.")]
+DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="The folder of the database.")]
+DatabaseOption = Annotated[
+    str | None, typer.Option("--database", metavar="URL", help="postgresql://… or sqlite:///FILE instead of a file in DIR.")
+]
+CourseOption = Annotated[str | None, typer.Option("--course", metavar="KEY", help="Which course; default: the first.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+FOLDER, DATA = Path("config"), Path("data")
+
+
+def main() -> None:
+    """Run the command line; an operator's error is a sentence and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        app(standalone_mode=True)
+    except OperatorError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except Unavailable as error:
+        print(unusable("in use", str(error)), file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read the output has gone, which is their right; without this Python complains once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def version() -> None:
+    """Say which version this is."""
+    print(f"herald {__version__}")
+
+
+@app.command()
+def check(config: ConfigOption = FOLDER) -> None:
+    """Read the configuration and say all that is wrong with it."""
+    courses = load(config).courses
+    print(f"{config} is in order: {', '.join(course.key for course in courses)}.")
+
+
+@app.command()
+def migrate(data: DataOption = DATA, database: DatabaseOption = None) -> None:
+    """Bring the database to the version of this program."""
+    had, has = bring_up_to_date(_url(data, database, "herald.db"))
+    print(f"The database was {'empty' if had is None else f'of version {had}'} and is of version {has}.")
+
+
+@app.command(name="plan")
+def show_plan(
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+    course: CourseOption = None,
+    as_json: JsonOption = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="As seen on that day: 2026-12-01.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=400, help="How many slots.")] = 20,
+) -> None:
+    """List the coming slots and how certain each is."""
+    chosen = _course(load(config).courses, course)
+    now = _moment(at, chosen) if at else clock.now()
+    for article in asyncio.run(_plan(_url(data, database, "herald.db"), chosen, now, count)):
+        print(_article_as_json(article) if as_json else _article_as_text(article, chosen))
+
+
+async def _plan(url: str, course: Course, now: datetime, count: int) -> tuple[Article, ...]:
+    async with opened(url, (course,)) as herald:
+        said = await herald.database.read(lambda tx: articles.changes(tx, course.key))
+    known = {key: merged(course.changes.get(key), said.get(key)) for key in {**course.changes, **said}}
+    return plan(course, known, now, count)
+
+
+def _article_as_json(article: Article) -> str:
+    days = {"from": article.when.first.isoformat(), "to": article.when.last.isoformat()}
+    slipped = [article.slipped.first.isoformat(), article.slipped.last.isoformat()] if article.slipped else None
+    data: dict[str, Any] = {"article": article.key, "certainty": article.certainty, **days}
+    confirmed = article.confirmed.isoformat() if article.confirmed else None
+    data |= {"confirmed": confirmed, "slipped": slipped, "overdue": article.overdue}
+    return json.dumps(data | {"title": article.title, "url": article.url}, ensure_ascii=False)
+
+
+def _article_as_text(article: Article, course: Course) -> str:
+    say = words_in(course.locale)
+    when = say.moment(article.confirmed, course.zone) if article.confirmed else say.window(article.when)
+    parts = (article.key, say(f"certainty.{article.certainty}"), when, article.title or "")
+    return "  ".join(part for part in parts if part)
+
+
+def _moment(day: str, course: Course) -> datetime:
+    try:
+        at = datetime.fromisoformat(day)
+    except ValueError:
+        raise OperatorError(f"--at {day}: that is no date; write one such as 2026-12-01.") from None
+    return at if at.tzinfo else datetime.combine(at.date(), at.time() or time(12), course.zone)
+
+
+@app.command(name="run")
+def run_platforms(config: ConfigOption = FOLDER, data: DataOption = DATA, database: DatabaseOption = None) -> None:
+    """Run the configured platforms and the schedule."""
+    load(config)
+    raise OperatorError(
+        "No platform is configured, so there is nothing to run. "
+        "Try the local chat with `herald demo`; it needs no account."
+    )
+
+
+@app.command()
+def chat(
+    as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who you are.")] = "me",
+    role: Annotated[str | None, typer.Option(metavar="member|assistant|instructor")] = None,
+    locale: Annotated[str | None, typer.Option(metavar="zh-CN|en")] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+    course: CourseOption = None,
+) -> None:
+    """Talk to Herald in this terminal, or through a pipe."""
+    courses = load(config).courses
+    chosen = _course(courses, course)
+    if role and role.upper() not in Role.__members__:
+        raise OperatorError(f"--role {role}: there is no such role; choose member, assistant or instructor.")
+    if locale and locale not in ("zh-CN", "en"):
+        raise OperatorError(f"--locale {locale}: Herald speaks zh-CN and en.")
+    if not as_.strip():
+        raise OperatorError("--as: a name is missing; write one such as --as lin.")
+    person = f"local:{as_.strip()}"
+    granted = Role[role.upper()] if role else chosen.staff.get(person, Role.MEMBER)
+    talk = partial(_chat, person=person, name=as_.strip(), role=granted, locale=locale, as_json=as_json)
+    _run(lambda: talk(_url(data, database, "herald.db"), courses, chosen))
+
+
+async def _chat(
+    url: str,
+    courses: tuple[Course, ...],
+    course: Course,
+    *,
+    person: str,
+    name: str,
+    role: Role,
+    locale: str | None,
+    as_json: bool,
+) -> None:
+    async with opened(url, courses) as herald:
+        spoken = await herald.database.read(lambda tx: presence.locale_of(tx, person))
+        dispatcher = herald.dispatcher
+        console = Console(
+            person, name, role, course.key, dispatcher.commands, dispatcher.handle, dispatcher.explain, clock.now,
+            locale_of(locale or spoken, course.locale),
+        )  # fmt: skip
+        async with _news(herald, console, course) if sys.stdin.isatty() and not as_json else _nothing():
+            async for line in typed_lines():
+                reply = await console.answer(line)
+                print(console.as_json(reply) if as_json else console.as_text(reply) + "\n", flush=True)
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncIterator[None]:
+    yield
+
+
+@asynccontextmanager
+async def _news(herald: Herald, console: Console, course: Course) -> AsyncIterator[None]:
+    """Greet, and print what the group and this person are told meanwhile."""
+    say = words_in(locale_of(console.locale))
+    print(say("chat.hello", course=course.title, name=console.name, role=say(f"chat.role.{console.role.name.lower()}")))
+    task = asyncio.create_task(_print_news(herald, console, course))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _print_news(herald: Herald, console: Console, course: Course) -> None:
+    look = partial(local.history, course=course.key, person=console.person)
+    seen = max((message.seq for message in await herald.database.read(look)), default=0)
+    while True:
+        for message in await herald.database.read(partial(_after, course.key, console.person, seen)):
+            seen = message.seq
+            if message.notice:
+                said = render(message.notice, words_in(locale_of(console.locale)), course.zone)
+                print(console.as_text(said) + "\n", flush=True)
+        await asyncio.sleep(1)
+
+
+def _after(course: str, person: str, seen: int, tx: Any) -> Any:
+    return local.news(tx, course, person, seen)
+
+
+@importing.command(name="comments")
+def import_comments(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved article pages.")],
+    course: CourseOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be filed; write nothing.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """File the questions in the comments of saved article pages."""
+    courses = load(config).courses
+    job = _import(files, _course(courses, course), courses, _url(data, database, "herald.db"), dry_run, as_json)
+    if not asyncio.run(job):
+        raise typer.Exit(1)
+
+
+async def _import(
+    files: list[Path], course: Course, courses: tuple[Course, ...], url: str, dry: bool, as_json: bool
+) -> bool:
+    done: list[Filed] = []
+    read = 0
+    async with opened(url, courses) as herald:
+        for file in files:
+            try:
+                page = read_page(file.read_bytes(), course.zone)
+            except (NotAPage, OSError) as error:
+                reason = error.strerror if isinstance(error, OSError) else error
+                print(f"{file} is no saved article page: {reason}. The other files are done all the same.", file=sys.stderr)
+                continue
+            asked = [(comment, is_question(comment.text)) for comment in page.comments]
+            job = partial(_file_page, course, asked, dry)
+            filed = await (herald.database.read if dry else herald.database.write)(job)
+            read += 1
+            done += filed
+            for each in filed:
+                print(_filed_as_json(file, each) if as_json else _filed_as_text(each))
+    counts = summary(read, done)
+    print(json.dumps({"summary": counts}) if as_json else ", ".join(f"{name}: {n}" for name, n in counts.items()))
+    return read == len(files)
+
+
+def _file_page(course: Course, asked: Any, dry: bool, tx: Any) -> list[Filed]:
+    return file_comments(tx, course, asked, clock.now(), dry=dry)
+
+
+def _filed_as_json(file: Path, filed: Filed) -> str:
+    comment = filed.comment
+    data = {"file": str(file), "name": comment.name, "text": comment.text, "time": _time_of(filed)}
+    data |= {"replies": [{"by": reply.by, "text": reply.text} for reply in comment.replies]}
+    return json.dumps(data | {"question": filed.question, "filed": filed.filed, "topic": filed.topic}, ensure_ascii=False)
+
+
+def _time_of(filed: Filed) -> str:
+    return filed.comment.at.isoformat()
+
+
+def _filed_as_text(filed: Filed) -> str:
+    number = f"#{filed.topic}" if filed.topic else "-"
+    return f"{filed.filed:5} {number:>5}  {' '.join(filed.comment.text.split())[:60]}"
+
+
+@app.command(name="demo")
+def run_demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes any.")] = 8000,
+    empty: Annotated[bool, typer.Option("--empty", help="Without the invented questions.")] = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """Try Herald in the browser: a local web chat that needs no account."""
+    courses = load(config).courses
+    _run(lambda: _demo(_url(data, database, "demo.db"), courses, port, empty))
+
+
+def _course(courses: tuple[Course, ...], key: str | None) -> Course:
+    for course in courses:
+        if key in (None, course.key):
+            return course
+    raise OperatorError(f"--course {key}: there is no such course; there is {', '.join(c.key for c in courses)}.")
+
+
+def _url(data: Path, database: str | None, name: str) -> str:
+    if database:
+        return database
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"The folder {data} cannot be made: {error.strerror}. Name another with --data.") from error
+    return sqlite_url(data / name)
+
+
+def _run(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a job until it ends or SIGINT or SIGTERM asks for its end; it then gets to close what it opened."""
+
+    async def guarded() -> None:
+        task = asyncio.create_task(job())
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(guarded())
+
+
+__all__ = ["UTC", "Reply", "main"]

@@ -1,0 +1,1 @@
+"""Readers that turn saved files into plain records; they neither store nor send anything."""
