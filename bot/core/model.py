@@ -207,7 +207,8 @@ class Comment:
 class Message:
     """One entry of the local chat: what `person` (None: everybody) sees.
 
-    `line` is what they typed themselves; exactly one of `reply` and `notice` is there.
+    `line` is what they typed themselves and `call` the id that their browser gave it; exactly one of `reply` and
+    `notice` is there.
     """
 
     seq: int
@@ -216,3 +217,4 @@ class Message:
     line: str | None = None
     reply: Reply | None = None
     notice: Notice | None = None
+    call: str | None = None

@@ -11,9 +11,16 @@ from bot.store import messages
 PAGE = 50
 
 
-def record(tx: Connection, course: str, at: datetime, person: str, line: str, reply: Reply) -> int:
-    """Keep what a person typed and was told, for them alone, and return its number."""
-    return messages.append(tx, course, at, person, reply, line)
+def record(
+    tx: Connection, course: str, at: datetime, person: str, line: str, reply: Reply, call: str | None = None
+) -> int:
+    """Keep what a person typed and was told, for them alone, and return its number; the same `call` is kept once."""
+    return messages.append(tx, course, at, person, reply, line, call)
+
+
+def changes(tx: Connection, course: str, seq: int | None) -> tuple[int, set[str | None]]:
+    """How far the log has grown since `seq` and for whom (None: everybody); without `seq`, how far it has grown."""
+    return messages.changes(tx, course, seq, PAGE)
 
 
 def news(tx: Connection, course: str, person: str, seq: int) -> list[Message]:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from bot.core.chat import Notice, Reply, reply_from_data, reply_to_data
 from bot.core.model import Message
@@ -14,13 +14,42 @@ from bot.store.schema import message
 
 
 def append(
-    tx: Connection, course: str, at: datetime, person: str | None, body: Reply | Notice, line: str | None = None
+    tx: Connection,
+    course: str,
+    at: datetime,
+    person: str | None,
+    body: Reply | Notice,
+    line: str | None = None,
+    call: str | None = None,
 ) -> int:
-    """Add a message for `person`, or for everybody, and return its number; numbers grow in the order of commits."""
+    """Add a message for `person`, or for everybody, and return its number; numbers grow in the order of commits.
+
+    The same `call` of the same person again adds nothing and returns the number it got.
+    """
     seq = numbers.add(tx, course, "message")
+    # The counter's row is locked now, so nobody can add the same call between this look and the insert.
+    if call is not None and (known := _number_of(tx, course, person, call)) is not None:
+        return known
     data = {"reply": reply_to_data(body)} if isinstance(body, Reply) else {"notice": asdict(body)}
-    tx.execute(message.insert().values(course=course, seq=seq, at=at, person=person, line=line, body=data))
+    row = {"course": course, "seq": seq, "at": at, "person": person, "line": line, "call": call, "body": data}
+    tx.execute(message.insert().values(row))
     return seq
+
+
+def _number_of(tx: Connection, course: str, person: str | None, call: str) -> int | None:
+    known = select(message.c.seq).where(message.c.course == course, message.c.person == person, message.c.call == call)
+    found: int | None = tx.execute(known).scalar()
+    return found
+
+
+def changes(tx: Connection, course: str, seq: int | None, limit: int) -> tuple[int, set[str | None]]:
+    """The last number and for whom the messages after `seq` are, at most `limit` of them; None asks for the number."""
+    if seq is None:
+        last = select(func.max(message.c.seq)).where(message.c.course == course)
+        return tx.execute(last).scalar() or 0, set()
+    statement = select(message.c.seq, message.c.person).where(message.c.course == course, message.c.seq > seq)
+    rows = tx.execute(statement.order_by(message.c.seq).limit(limit)).all()
+    return (rows[-1].seq if rows else seq), {row.person for row in rows}
 
 
 def after(tx: Connection, course: str, person: str, seq: int, limit: int) -> list[Message]:
@@ -52,6 +81,7 @@ def _messages(rows: Iterable[Row[Any]]) -> list[Message]:
             row.line,
             reply_from_data(row.body["reply"]) if "reply" in row.body else None,
             Notice(**row.body["notice"]) if "notice" in row.body else None,
+            row.call,
         )
         for row in rows
     ]

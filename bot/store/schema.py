@@ -211,7 +211,8 @@ inbox = Table(
     Column("reply", JSON, nullable=False),
 )
 
-# The local chat: what each person sees; `person` null is everybody, `line` is what the person typed.
+# The local chat: what each person sees; `person` null is everybody, `line` is what the person typed, `call` the id that
+# their browser gave it: the same again is the same message.
 message = Table(
     "message",
     metadata,
@@ -220,6 +221,8 @@ message = Table(
     Column("at", Instant, nullable=False),
     Column("person", Text),
     Column("line", Text),
+    Column("call", Text),
     Column("body", JSON, nullable=False),
     Index(None, "course", "person", "seq"),
+    UniqueConstraint("course", "person", "call"),
 )

@@ -1,0 +1,1 @@
+"""The local chat in the browser, served from the bot alone."""

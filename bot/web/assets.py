@@ -1,0 +1,38 @@
+"""The page's own files, read once and served with an ETag."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+
+from aiohttp import web
+
+# Said here and not guessed: some systems map .js to text/plain, and with nosniff it would not run.
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file; `tag` is a digest of its content."""
+
+    content: bytes
+    type: str
+    tag: str
+
+
+def assets() -> dict[str, Asset]:
+    """Every static file by its name."""
+    found: dict[str, Asset] = {}
+    for file in files("bot.web").joinpath("static").iterdir():
+        kind = TYPES.get("." + file.name.rpartition(".")[2])
+        if kind:
+            content = file.read_bytes()
+            found[file.name] = Asset(content, kind, hashlib.sha256(content).hexdigest()[:24])
+    return found
+
+
+def send(request: web.Request, asset: Asset) -> web.Response:
+    """The file, or 304 where the browser has it; it asks each time, so that a newer Herald shows at once."""
+    headers = {"ETag": f'"{asset.tag}"', "Cache-Control": "no-cache"}
+    if any(etag.value == asset.tag for etag in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=asset.content, content_type=asset.type, charset="utf-8", headers=headers)

@@ -1,0 +1,53 @@
+// Puts the parts together.
+import { $, el, page } from "./page.js";
+import * as badge from "./badge.js";
+import * as composer from "./composer.js";
+import * as dialog from "./dialog.js";
+import * as log from "./log.js";
+import * as outbox from "./outbox.js";
+import * as sheet from "./sheet.js";
+import * as stream from "./stream.js";
+import * as view from "./view.js";
+
+/** Messages are here; the form of one that this tab asked for opens by itself. */
+function arrived(entries, asked) {
+  entries.forEach(outbox.settle);
+  const fresh = log.add(entries);
+  const form = asked ? entries[0].reply.form : null;
+  if (form) sheet.open(form);
+  return fresh;
+}
+
+function pick(command) {
+  const fields = command.params.filter((param) => !param.hidden);
+  if (fields.some((param) => param.required)) sheet.open({ command: command.key, fields: fields.map((param) => param.key) });
+  else outbox.send({ command: command.key, args: {} }, `/${command.name}`);
+}
+
+function follow(locale) {
+  if (locale === page.locale) return;
+  // The page is made in one language; what is being written is kept over the change.
+  const open = document.querySelector("dialog[open]");
+  if (open) open.addEventListener("close", () => location.reload(), { once: true });
+  else location.reload();
+}
+
+view.start();
+dialog.start();
+log.start({
+  press: (button) => outbox.send({ command: button.command, args: button.args }, button.line),
+  open: sheet.open,
+  edit: (line) => composer.write(line),
+});
+sheet.start(arrived);
+composer.start((line) => outbox.send({ line }, line), pick);
+outbox.start(arrived, (line) => composer.write(line));
+stream.start({
+  entries: (entries) => badge.countNew(arrived(entries, false).length),
+  locale: follow,
+  back: outbox.flush,
+});
+for (const key of page.suggested) {
+  const command = page.commands.find((known) => known.key === key);
+  $("starters").append(el("button", { type: "button", class: "chip", onclick: () => pick(command) }, command.name));
+}

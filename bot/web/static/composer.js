@@ -1,0 +1,76 @@
+// The box one writes in.
+import { $, composing } from "./page.js";
+import * as drafts from "./drafts.js";
+import * as menu from "./menu.js";
+
+const text = $("text");
+let send = () => {};
+let last = "";
+
+function fit() {
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight + 2}px`;
+}
+
+function changed() {
+  fit();
+  drafts.save("text", text.value);
+  $("composer").classList.toggle("filled", text.value.trim() !== "");
+}
+
+/** Put words into the box, after what stands there, and go there. */
+export function write(words, { replace = false } = {}) {
+  const kept = replace ? "" : text.value.trim();
+  text.value = kept && kept !== words ? `${words}\n${kept}` : words;
+  changed();
+  text.focus();
+  text.setSelectionRange(words.length, words.length);
+}
+
+function submit() {
+  const line = text.value.trim();
+  if (!line) return;
+  last = line;
+  text.value = "";
+  changed();
+  menu.close();
+  send(line);
+}
+
+function onKey(event) {
+  if (composing(event) || menu.key(event)) return;
+  if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    submit();
+  } else if (event.key === "ArrowUp" && !text.value && last) {
+    event.preventDefault();
+    write(last, { replace: true });
+  }
+}
+
+export function start(onSend, onPick) {
+  send = onSend;
+  menu.start(text, {
+    pick(command) {
+      text.value = "";
+      changed();
+      onPick(command);
+    },
+    write: (words) => write(words, { replace: true }),
+  });
+  text.value = drafts.load("text") ?? "";
+  changed();
+  text.addEventListener("keydown", onKey);
+  text.addEventListener("input", (event) => {
+    changed();
+    if (!event.isComposing) menu.update();
+  });
+  text.addEventListener("compositionend", () => menu.update());
+  $("composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+    text.focus();
+  });
+  $("slash").addEventListener("click", () => menu.toggle());
+  if (matchMedia("(hover: hover) and (pointer: fine)").matches) text.focus({ preventScroll: true });
+}

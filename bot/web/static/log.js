@@ -1,0 +1,131 @@
+// The list of messages: in order, each once, without a jump under the reader's eyes.
+import { $, el, page, say } from "./page.js";
+import { build } from "./entry.js";
+import { dayKey, dayName } from "./times.js";
+
+const NEAR = 120;
+const scroller = $("scroller");
+const log = $("log");
+const pill = $("pill");
+const known = new Set();
+let deeds = null;
+let unseen = 0;
+let more = page.more;
+let loading = false;
+
+const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+const seqOf = (node) => Number(node.dataset.seq);
+
+export function toEnd() {
+  scroller.scrollTop = scroller.scrollHeight;
+  unseen = 0;
+  pill.hidden = true;
+}
+
+function place(entry) {
+  const node = build(entry, deeds);
+  node.dataset.day = dayKey(new Date(entry.at));
+  let after = log.lastElementChild;
+  while (after && (!after.dataset.seq || seqOf(after) > entry.seq)) after = after.previousElementSibling;
+  if (after) after.after(node);
+  else log.prepend(node);
+  return node;
+}
+
+/** A heading wherever the day changes; those that stand right stay, so that nobody hears them again. */
+function headDays() {
+  let day = "";
+  for (const node of [...log.children]) {
+    if (!node.dataset.seq) {
+      const next = node.nextElementSibling;
+      if (!next?.dataset.seq || next.dataset.day === day || next.dataset.day !== node.dataset.heads) node.remove();
+      continue;
+    }
+    if (node.dataset.day !== day && !node.previousElementSibling?.dataset.heads) {
+      const name = dayName(new Date(node.querySelector("time").dateTime));
+      node.before(el("h2", { class: "day", "data-heads": node.dataset.day }, el("span", {}, name)));
+    }
+    day = node.dataset.day;
+  }
+}
+
+/** Add messages, old or new; those that are there already are left out. */
+export function add(entries) {
+  const fresh = entries.filter((entry) => !known.has(entry.seq));
+  if (!fresh.length) return [];
+  const follow = atEnd();
+  const newest = Math.max(0, ...known);
+  fresh.forEach((entry) => known.add(entry.seq));
+  const nodes = fresh.map(place);
+  headDays();
+  if (fresh.some((entry) => entry.mine)) $("welcome").hidden = true;
+  if (!deeds.quiet) settle(follow, fresh, nodes, newest);
+  return fresh;
+}
+
+function settle(follow, fresh, nodes, newest) {
+  const late = fresh.filter((entry) => entry.seq > newest);
+  if (!late.length) return;
+  if (follow) {
+    toEnd();
+    // A reply longer than the window is read from its beginning.
+    const first = nodes[fresh.indexOf(late[0])];
+    if (scroller.scrollHeight - first.offsetTop > scroller.clientHeight) scroller.scrollTop = first.offsetTop - 16;
+  } else {
+    unseen += late.length;
+    pill.lastElementChild.textContent = say("new_messages", { n: unseen });
+    pill.hidden = false;
+  }
+}
+
+async function older() {
+  if (!more || loading) return;
+  loading = true;
+  try {
+    const query = new URLSearchParams({ as: page.me.as, before: Math.min(...known) });
+    const response = await fetch(`/history?${query}`);
+    if (!response.ok) throw new Error(response.status);
+    const found = await response.json();
+    more = found.more;
+    const below = scroller.scrollHeight - scroller.scrollTop;
+    log.setAttribute("aria-live", "off");
+    deeds.quiet = true;
+    add(found.entries);
+    deeds.quiet = false;
+    $("older").hidden = !more;
+    scroller.scrollTop = scroller.scrollHeight - below;
+    requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
+    $("older").textContent = say("older");
+  } catch {
+    $("older").textContent = say("history_failed");
+  }
+  loading = false;
+}
+
+/** Show what the page came with, then listen for scrolling; `does` is what messages let one do. */
+export function start(does) {
+  deeds = does;
+  deeds.quiet = true;
+  $("welcome").hidden = false;
+  add(page.entries);
+  deeds.quiet = false;
+  $("older").hidden = !more;
+  $("older").addEventListener("click", older);
+  pill.addEventListener("click", () => {
+    toEnd();
+    $("text").focus({ preventScroll: true });
+  });
+  scroller.addEventListener("scroll", () => {
+    if (scroller.scrollTop < 160) older();
+    if (atEnd()) {
+      unseen = 0;
+      pill.hidden = true;
+    }
+  });
+  // The keyboard of a phone and a growing text box take room from below: who was at the end stays there.
+  let end = true;
+  scroller.addEventListener("scroll", () => (end = atEnd()), { passive: true });
+  new ResizeObserver(() => end && toEnd()).observe(scroller);
+  toEnd();
+  requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
+}

@@ -1,0 +1,273 @@
+"""A small course with an honest handler over a real database, served for real."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from gettext import NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+
+from bot.core.chat import Button, Call, Command, Form, Kind, Notice, Param, Reply, Role
+from bot.core.errors import UserError
+from bot.core.model import Course, Rhythm
+from bot.store import messages
+from bot.store.database import Database, sqlite_url, writer_engine
+from bot.store.schema import metadata
+from bot.web.chat import create_app
+from bot.web.serve import serve
+from bot.web.site import Identity, Site
+from bot.words import LOCALES, _catalog, words_in
+
+TEXT = Param("text", Kind.LONG, low=10, high=2000)
+COMMANDS = (
+    Command("next-article", writes=False),
+    Command("ask", (TEXT, Param("lecture", Kind.NUMBER, required=False))),
+    Command(
+        "topics",
+        (
+            Param(
+                "state", Kind.CHOICE, required=False, choices=("new", "candidate", "planned", "answered", "declined")
+            ),
+            Param("query", Kind.TEXT, required=False),
+            Param("page", Kind.NUMBER, required=False, hidden=True),
+        ),
+        writes=False,
+    ),
+    Command("topic", (Param("topic", Kind.TOPIC),), writes=False),
+    Command("language", (Param("language", Kind.CHOICE, choices=LOCALES),)),
+    Command("help", writes=False),
+    Command("answer", (Param("topic", Kind.TOPIC), TEXT), role=Role.ASSISTANT),
+    Command("announce", (TEXT, Param("to", Kind.CHOICE, choices=("group", "followers"))), role=Role.INSTRUCTOR),
+)
+
+# Stand-ins, read only where the catalogs have no such words.
+ENGLISH = {
+    "next-article.name": "next-article",
+    "next-article.about": "When the next article comes and what it takes up",
+    "ask.name": "ask",
+    "ask.about": "Put a question to the group",
+    "ask.example": "/ask Why does the kernel copy the page twice?",
+    "topics.name": "topics",
+    "topics.about": "What the group wants to know",
+    "topic.name": "topic",
+    "topic.about": "One topic by its number",
+    "language.name": "language",
+    "language.about": "The language I speak with you",
+    "help.name": "help",
+    "help.about": "What you can do here",
+    "answer.name": "answer",
+    "answer.about": "Answer a topic; everyone who asked is told",
+    "announce.name": "announce",
+    "announce.about": "Say something to everybody",
+    "param.text": "text",
+    "param.lecture": "lecture",
+    "param.state": "state",
+    "param.query": "search",
+    "param.page": "page",
+    "param.topic": "topic",
+    "param.language": "language",
+    "param.to": "to",
+    "state.new": "new",
+    "state.candidate": "candidate",
+    "state.planned": "planned",
+    "state.answered": "answered",
+    "state.declined": "declined",
+    "language.zh-CN": "中文",
+    "language.en": "English",
+    "to.group": "the group",
+    "to.followers": "those who follow",
+}
+CHINESE = ENGLISH | {
+    "next-article.name": "下一篇",
+    "next-article.about": "下一篇文章什么时候来、会写什么",
+    "ask.name": "提问",
+    "ask.about": "提一个问题，大家都能跟进",
+    "ask.example": "/提问 为什么内核要把页面拷贝两次？",
+    "topics.name": "话题",
+    "topics.about": "大家都想知道什么",
+    "topic.name": "话题详情",
+    "topic.about": "按编号看一个话题",
+    "language.name": "语言",
+    "language.about": "换一种语言和我说话",
+    "help.name": "帮助",
+    "help.about": "看看这里能做什么",
+    "answer.name": "回答",
+    "answer.about": "回答一个话题，提问的人都会收到",
+    "announce.name": "公告",
+    "announce.about": "给所有人发一条公告",
+    "param.text": "内容",
+    "param.lecture": "讲次",
+    "param.state": "状态",
+    "param.query": "关键词",
+    "param.page": "页",
+    "param.topic": "话题",
+    "param.language": "语言",
+    "param.to": "发给",
+    "state.new": "待审",
+    "state.candidate": "候选",
+    "state.planned": "已排期",
+    "state.answered": "已回答",
+    "state.declined": "未采纳",
+    "to.group": "全群",
+    "to.followers": "关注者",
+}
+
+
+class StandIns(NullTranslations):
+    """Words for the commands of these tests."""
+
+    def __init__(self, words: dict[str, str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def gettext(self, message: str) -> str:
+        return self._words.get(message, message)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stand_ins() -> Iterator[None]:
+    for locale, words in (("en", ENGLISH), ("zh-CN", CHINESE)):
+        _catalog(locale).add_fallback(StandIns(words))
+    yield
+    _catalog.cache_clear()
+    words_in.cache_clear()
+
+
+PEOPLE = (
+    Identity("local:instructor", "陈老师", Role.INSTRUCTOR),
+    Identity("local:assistant", "小林", Role.ASSISTANT),
+    Identity("local:xiaowang", "小王"),
+    Identity("local:ann", "Ann"),
+)
+COURSE = Course(
+    "os",
+    "操作系统原理 · 读书会",
+    ZoneInfo("Asia/Shanghai"),
+    "zh-CN",
+    Rhythm("2022-Q2"),
+    staff={"local:instructor": Role.INSTRUCTOR, "local:assistant": Role.ASSISTANT},
+)
+
+
+@dataclass
+class Bench:
+    """One running chat: its address, its database's file and what the handler did."""
+
+    database: Database
+    file: Path
+    url: str = ""
+    port: int = 0
+    done: dict[str, Reply] = field(default_factory=dict)
+    acted: list[Call] = field(default_factory=list)
+    locales: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
+
+    async def handle(self, call: Call) -> Reply:
+        """The same id does nothing twice, staff commands are for staff, a missing text asks for a form."""
+        if self.broken:
+            raise RuntimeError("the disk is on fire")
+        if known := self.done.get(call.id):
+            return known
+        command = next(command for command in COMMANDS if command.name == call.command)
+        locale = self.locales.get(call.person) or call.locale or COURSE.locale
+        zh = locale == "zh-CN"
+        if call.role < command.role:
+            return Reply("只有课程组能用这个指令。" if zh else "Only staff can do this.", error="not_allowed")
+        missing = [param.name for param in command.params if param.required and not call.args.get(param.name)]
+        if missing:
+            return Reply(
+                "还差一点内容。" if zh else "Something is missing.", form=Form(call.command, tuple(missing), call.args)
+            )
+        text = call.args.get("text", "")
+        if text and len(text) < TEXT.low:
+            said = "太短了，没法收录。请多写几句再提交。" if zh else "Too short to be filed. Write a little more."
+            return Reply(said, error="too_short", form=Form(call.command, ("text",), call.args))
+        self.acted.append(call)
+        self.done[call.id] = await self._act(call, zh)
+        return self.done[call.id]
+
+    async def _act(self, call: Call, zh: bool) -> Reply:
+        if call.command == "language":
+            self.locales[call.person] = call.args["language"]
+            return Reply("好的，之后用中文。" if call.args["language"] == "zh-CN" else "English from now on.")
+        if call.command == "announce":
+            await self.announce(call.args["text"])
+            return Reply("已发布。" if zh else "Announced.")
+        if call.command == "next-article":
+            return Reply(
+                "预计 12 月 20 日至 31 日之间，时间还没最终确定。\n\n会写到的话题：\n• #12 为什么 fork 之后要写时复制\n"
+                "• #31 io_uring 和 epoll 怎么选\n\n往期见 https://example.org/articles（含讲义）。",
+                title="下一篇：2026 年第四季度",
+                url="https://example.org/plan",
+                buttons=(Button("看候选话题", "topics", {"state": "candidate"}), Button("我也要提问", "ask")),
+                private=False,
+            )
+        shown = "\n".join(f"{name}: {value}" for name, value in call.args.items())
+        title = "已收录 #1" if zh else "Filed as #1"
+        buttons = (Button("查看 #1" if zh else "See #1", "topic", {"topic": "1"}),)
+        return Reply(shown or "…", title=title if call.command == "ask" else None, buttons=buttons)
+
+    async def announce(self, text: str) -> int:
+        """A public message, by a connection of its own as another process would write it."""
+        async with Database(sqlite_url(self.file)) as other:
+            notice = Notice("announced", {"text": text})
+            work = partial(messages.append, course="os", at=datetime.now(UTC), person=None, body=notice)
+            return await other.write(work)
+
+    async def locale_for(self, person: str) -> str | None:
+        """What the person chose."""
+        return self.locales.get(person)
+
+    async def log(self, person: str) -> list[str | None]:
+        """The lines that a person sees."""
+        found = await self.database.read(
+            lambda tx: messages.after(tx, course="os", person=person, seq=0, limit=1000),
+        )
+        return [message.line for message in found]
+
+
+def explain(error: UserError, locale: str) -> Reply:
+    """An error as the commands would word it."""
+    return Reply(f"{error.key}: {error.fields}", title="出错了" if locale == "zh-CN" else "Error", error=error.key)
+
+
+def render(notice: Notice, locale: str) -> Reply:
+    """A notice as the words would have it."""
+    title = "公告" if locale == "zh-CN" else "Announcement"
+    return Reply(notice.fields["text"], title=title, url=notice.url, private=False)
+
+
+@asynccontextmanager
+async def running(folder: Path, port: int = 0) -> AsyncIterator[Bench]:
+    """A chat over a database in `folder`."""
+    file = folder / "herald.db"
+    engine = writer_engine(sqlite_url(file))
+    metadata.create_all(engine)
+    engine.dispose()
+    async with Database(sqlite_url(file)) as database:
+        bench = Bench(database, file)
+        site = Site(COURSE, COMMANDS, bench.handle, database, PEOPLE, True, explain, render, bench.locale_for)
+        async with serve(create_app(site, lambda: datetime.now(UTC)), port) as taken:
+            bench.port = taken
+            bench.url = f"http://127.0.0.1:{taken}"
+            yield bench
+
+
+@pytest_asyncio.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """A running chat."""
+    async with running(tmp_path) as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def client(bench: Bench) -> AsyncIterator[ClientSession]:
+    """A client that says it is the page."""
+    async with ClientSession(bench.url, headers={"Origin": bench.url}) as session:
+        yield session
