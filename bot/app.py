@@ -8,16 +8,18 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot import clock
 from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.core.chat import Role
 from bot.core.model import Course, Person
-from bot.services import schedule
+from bot.services import presence, schedule
 from bot.services.work import Work
 from bot.store import people
 from bot.store.database import Database
 from bot.store.migrate import migrate
+from bot.web.site import Identity, Site
+from bot.words import words_in
+from bot.words.notices import render
 
 HERALD = Person("herald:clock", "Herald")
 
@@ -44,6 +46,21 @@ class Herald:
         works = (Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values())
         return min((due for work in works if (due := schedule.tick(work))), default=None)
 
+    def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:
+        """The web chat of the first course, where one can be any of `people`."""
+        course, dispatcher = self.course, self.dispatcher
+        return Site(
+            course=course,
+            commands=dispatcher.commands,
+            handle=dispatcher.handle,
+            database=self.database,
+            people=people,
+            demo=demo,
+            explain=dispatcher.explain,
+            render=lambda notice, locale: render(notice, words_in(locale), course.zone),
+            locale_for=lambda person: self.database.read(partial(presence.locale_of, person=person)),
+        )
+
 
 @asynccontextmanager
 async def opened(url: str, courses: tuple[Course, ...]) -> AsyncIterator[Herald]:
@@ -52,6 +69,3 @@ async def opened(url: str, courses: tuple[Course, ...]) -> AsyncIterator[Herald]
     async with Database(url) as database:
         by_key = {course.key: course for course in courses}
         yield Herald(database, by_key, Dispatcher(database, by_key, declared()))
-
-
-__all__ = ["Herald", "clock", "opened"]

@@ -8,8 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ import typer
 from bot import __version__, clock, demo
 from bot.app import Herald, opened
 from bot.config import load
-from bot.core.chat import Reply, Role
+from bot.core.chat import Role
 from bot.core.errors import OperatorError
 from bot.core.model import Article, Course
 from bot.importers.comments import NotAPage, read_page
@@ -42,7 +41,8 @@ app.add_typer(importing, name="import")
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="DIR", help="The folder that people edit.")]
 DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="The folder of the database.")]
 DatabaseOption = Annotated[
-    str | None, typer.Option("--database", metavar="URL", help="postgresql://… or sqlite:///FILE instead of a file in DIR.")
+    str | None,
+    typer.Option("--database", metavar="URL", help="postgresql://… or sqlite:///FILE instead of a file in DIR."),
 ]
 CourseOption = Annotated[str | None, typer.Option("--course", metavar="KEY", help="Which course; default: the first.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -256,7 +256,7 @@ async def _import(
                 page = read_page(file.read_bytes(), course.zone)
             except (NotAPage, OSError) as error:
                 reason = error.strerror if isinstance(error, OSError) else error
-                print(f"{file} is no saved article page: {reason}. The other files are done all the same.", file=sys.stderr)
+                print(f"{file} is no saved article page: {reason}. The other files are still done.", file=sys.stderr)
                 continue
             asked = [(comment, is_question(comment.text)) for comment in page.comments]
             job = partial(_file_page, course, asked, dry)
@@ -276,13 +276,10 @@ def _file_page(course: Course, asked: Any, dry: bool, tx: Any) -> list[Filed]:
 
 def _filed_as_json(file: Path, filed: Filed) -> str:
     comment = filed.comment
-    data = {"file": str(file), "name": comment.name, "text": comment.text, "time": _time_of(filed)}
+    data: dict[str, Any] = {"file": str(file), "name": comment.name, "text": comment.text, "time": comment.at.isoformat()}
     data |= {"replies": [{"by": reply.by, "text": reply.text} for reply in comment.replies]}
-    return json.dumps(data | {"question": filed.question, "filed": filed.filed, "topic": filed.topic}, ensure_ascii=False)
-
-
-def _time_of(filed: Filed) -> str:
-    return filed.comment.at.isoformat()
+    data |= {"question": filed.question, "filed": filed.filed, "topic": filed.topic}
+    return json.dumps(data, ensure_ascii=False)
 
 
 def _filed_as_text(filed: Filed) -> str:
@@ -300,7 +297,7 @@ def run_demo(
 ) -> None:
     """Try Herald in the browser: a local web chat that needs no account."""
     courses = load(config).courses
-    _run(lambda: _demo(_url(data, database, "demo.db"), courses, port, empty))
+    _run(lambda: demo.run(_url(data, database, "demo.db"), courses, port, empty))
 
 
 def _course(courses: tuple[Course, ...], key: str | None) -> Course:
@@ -332,6 +329,3 @@ def _run(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await task
 
     asyncio.run(guarded())
-
-
-__all__ = ["UTC", "Reply", "main"]

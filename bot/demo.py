@@ -1,16 +1,36 @@
-"""Invented questions for the first run, so that every command has something to show."""
+"""The local chat to try Herald in, with invented questions the first time so that there is something to see."""
 
+import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
+from aiohttp.web import Application
 from sqlalchemy import Connection
 
+from bot import clock
+from bot.app import opened
 from bot.commands.dispatch import Dispatcher
 from bot.core.chat import Call, Role
+from bot.core.errors import OperatorError
 from bot.core.model import Course
 from bot.services import topics
+from bot.store import numbers
+from bot.web.chat import create_app
+from bot.web.serve import serve
+from bot.web.site import Identity
 
 MEMBERS = ("小林", "阿哲", "Mia", "老周", "子涵")
 INSTRUCTOR, ASSISTANT = ("instructor", "讲师"), ("assistant", "助教")
+
+_WELCOME = """
+{course}: http://127.0.0.1:{port}
+
+打开上面的地址，先选自己是谁，然后试试 /下一篇、/提问、/话题；换成讲师再试 /审题、/回答 1、/发布。
+Open it, pick who you are, then try /next-article, /ask and /topics; as the instructor /review, /answer 1 and /publish.
+Ctrl-C 结束 / ends it.
+"""
 
 _ASKED = (
     ("小林", "验证器总说我的循环没有上界，内核 5.10 上应该怎么写才能通过？"),
@@ -38,6 +58,50 @@ _ANSWERED = (
         "返回 NULL，要自己记一个计数器。先把缓冲区调大，再看消费端有没有阻塞。",
     ),
 )
+
+
+async def run(url: str, courses: tuple[Course, ...], port: int, empty: bool) -> None:
+    """Serve the chat on 127.0.0.1 until cancelled; OperatorError where the database is a real one or the port taken."""
+    async with opened(url, courses) as herald:
+        await herald.database.write(partial(_claim, courses))
+        if not empty:
+            job = partial(seed, dispatcher=herald.dispatcher, course=herald.course, now=clock.now())
+            await herald.database.write(job)
+        people = (
+            Identity("local:instructor", INSTRUCTOR[1], Role.INSTRUCTOR),
+            Identity("local:assistant", ASSISTANT[1], Role.ASSISTANT),
+            *(Identity(f"local:{name}", name) for name in MEMBERS),
+        )
+        app = create_app(herald.site(people, demo=True), clock.now)
+        async with _listening(app, port) as taken:
+            print(_WELCOME.format(port=taken, course=herald.course.title), flush=True)
+            await clock.run(herald.tick)
+
+
+@asynccontextmanager
+async def _listening(app: Application, port: int) -> AsyncIterator[int]:
+    try:
+        async with serve(app, port) as taken:
+            yield taken
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise OperatorError(
+            f"Port {port} on 127.0.0.1 is taken, perhaps by another demo. End that one, or choose another: "
+            f"herald demo --port {port + 1}, or --port 0 for any free one."
+        ) from error
+
+
+def _claim(courses: tuple[Course, ...], tx: Connection) -> None:
+    """Mark a new database as the demo's; refuse one with anything in it that is not."""
+    if "demo" in numbers.all_of(tx, ""):
+        return
+    if any(topics.any_filed(tx, course) for course in courses):
+        raise OperatorError(
+            "This database holds real questions, and the demo lets anyone be the instructor. "
+            "Nothing was changed; give the demo a database of its own with --database or --data."
+        )
+    numbers.add(tx, "", "demo")
 
 
 def seed(tx: Connection, dispatcher: Dispatcher, course: Course, now: datetime) -> bool:

@@ -34,7 +34,8 @@ def _link(context: Context, key: str, url: str | None) -> Reply:
 def language(context: Context, locale: str) -> Reply:
     """Speak another language with this person from now on."""
     presence.speak(context.work.tx, context.work.person.key, locale)
-    return Reply(words_in(locale)("language.done"), buttons=(Button(words_in(locale)("button.help"), "help"),))
+    say = words_in(locale)
+    return Reply(say("language.done"), buttons=(Button(say("button.help"), "help"),), locale=locale)
 
 
 def help_with(commands: Callable[[], Iterable[Command]]) -> Declared:

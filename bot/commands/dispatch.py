@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -53,7 +54,7 @@ class Dispatcher:
 
     def explain(self, error: UserError, locale: str) -> Reply:
         """An error in words, with the ways on."""
-        return explain(error, words_in(locale))
+        return replace(explain(error, words_in(locale)), locale=locale)
 
     def within(self, tx: Connection, call: Call) -> Reply:
         """The reply to a call as part of a transaction that is under way; what is wrong is raised."""
@@ -76,6 +77,7 @@ class Dispatcher:
             return earlier
         work = Work(tx, course, person, call.role, call.at)
         reply = declared.run(Context(work, words_in(spoken[-1])), **values)
+        reply = replace(reply, locale=reply.locale or spoken[-1])
         if command.writes:
             presence.replied(tx, call, reply)
         return reply

@@ -103,7 +103,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the person is told; `title` and `text` are plain text, never markup, and may hold what users wrote."""
+    """What the person is told, in the language `locale`.
+
+    `title` and `text` are plain text, never markup, and may hold what users wrote; `error` is the error's key.
+    """
 
     text: str
     title: str | None = None
@@ -112,6 +115,7 @@ class Reply:
     form: Form | None = None
     private: bool = True
     error: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +146,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         form=Form(form["command"], tuple(form["fields"]), form["args"]) if form else None,
         private=data.get("private", True),
         error=data.get("error"),
+        locale=data.get("locale"),
     )

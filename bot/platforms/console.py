@@ -12,13 +12,13 @@ from uuid import uuid4
 from bot.core.chat import Call, Command, Form, Handler, Reply, Role
 from bot.core.errors import UserError
 from bot.core.text import plain, read_line, shown, write_line
-from bot.words import grammar, locale_of, names, words_in
+from bot.words import grammar, names, words_in
 from bot.words.notices import not_a_command
 
 
 @dataclass
 class Console:
-    """One person's conversation; `pending` is the form that the next plain line goes on filling."""
+    """One person's conversation in `locale`; `pending` is the form that the next plain line goes on filling."""
 
     person: str
     name: str
@@ -28,7 +28,7 @@ class Console:
     handle: Handler
     explain: Callable[[UserError, str], Reply]
     clock: Callable[[], datetime]
-    locale: str | None = None
+    locale: str
     pending: Form | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -38,7 +38,6 @@ class Console:
     async def answer(self, line: str) -> Reply:
         """The reply to one line."""
         pending, self.pending = self.pending, None
-        locale = locale_of(self.locale)
         try:
             if pending and line[:1] not in "/／":
                 name, args = pending.command, {**pending.args, pending.fields[0]: line}
@@ -47,16 +46,17 @@ class Console:
             elif found := read_line(line, self._grammar):
                 name, args = found[0].name, found[1]
             else:
-                return not_a_command(line, words_in(locale))
+                return not_a_command(line, words_in(self.locale))
         except UserError as error:
-            return self.explain(error, locale)
+            return self.explain(error, self.locale)
         call = Call(name, args, self.person, self.name, uuid4().hex, self.clock(), self.role, self.locale, self.course)
         reply = await self.handle(call)
+        self.locale = reply.locale or self.locale
         return self._asked_for(reply.form, reply) if reply.form else reply
 
     def _asked_for(self, form: Form, reply: Reply) -> Reply:
         self.pending = form
-        say = words_in(locale_of(self.locale))
+        say = words_in(self.locale)
         hint = say("hint.send", field=say(f"param.{form.fields[0]}"))
         return Reply("\n".join(filter(None, [reply.text, hint])), reply.title, reply.url, reply.buttons, form)
 
@@ -78,7 +78,7 @@ class Console:
         return json.dumps(data, ensure_ascii=False)
 
     def _buttons(self, reply: Reply) -> Iterable[tuple[str, str]]:
-        table = names(self.commands, locale_of(self.locale))
+        table = names(self.commands, self.locale)
         for button in reply.buttons:
             yield button.label, write_line(self._by_name[button.command], button.args, table)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.core.chat import Button, Call, Reply
+from bot.core.chat import Call, Reply
 from bot.core.errors import UserError
 from bot.core.model import Message
 from bot.core.text import read_line, write_line
@@ -26,6 +26,7 @@ from bot.web.post import Post, read_post
 from bot.web.refusal import Refused
 from bot.web.site import Identity, Site
 from bot.words import LOCALES, grammar, locale_of, names, words_in
+from bot.words.notices import not_a_command
 
 log = logging.getLogger(__name__)
 
@@ -188,19 +189,13 @@ class Chat:
             elif (typed := read_line(line, self._grammar)) is not None:
                 asked = typed
             else:
-                return line, self._no_command(line, reader.locale)
+                return line, not_a_command(line, words_in(reader.locale))
         except UserError as error:
             return line or f"/{post.command}", self.site.explain(error, reader.locale)
         command, args = asked
         # The id is the browser's word, so it counts within one person only: nobody can ask for another's reply.
         call = Call(command.name, args, me.id, me.name, f"{me.id}/{post.id}", self._clock(), me.role, wish)
         return line, await self.site.handle(call)
-
-    def _no_command(self, line: str, locale: str) -> Reply:
-        words = words_in(locale)
-        buttons = (Button(words("web.ask_this"), "ask", {"text": line}), Button(words("web.help"), "help"))
-        offered = tuple(button for button in buttons if button.command in self._commands)
-        return Reply(words("web.not_a_command"), buttons=offered)
 
     async def _reader(self, me: Identity, request: web.Request) -> Reader:
         stored = await self.site.locale_for(me.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.chat import Button, Command, Notice, Reply, reply_to_data
 from bot.core.model import Message
-from bot.core.text import write_line
+from bot.core.text import shown, write_line
 from bot.words import words_in
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def entry(message: Message, reader: Reader) -> dict[str, Any]:
         "at": message.at.isoformat(),
         "mine": message.person is not None,
         "call": message.call,
-        "line": message.line,
+        "line": shown(message.line) if message.line else None,
         "reply": _shown(message.reply or _rendered(message, reader), reader) | {"notice": message.notice is not None},
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.services import local
-from bot.web.site import Database
+from bot.services.work import Store
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Listener:
 class Feed:
     """`run` looks into the database every half second, and at once after `nudge`, while there are listeners."""
 
-    def __init__(self, database: Database, course: str) -> None:
+    def __init__(self, database: Store, course: str) -> None:
         self.closed = False
         self._database = database
         self._course = course

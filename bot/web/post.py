@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.core.text import shown
+from bot.core.text import received
 from bot.web.refusal import Refused
 
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-# JSON can hold halves of a character pair, which no database takes.
-_HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +44,4 @@ def _values(args: object) -> dict[str, str]:
 
 
 def _clean(text: str) -> str:
-    return shown(_HALVES.sub("\ufffd", text))
+    return received(text).strip()

@@ -2,25 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
 
 from bot.core.chat import Command, Handler, Notice, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Course
-
-T = TypeVar("T")
-
-
-class Database(Protocol):
-    """Runs a function of a connection in one transaction."""
-
-    async def read(self, work: Callable[[Any], T], /) -> T:
-        """What `work` returns of one consistent look."""
-        ...
-
-    async def write(self, work: Callable[[Any], T], /) -> T:
-        """What `work` returns, once it is committed."""
-        ...
+from bot.services.work import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +28,7 @@ class Site:
     course: Course
     commands: tuple[Command, ...]
     handle: Handler
-    database: Database
+    database: Store
     people: tuple[Identity, ...]
     demo: bool
     explain: Callable[[UserError, str], Reply]

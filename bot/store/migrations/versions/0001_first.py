@@ -48,8 +48,10 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("person", sa.Text(), nullable=True),
         sa.Column("line", sa.Text(), nullable=True),
+        sa.Column("call", sa.Text(), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("course", "seq", name=op.f("pk_message")),
+        sa.UniqueConstraint("course", "person", "call", name=op.f("uq_message_course_person_call")),
     )
     op.create_index(op.f("ix_message_course_person_seq"), "message", ["course", "person", "seq"], unique=False)
     op.create_table(
