@@ -276,8 +276,11 @@ def _file_page(course: Course, asked: Any, dry: bool, tx: Any) -> list[Filed]:
 
 def _filed_as_json(file: Path, filed: Filed) -> str:
     comment = filed.comment
-    data: dict[str, Any] = {"file": str(file), "name": comment.name, "text": comment.text, "time": comment.at.isoformat()}
-    data |= {"replies": [{"by": reply.by, "text": reply.text} for reply in comment.replies]}
+    data: dict[str, Any] = {"file": str(file), "name": comment.name, "text": comment.text}
+    data |= {
+        "time": comment.at.isoformat(),
+        "replies": [{"by": reply.by, "text": reply.text} for reply in comment.replies],
+    }
     data |= {"question": filed.question, "filed": filed.filed, "topic": filed.topic}
     return json.dumps(data, ensure_ascii=False)
 

@@ -95,7 +95,7 @@ class Words:
 def _window(words: Words, window: Window) -> str:
     first, last = window.first, window.last
     if first == last:
-        return words.day(first)
+        return format_date(first, "long", words.locale.replace("-", "_"))
     whole = first.day == 1 and (last + timedelta(1)).day == 1
     months = (last.year - first.year) * 12 + last.month - first.month
     if whole and months == 0:
