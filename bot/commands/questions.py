@@ -9,6 +9,7 @@ from bot.core.errors import UserError
 from bot.core.model import OPEN, Answer, Question, State, Topic
 from bot.core.text import shown
 from bot.services import schedule, topics
+from bot.services.ledger import COMMENT
 
 SHORTEST, LONGEST = 5, 2000
 
@@ -90,9 +91,11 @@ def _worded(context: Context, question: Question) -> str:
 
 
 def _answered(context: Context, answer: Answer) -> str:
-    key = "topic.editor" if answer.editor else "topic.answer"
-    at = context.say.stamp(answer.at, context.work.course.zone)
-    return context.say(key, name=shown(answer.name), at=at, text=shown(answer.text))
+    name, text = shown(answer.name), shown(answer.text)
+    if answer.person.startswith(COMMENT):
+        # A saved page does not tell when a reply was written.
+        return context.say("topic.reply", name=name, text=text)
+    return context.say("topic.answer", name=name, text=text, at=context.say.stamp(answer.at, context.work.course.zone))
 
 
 def _card_buttons(context: Context, found: topics.Card) -> Iterable[Button]:

@@ -147,6 +147,7 @@ class Answer:
     topic: int
     version: int
     text: str
+    person: str
     name: str
     at: datetime
     editor: bool = False

@@ -16,6 +16,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u20
 _SENTENCE = re.compile(r"(?<=[。？！?!])|(?<=\.)(?=\s)|\n")
 _OPTION = re.compile(r"([^\s:：=\"“”]{1,32})[:：=]", re.UNICODE)
 _QUOTED = re.compile(r"[\"“”]([^\"“”]*)[\"“”](?=\s|$)")
+_QUOTE = re.compile(r"[\"“”]")
 _TOKEN = re.compile(r"\S+")
 
 _FITS = {
@@ -152,14 +153,21 @@ def _written(command: Command, args: Mapping[str, str], names: Mapping[str, str]
             skipped = skipped or not _by_name_only(param)
             continue
         word = names.get(f"{command.name}.{param.name}.{value}", value)
-        plain = not (skipped or _by_name_only(param) or param.kind in (Kind.TEXT, Kind.LONG, Kind.WORD))
-        yield word if plain else f"{names[f'{command.name}.{param.name}']}:{_quoted(word)}"
+        # A choice is one word in a line; its key is, whatever it is called.
+        word = value if param.kind is Kind.CHOICE and " " in word else word
+        if skipped or _by_name_only(param) or param.kind in (Kind.TEXT, Kind.LONG, Kind.WORD):
+            open_ended = param.kind in (Kind.TEXT, Kind.LONG) and bool(_QUOTE.search(word))
+            skipped = skipped or open_ended
+            yield f"{names[f'{command.name}.{param.name}']}:{_quoted(param, word)}"
+        else:
+            yield word
     if last and (rest := args.get(last.name)):
         yield f"{names[f'{command.name}.{last.name}']}:{rest}" if skipped or _OPTION.match(rest) else rest
 
 
-def _quoted(word: str) -> str:
-    return f'"{word}"' if re.search(r"\s", word) and not re.search('["“”]', word) else word
+def _quoted(param: Param, word: str) -> str:
+    spaced = param.kind in (Kind.TEXT, Kind.LONG) or re.search(r"\s", word)
+    return f'"{word}"' if spaced and not _QUOTE.search(word) else word
 
 
 def received(text: str) -> str:

@@ -25,7 +25,9 @@ def of_topic(tx: Connection, course: str, topic: int) -> list[Answer]:
         .where(answer.c.course == course, answer.c.topic == topic, answer.c.withdrawn.is_(False))
         .order_by(answer.c.version)
     )
-    return [Answer(topic, row.version, row.text, row.name, row.at, row.editor) for row in tx.execute(statement)]
+    return [
+        Answer(topic, row.version, row.text, row.person, row.name, row.at, row.editor) for row in tx.execute(statement)
+    ]
 
 
 def withdraw(tx: Connection, course: str, topic: int, version: int, *, withdrawn: bool = True) -> None:

@@ -56,7 +56,7 @@ class Words:
 
     def month(self, day: date) -> str:
         """A month: "December 2026"."""
-        return format_date(day, "yMMMM" if self.locale == "en" else "yyyy年M月", self._babel)
+        return format_date(day, "MMMM yyyy" if self.locale == "en" else "yyyy年M月", self._babel)
 
     def window(self, window: Window) -> str:
         """Days as people say them: a quarter, a month, a day or from … to …."""

@@ -1,0 +1,135 @@
+"""The catalogs: the same keys with the same blanks in every language, and none that nobody says."""
+
+import re
+import string
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from bot.commands.catalog import declared
+from bot.core.model import Window
+from bot.words import LOCALES, locale_of, words_in
+
+BOT = Path(__file__).parents[2] / "bot"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def catalog(locale: str) -> Catalog:
+    with files("bot.words").joinpath(f"{locale}.po").open("rb") as source:
+        return read_po(source, abort_invalid=True)
+
+
+def sayings(locale: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for message in catalog(locale):
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            assert key not in found, f"{key} stands twice in {locale}"
+            found[key] = [message.string] if isinstance(message.string, str) else list(message.string or ())
+    return found
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_every_language_has_the_same_keys() -> None:
+    first, *others = ({locale: set(sayings(locale)) for locale in LOCALES}).values()
+    assert all(other == first for other in others)
+
+
+def test_every_language_fills_in_the_same_blanks() -> None:
+    ours, theirs = sayings("zh-CN"), sayings("en")
+    # A name of a month, a course or a person may be left out where the language needs none.
+    wrong = {key: (ours[key], theirs[key]) for key in ours if blanks(ours[key][0]) != blanks(theirs[key][-1])}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_nothing_is_empty(locale: str) -> None:
+    assert [key for key, texts in sayings(locale).items() if not all(texts)] == []
+
+
+def test_chinese_is_written_with_chinese_marks() -> None:
+    han = re.compile(r"[\u4e00-\u9fff][,;!?:]|[,;!?:][\u4e00-\u9fff]")
+    wrong = [text for texts in sayings("zh-CN").values() for text in texts if han.search(text)]
+    assert wrong == []
+
+
+def test_no_key_is_there_that_nobody_says() -> None:
+    said = set(_spoken())
+    assert [key for key in sayings("en") if not any(re.fullmatch(pattern, key) for pattern in said)] == []
+
+
+def _spoken() -> Iterator[str]:
+    """Every key in the program's texts, with a wild card for what is filled in."""
+    for file in [*BOT.rglob("*.py"), *BOT.rglob("*.html"), *BOT.rglob("*.js")]:
+        for key in re.findall(r"[\"']([\w./{}()\[\]'>,; |-]+?)[\"']", file.read_text("utf-8")):
+            if re.search(r"[a-z]", key):
+                yield ".*".join(re.escape(part) for part in re.split(r"\{[^}]*\}", key))
+    yield from (f"(web|error)\\.{re.escape(key)}" for key in _bare())
+    yield from (f"{each.command.name}\\.(name|about|example|form)" for each in declared())
+    yield from (f"(param|web\\.error|notice|button)\\.{re.escape(key)}(\\.title)?" for key in _bare())
+
+
+def _bare() -> Iterator[str]:
+    for file in BOT.rglob("*.py"):
+        yield from re.findall(r"[\"']([\w.]+)[\"']", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("wish", "locale"), [("zh-TW", "zh-CN"), ("zh", "zh-CN"), ("en_GB", "en"), ("fr", "zh-CN"), (None, "zh-CN")]
+)
+def test_a_wish_gets_the_nearest_language(wish: str | None, locale: str) -> None:
+    assert locale_of(wish) == locale
+
+
+def test_what_people_wrote_is_never_read_as_words() -> None:
+    said = words_in("en")("error.no_article", typed="{near} {0} %s", near="2026-Q4")
+    assert "“{near} {0} %s”" in said
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError, match="no\\.such"):
+        words_in("en")("no.such")
+
+
+@pytest.mark.parametrize(
+    ("window", "en", "zh"),
+    [
+        (Window(date(2026, 10, 1), date(2026, 12, 31)), "Q4 2026", "2026年第4季度"),
+        (Window(date(2026, 12, 1), date(2026, 12, 31)), "December 2026", "2026年12月"),
+        (Window(date(2028, 2, 1), date(2028, 2, 29)), "February 2028", "2028年2月"),
+        (Window(date(2026, 12, 20), date(2026, 12, 31)), "Dec 20 – 31, 2026", "2026年12月20日至31日"),
+        (
+            Window(date(2026, 12, 20), date(2027, 1, 5)),
+            "Dec 20, 2026 – Jan 5, 2027",
+            "2026年12月20日至2027年1月5日",
+        ),
+        (Window(date(2026, 12, 24), date(2026, 12, 24)), "December 24, 2026", "2026年12月24日"),
+    ],
+)
+def test_days_are_said_as_people_say_them(window: Window, en: str, zh: str) -> None:
+    said = words_in("en").window(window)
+    assert (re.sub(r"[\u2009\u202f\xa0]", " ", said), words_in("zh-CN").window(window)) == (en, zh)
+
+
+def test_a_time_names_its_zone() -> None:
+    at = datetime(2026, 12, 24, 2, 0, tzinfo=UTC)
+    assert words_in("zh-CN").moment(at, SHANGHAI) == "2026年12月24日星期四 10:00（北京时间）"
+    assert words_in("en").moment(at, ZoneInfo("Europe/Berlin")) == (
+        "Thursday, December 24, 2026, 03:00 (Central European Standard Time)"
+    )
+    summer = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+    assert "Eastern Daylight Time" in words_in("en").moment(summer, ZoneInfo("America/New_York"))
+
+
+def test_a_moment_ago_is_just_now() -> None:
+    assert words_in("zh-CN").ago(timedelta(seconds=5)) == "刚刚"
+    assert words_in("en").ago(timedelta(minutes=2)) == "2 minutes ago"
