@@ -1,0 +1,83 @@
+"""Databases: every test gets an empty one of the newest version, on SQLite and on a real PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.store.database import Database, sqlite_url
+from bot.store.migrate import migrate
+from tests.postgres import CannotStart, Postgres, running
+from tests.support import World, opened_world
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of these tests' own, one for each process of pytest-xdist."""
+    with ExitStack() as opened:
+        try:
+            server = opened.enter_context(running())
+        except CannotStart as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"PostgreSQL cannot start here: {error}")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty file of the newest version, to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(sqlite_url(file))
+    return file
+
+
+@pytest.fixture(params=DATABASES)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database; parametrise it indirectly where one will do."""
+    return str(request.param)
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database of the newest version."""
+    if kind == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield sqlite_url(Path(shutil.copy(template, tmp_path / "herald.db")))
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    address = server.create("herald_template")
+    yield address
+    server.drop(address)
+
+
+@pytest.fixture
+def blank(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database in which nothing is, not even tables."""
+    if kind == "sqlite":
+        yield sqlite_url(tmp_path / "blank.db")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    address = server.create()
+    yield address
+    server.drop(address)
+
+
+@pytest_asyncio.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """An open database."""
+    async with Database(url) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def world(url: str) -> AsyncIterator[World]:
+    """Herald with one small course, to talk to."""
+    async with opened_world(url) as world:
+        yield world

