@@ -1,7 +1,7 @@
 """A small course with an honest handler over a real database, served for real."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -167,6 +167,7 @@ class Bench:
     acted: list[Call] = field(default_factory=list)
     locales: dict[str, str] = field(default_factory=dict)
     broken: bool = False
+    stop: Callable[[], Awaitable[None]] = field(init=False)
 
     async def handle(self, call: Call) -> Reply:
         """The same id does nothing twice, staff commands are for staff, a missing text asks for a form."""
@@ -253,9 +254,9 @@ async def running(folder: Path, port: int = 0) -> AsyncIterator[Bench]:
     async with Database(sqlite_url(file)) as database:
         bench = Bench(database, file)
         site = Site(COURSE, COMMANDS, bench.handle, database, PEOPLE, True, explain, render, bench.locale_for)
-        async with serve(create_app(site, lambda: datetime.now(UTC)), port) as taken:
-            bench.port = taken
-            bench.url = f"http://127.0.0.1:{taken}"
+        async with AsyncExitStack() as stack:
+            taken = await stack.enter_async_context(serve(create_app(site, lambda: datetime.now(UTC)), port))
+            bench.port, bench.url, bench.stop = taken, f"http://127.0.0.1:{taken}", stack.aclose
             yield bench
 
 

@@ -1,6 +1,6 @@
 // One message as elements.
 import { el, icon, page, say } from "./page.js";
-import { link, paragraphs } from "./links.js";
+import { inline, link, paragraphs } from "./links.js";
 import { long, short } from "./times.js";
 
 /** What I said: a bubble on my side. */
@@ -9,7 +9,7 @@ export function mine(line, ...after) {
     "div",
     { class: "mine" },
     el("span", { class: "sr" }, say("someone_me")),
-    el("div", { class: "bubble" }, line),
+    el("div", { class: "bubble" }, ...inline(line)),
     ...after,
   );
 }

@@ -13,7 +13,8 @@ export function link(url, ...children) {
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-function inline(text) {
+/** One run of text with its addresses as links. */
+export function inline(text) {
   const nodes = [];
   let from = 0;
   for (const match of text.matchAll(URL_LIKE)) {

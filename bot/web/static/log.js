@@ -69,8 +69,9 @@ function settle(follow, fresh, nodes, newest) {
   if (follow) {
     toEnd();
     // A reply longer than the window is read from its beginning.
-    const first = nodes[fresh.indexOf(late[0])];
-    if (scroller.scrollHeight - first.offsetTop > scroller.clientHeight) scroller.scrollTop = first.offsetTop - 16;
+    const reply = nodes[fresh.indexOf(late[0])].querySelector(".theirs");
+    const above = reply.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 16;
+    if (above < 0) scroller.scrollTop += above;
   } else {
     unseen += late.length;
     pill.lastElementChild.textContent = say("new_messages", { n: unseen });

@@ -37,12 +37,13 @@ function commandItems(wish) {
 
 function optionItems(command, typed) {
   const line = typed.trimEnd();
+  const colon = page.locale.startsWith("zh") ? "：" : ":";
   const put = (words) => () => does.write(`${line} ${words}`);
   const rest = visible(command).filter((param) => !fold(typed).includes(`${fold(param.name)}:`));
   const found = rest.flatMap((param) =>
     param.choices.length
-      ? param.choices.map((choice) => ({ label: `${param.name}:${choice.name}`, run: put(`${param.name}:${choice.name} `), about: "" }))
-      : [{ label: `${param.name}:`, run: put(`${param.name}:`), about: param.about || say(param.required ? "menu_option" : "form_optional") }],
+      ? param.choices.map((choice) => ({ label: `${param.name}${colon}${choice.name}`, run: put(`${param.name}${colon}${choice.name} `), about: "" }))
+      : [{ label: `${param.name}${colon}`, run: put(`${param.name}${colon}`), about: param.about || say(param.required ? "menu_option" : "form_optional") }],
   );
   const rows = found.map(({ label, run, about }) => ({ run, complete: run, rows: [el("span", { class: "name" }, el("b", {}, label)), about ? el("small", {}, about) : null] }));
   const fill = () => does.pick(command);
