@@ -194,7 +194,8 @@ class Chat:
             return line or f"/{post.command}", self.site.explain(error, reader.locale)
         command, args = asked
         # The id is the browser's word, so it counts within one person only: nobody can ask for another's reply.
-        call = Call(command.name, args, me.id, me.name, f"{me.id}/{post.id}", self._clock(), me.role, wish)
+        id_ = f"{me.id}/{post.id}"
+        call = Call(command.name, args, me.id, me.name, id_, self._clock(), me.role, wish, self.site.course.key)
         return line, await self.site.handle(call)
 
     async def _reader(self, me: Identity, request: web.Request) -> Reader:

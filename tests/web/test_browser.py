@@ -1,0 +1,309 @@
+"""The page in a browser, on a desk and on a phone."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from bot.words import words_in
+
+from .conftest import Bench, running
+
+FOUND = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome")]
+EXECUTABLE = os.environ.get("CHROMIUM") or next((path for path in FOUND if path), None)
+ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+LONG = "Why does the kernel copy the page twice?"
+ZH, EN = words_in("zh-CN"), words_in("en")
+TEXT, LOG = "#text", "#log"
+
+pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="no chromium or chrome is installed")
+
+Visit = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path=EXECUTABLE, args=list(ARGS))
+        yield found
+        await found.close()
+
+
+@pytest_asyncio.fixture
+async def visit(bench: Bench, browser: Browser) -> AsyncIterator[Visit]:
+    """Open the chat as somebody; what a page complains of or asks of another host fails the test."""
+    wrong: list[str] = []
+
+    def complain(text: str, allowed: str = "") -> None:
+        if text and not (allowed and allowed in text):
+            wrong.append(text)
+
+    contexts: dict[str, BrowserContext] = {}
+
+    async def open_(who: str = "", locale: str = "zh-CN", allowed: str = "", **options: Any) -> Page:
+        key = f"{locale}{options}"
+        if key not in contexts:
+            contexts[key] = await browser.new_context(locale=locale, **options)
+        page = await contexts[key].new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("request", lambda made: complain("" if made.url.startswith(bench.url) else made.url))
+        page.on("console", lambda said: complain(said.text if said.type in ("error", "warning") else "", allowed))
+        await page.goto(f"{bench.url}/?as={who}" if who else bench.url)
+        return page
+
+    yield open_
+    for context in contexts.values():
+        await context.close()
+    assert wrong == []
+
+
+async def fits(page: Page) -> bool:
+    return bool(
+        await page.evaluate(
+            "document.documentElement.scrollWidth <= innerWidth && "
+            "[...document.querySelectorAll('main, main *')].every((node) => "
+            "node.getBoundingClientRect().right <= innerWidth + 1 || getComputedStyle(node).position === 'absolute')"
+        )
+    )
+
+
+async def test_one_picks_who_to_be_and_the_banner_says_that_anyone_can(visit: Visit) -> None:
+    page = await visit()
+    await page.get_by_role("link", name="小王").click()
+    await expect(page.locator("#me")).to_contain_text("小王")
+    await expect(page.locator(".banner")).to_have_text(ZH("web.banner"))
+    await page.click("#me")
+    await page.get_by_label(ZH("web.pick_other")).fill("新同学")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#me")).to_contain_text("新同学")
+    await expect(page.get_by_role("heading", name=ZH("web.hello", name="新同学"))).to_be_visible()
+
+
+async def test_a_refused_name_comes_back_with_a_sentence(visit: Visit) -> None:
+    page = await visit(allowed="422")
+    await page.get_by_label(ZH("web.pick_other")).fill(" instructor")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("instructor")
+    await expect(page.get_by_label(ZH("web.pick_other"))).to_have_value(" instructor")
+
+
+async def test_menu_and_form_work_by_keyboard_alone(bench: Bench, visit: Visit) -> None:
+    page = await visit("ann", "en")
+    await expect(page.locator(TEXT)).to_be_focused()
+    await page.keyboard.type("/")
+    options = page.get_by_role("option")
+    await expect(options).to_have_count(6)
+    await page.keyboard.press("End")
+    await expect(options.last).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Home")
+    await page.keyboard.type("as")
+    await expect(page.get_by_role("option", selected=True)).to_contain_text("/ask")
+    selected = await page.get_by_role("option", selected=True).get_attribute("id")
+    assert await page.locator(TEXT).get_attribute("aria-activedescendant") == selected
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await expect(page.locator("#field-text")).to_be_focused()
+    await page.keyboard.type("short")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#field-text-wrong")).to_have_text(EN("web.form_low", n=5, low=10, more=5))
+    await page.keyboard.type(f" {LONG}")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("log")).to_contain_text("Filed as #1")
+    await expect(page.locator(TEXT)).to_be_focused()
+    assert [call.args for call in bench.acted] == [{"text": f"short {LONG}"}]
+
+
+async def test_a_slash_of_full_width_and_a_chinese_name_open_the_menu_and_options_follow(visit: Visit) -> None:
+    page = await visit("ann")
+    await page.locator(TEXT).fill("／话题")
+    await expect(page.get_by_role("option").first).to_contain_text("/话题")
+    await page.keyboard.press("Tab")
+    await page.get_by_role("option", name=re.compile("^状态：")).nth(1).click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".mine .bubble")).to_have_text(re.compile("^/话题 状态："))
+
+
+async def test_escape_closes_the_menu_and_what_is_typed_stays(visit: Visit) -> None:
+    page = await visit("ann")
+    await page.locator(TEXT).fill("/help")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#menu")).to_be_hidden()
+    await expect(page.locator(TEXT)).to_have_value("/help")
+
+
+async def test_enter_that_ends_a_composition_sends_nothing(bench: Bench, visit: Visit) -> None:
+    page = await visit("ann")
+    session = await page.context.new_cdp_session(page)
+    await session.send("Input.imeSetComposition", {"text": "shijian", "selectionStart": 7, "selectionEnd": 7})
+    enter = {"windowsVirtualKeyCode": 229, "key": "Process", "code": "Enter"}
+    await session.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **enter})
+    await page.evaluate(
+        "for (const sign of [{isComposing: true, keyCode: 13}, {isComposing: false, keyCode: 229}])"
+        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, ...sign}))"
+    )
+    await session.send("Input.insertText", {"text": "时间"})
+    await expect(page.locator(TEXT)).to_have_value("时间")
+    await expect(page.locator(".mine")).to_have_count(0)
+    await page.keyboard.press("Shift+Enter")
+    await expect(page.locator(TEXT)).to_have_value("时间\n")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".mine .bubble")).to_have_text("时间")
+    assert bench.acted == []
+
+
+async def test_two_tabs_are_two_people_and_an_announcement_reaches_both_at_once(visit: Visit) -> None:
+    teacher, ann = await visit("instructor"), await visit("ann")
+    await teacher.locator(TEXT).fill("/announce")
+    await teacher.keyboard.press("Enter")
+    await teacher.get_by_label("内容").fill("第 18 篇来了 <b>不是标记</b> https://example.org/18。")
+    await teacher.get_by_role("radio", name="全群").check()
+    await teacher.keyboard.press("Enter")
+    for page in (teacher, ann):
+        await expect(page.locator(".notice .bubble")).to_contain_text("<b>不是标记</b>")
+    await expect(ann.locator(".notice a")).to_have_attribute("href", "https://example.org/18")
+    await expect(ann.locator(".notice a")).to_have_attribute("rel", "noopener noreferrer")
+    await expect(ann.locator(".mine")).to_have_count(0)
+
+
+async def test_another_tab_of_the_same_person_shows_each_message_once(visit: Visit) -> None:
+    one, two = await visit("ann"), await visit("ann")
+    for n in range(3):
+        await one.locator(TEXT).fill(f"/ask {LONG} {n}")
+        await one.keyboard.press("Enter")
+    for page in (one, two):
+        await expect(page.locator(".entry[data-seq]")).to_have_count(3)
+        await expect(page.locator(".pending")).to_have_count(0)
+    await one.reload()
+    await expect(one.locator(".entry[data-seq]")).to_have_count(3)
+
+
+async def test_ten_tabs_are_all_live(bench: Bench, visit: Visit) -> None:
+    pages = [await visit(f"tab{n}") for n in range(10)]
+    await bench.announce("to all ten")
+    for page in pages:
+        await expect(page.locator(".notice")).to_have_count(1)
+    await pages[-1].locator(TEXT).fill("/help")
+    await pages[-1].keyboard.press("Enter")
+    await expect(pages[-1].locator(".mine")).to_have_count(1)
+
+
+async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench, visit: Visit) -> None:
+    page = await visit("ann", allowed="ERR_INTERNET_DISCONNECTED")
+    await expect(page.locator("#welcome")).to_be_visible()
+    await page.context.set_offline(True)
+    await page.locator(TEXT).fill(f"/ask {LONG}")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".failed .bubble")).to_have_text(f"/ask {LONG}")
+    await expect(page.get_by_role("alert")).to_have_text(ZH("web.failed_offline"))
+    await page.context.set_offline(False)
+    await page.get_by_role("button", name=ZH("web.retry")).click()
+    await expect(page.locator(".entry[data-seq]")).to_have_count(1)
+    await expect(page.locator(".failed")).to_have_count(0)
+    assert len(bench.acted) == 1
+
+
+async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is_closed(
+    bench: Bench, visit: Visit
+) -> None:
+    page = await visit("ann", allowed="ERR_INTERNET_DISCONNECTED")
+    await page.get_by_role("button", name=ZH("ask.name"), exact=True).click()
+    await page.locator("#field-text").fill(LONG)
+    await page.keyboard.press("Escape")
+    await page.reload()
+    await page.get_by_role("button", name=ZH("ask.name"), exact=True).click()
+    await expect(page.locator("#field-text")).to_have_value(LONG)
+    await page.context.set_offline(True)
+    await page.locator("#sheet-send").click()
+    await expect(page.locator("#sheet-wrong")).to_contain_text(ZH("web.form_failed"))
+    await expect(page.locator("#field-text")).to_have_value(LONG)
+    await page.context.set_offline(False)
+    await page.get_by_role("button", name=ZH("web.form_again")).click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert len(bench.acted) == 1
+    await page.locator(TEXT).fill("/ask")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#field-text")).to_have_value("")
+
+
+async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(tmp_path: Path, browser: Browser) -> None:
+    async with running(tmp_path) as first:
+        page = await browser.new_page(locale="zh-CN")
+        await page.goto(f"{first.url}/?as=ann")
+        await expect(page.locator("#welcome")).to_be_visible()
+        await first.stop()
+        await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
+        await first.announce("while it was away")
+    async with running(tmp_path, first.port):
+        await expect(page.locator(".notice")).to_contain_text("while it was away", timeout=15_000)
+        await expect(page.locator("#state")).to_have_text(ZH("web.online"))
+
+
+async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, visit: Visit) -> None:
+    for n in range(70):
+        await bench.announce(f"message {n:02}")
+    page = await visit("ann")
+    await expect(page.locator(".entry")).to_have_count(50)
+    await expect(page.get_by_text("message 69")).to_be_in_viewport()
+    await page.evaluate("document.getElementById('scroller').scrollTop = 100")
+    await expect(page.locator(".entry")).to_have_count(70)
+    await expect(page.get_by_text("message 20")).to_be_in_viewport()
+    await bench.announce("the newest")
+    await expect(page.locator("#pill")).to_contain_text(ZH("web.new_messages", n=1))
+    await page.locator("#pill").click()
+    await expect(page.get_by_text("the newest")).to_be_in_viewport()
+    await expect(page.locator("#pill")).to_be_hidden()
+
+
+async def test_a_chosen_language_changes_the_page(visit: Visit) -> None:
+    page = await visit("ann")
+    await page.locator(TEXT).fill("/language en")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#text")).to_have_attribute("placeholder", EN("web.placeholder"))
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+async def test_a_phone_shows_long_things_without_sideways_scrolling(
+    bench: Bench, visit: Visit, tmp_path: Path, locale: str, scheme: str
+) -> None:
+    page = await visit("一个名字特别特别长的同学，一共三十个字用来看看会不会溢", locale, color_scheme=scheme, **PHONE)
+    await page.locator(TEXT).fill("/ask " + "x" * 300 + " https://example.org/" + "y" * 200 + "内核" * 100)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".theirs")).to_have_count(1)
+    await bench.announce("W" * 120)
+    await expect(page.locator(".notice")).to_have_count(1)
+    assert await fits(page)
+    await page.get_by_role("button", name=words_in(locale)("web.menu")).tap()
+    await expect(page.get_by_role("listbox")).to_be_visible()
+    assert await fits(page)
+    await page.get_by_role("option").nth(1).tap()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    small = await page.evaluate(
+        "[...document.querySelectorAll('button, .chip, input, textarea, a.chip')].filter((node) => node.offsetParent)"
+        ".filter((node) => node.getBoundingClientRect().height < 43.5).map((node) => node.outerHTML)"
+    )
+    assert small == []
+    assert await fits(page)
+    picture = tmp_path / "phone.png"
+    await page.screenshot(path=picture)
+    dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (dark == "rgb(16, 19, 21)") is (scheme == "dark")
+    assert picture.stat().st_size > 5000
