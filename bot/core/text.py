@@ -18,6 +18,7 @@ _OPTION = re.compile(r"([^\s:：=\"“”]{1,32})[:：=]", re.UNICODE)
 _QUOTED = re.compile(r"[\"“”]([^\"“”]*)[\"“”](?=\s|$)")
 _QUOTE = re.compile(r"[\"“”]")
 _TOKEN = re.compile(r"\S+")
+_HALF = re.compile("[\ud800-\udfff]")
 
 _FITS = {
     Kind.TOPIC: re.compile(r"[#＃]?\d{1,9}"),
@@ -172,7 +173,7 @@ def _quoted(param: Param, word: str) -> str:
 
 def received(text: str) -> str:
     """What arrived, without what no database or wire can hold: NUL and lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    return _HALF.sub("\ufffd", text.replace("\x00", ""))
 
 
 def shown(text: str) -> str:

@@ -5,7 +5,7 @@ import json
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -58,7 +58,7 @@ class Console:
         self.pending = form
         say = words_in(self.locale)
         hint = say("hint.send", field=say(f"param.{form.fields[0]}"))
-        return Reply("\n".join(filter(None, [reply.text, hint])), reply.title, reply.url, reply.buttons, form)
+        return replace(reply, text="\n".join(filter(None, [reply.text, hint])), form=form)
 
     def as_text(self, reply: Reply) -> str:
         """A reply for people: its text, and a line to type for each button."""

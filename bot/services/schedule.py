@@ -184,8 +184,8 @@ def _save(work: Work, verb: str, key: str, before: Change, after: Change, covere
 
 
 def _published_already(work: Work, was: Article) -> UserError:
-    done = events.last_on(work.tx, work.course.key, f"article:{was.key}")
-    if done is None or done.verb != "publish":
+    done = events.last_on(work.tx, work.course.key, f"article:{was.key}", ("publish",))
+    if done is None:
         return UserError("article_closed", key=was.key, certainty=was.certainty)
     return UserError("published_already", key=was.key, name=done.name, ago=work.now - done.at)
 

@@ -176,7 +176,7 @@ def move(work: Work, was: Topic, state: State, article: str | None, reason: str 
     """Set a topic's state in the person's name and write down how to undo it; the event's id."""
     topics.set_state(work.tx, work.course.key, was, state, article, reason)
     topics.sign(work.tx, work.course.key, was.n, work.person.key, work.now)
-    after = {"revision": was.revision + 1, "state": state, "article": article, "reason": reason, **more}
+    after = {"state": state, "article": article, "reason": reason, **more}
     return _note(work, verb, was.n, snapshot(was), after)
 
 

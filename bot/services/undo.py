@@ -11,6 +11,7 @@ from bot.store import answers, articles, events
 from bot.store import topics as stored
 
 VERBS = ("decide", "answer", "schedule", "publish")
+TOPIC_VERBS = ("decide", "answer", "cover")
 
 
 def undo(work: Work, id_: int | None) -> events.Event:
@@ -44,8 +45,7 @@ def _found(work: Work, id_: int | None) -> events.Event:
 
 def _restore_topic(work: Work, done: events.Event, n: int) -> None:
     now = topics.get(work, n, lock=True)
-    if now.revision != done.after["revision"]:
-        raise UserError("changed_since", n=n, name=now.decided_name or "", ago=_ago(work, now))
+    _be_last(work, done, f"#{n}")
     version = done.after.get("version")
     if version is not None:
         answers.withdraw(work.tx, work.course.key, n, version)
@@ -58,24 +58,27 @@ def _restore_topic(work: Work, done: events.Event, n: int) -> None:
 
 
 def _restore_article(work: Work, done: events.Event, key: str) -> None:
-    now = articles.lock(work.tx, work.course.key, key)
-    if articles.change_to_data(now) != done.after["change"]:
-        last = events.last_on(work.tx, work.course.key, done.subject)
-        raise UserError("article_changed_since", key=key, name=last.name if last else "")
+    articles.lock(work.tx, work.course.key, key)
+    _be_last(work, done, key)
     articles.save(work.tx, work.course.key, key, articles.change_from_data(done.before["change"]))
     for n in done.before["topics"]:
         topic = topics.get(work, n, lock=True)
-        if topic.state is State.COVERED and topic.article == key:
-            _move_back(work, topic, State.PLANNED, key)
+        cover = events.last_on(work.tx, work.course.key, f"topic:{n}", TOPIC_VERBS)
+        if cover and cover.verb == "cover":
+            _put_back(work, topic, cover)
+            events.mark_undone(work.tx, cover.id)
+            topics.tell_followers(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")
     if done.verb == "publish":
         title = done.after["change"].get("title") or key
         notice = Notice("article.retracted", {"key": key, "title": title})
         ledger.announce(work, f"undo:{done.id}", notice, work.course.channels)
 
 
-def _move_back(work: Work, topic: Topic, state: State, article: str) -> None:
-    stored.set_state(work.tx, work.course.key, topic, state, article, None)
-    stored.sign(work.tx, work.course.key, topic.n, work.person.key, work.now)
+def _be_last(work: Work, done: events.Event, n: str) -> None:
+    """UserError where something was done to the same subject after it and stands."""
+    last = events.last_on(work.tx, work.course.key, done.subject, (*VERBS, *TOPIC_VERBS))
+    if last and last.id != done.id:
+        raise UserError("changed_since", name=last.name, ago=work.now - last.at, n=n)
 
 
 def _put_back(work: Work, now: Topic, done: events.Event) -> None:
@@ -83,7 +86,3 @@ def _put_back(work: Work, now: Topic, done: events.Event) -> None:
     stored.set_state(work.tx, work.course.key, now, State(before["state"]), before["article"], before["reason"])
     at = datetime.fromisoformat(before["decided_at"]) if before["decided_at"] else None
     stored.sign(work.tx, work.course.key, now.n, before["decided_by"], at)
-
-
-def _ago(work: Work, topic: Topic) -> object:
-    return work.now - (topic.decided_at or work.now)

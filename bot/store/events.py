@@ -52,9 +52,10 @@ def last_by(tx: Connection, course: str, who: str, verbs: Sequence[str]) -> Even
     return _first(tx, *where, event.c.undone.is_(False))
 
 
-def last_on(tx: Connection, course: str, subject: str) -> Event | None:
-    """The newest thing done to a subject that stands."""
-    return _first(tx, event.c.course == course, event.c.subject == subject, event.c.undone.is_(False))
+def last_on(tx: Connection, course: str, subject: str, verbs: Sequence[str]) -> Event | None:
+    """The newest of such things done to a subject that stands."""
+    where = (event.c.course == course, event.c.subject == subject, event.c.verb.in_(verbs))
+    return _first(tx, *where, event.c.undone.is_(False))
 
 
 def mark_undone(tx: Connection, id_: int) -> None:

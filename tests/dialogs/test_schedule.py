@@ -1,0 +1,202 @@
+"""The plan by command and by the clock: dates, slips, publications, reminders."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.core.chat import Call, Role
+from bot.core.model import Change, Course, Rhythm, Window
+from bot.services import plan
+from tests.support import START, World, course, opened_world
+
+
+async def test_a_confirmed_time_is_said_with_its_zone_and_the_days_to_it(world: World) -> None:
+    reply = await world.instructor()("/schedule 2026-Q4 2026-12-24 10:00")
+    assert "Confirmed: Thursday, December 24, 2026, 10:00 (Beijing time), in 34 days." in reply.text
+    assert "It has no link yet" in reply.text
+    assert "10:00 (Beijing time)" in (await world.member("lin")("/next-article")).text
+    assert "2026年12月24日星期四 10:00（北京时间），还有 34 天" in (await world.member("w", "zh-CN")("下一篇")).text
+
+
+@pytest.mark.parametrize("typed", ["2026-12-20..31", "12月20日-31日", "2026-12-20～31", "December 20 to 31"])
+async def test_a_window_is_said_as_a_window(world: World, typed: str) -> None:
+    reply = await world.instructor()(f"/schedule 2026q4 {typed}")
+    assert "window, not a fixed date" in reply.text, reply.text
+    assert "Dec 20" in reply.text
+
+
+async def test_a_slip_is_said_once_in_the_group_and_shown_everywhere(world: World) -> None:
+    boss, lin = world.instructor(), world.member("lin")
+    await boss("/schedule 2026-Q4 2026-12-20..31")
+    assert await world.group() == []
+    reply = await boss("/schedule 2026-Q4 2027-01-10..20")
+    assert "Late: it was promised for Dec 20" in reply.text
+    [said] = await world.group()
+    assert "2026-Q4 was promised for Dec 20" in said.text
+    assert "Jan 10" in said.text
+    await boss("/schedule 2026-Q4 title:Maps in depth")
+    assert len(await world.group()) == 1
+    await boss("/schedule 2026-review skip")
+    assert "Late: it was promised for Dec 20" in (await lin("/next-article")).text
+
+
+async def test_an_article_may_be_late_without_a_new_date(world: World) -> None:
+    await world.instructor(locale="zh-CN")("/排期 2026-Q4 推迟")
+    assert "推迟了：原定2026年第4季度，新时间还没定" in (await world.member("lin", "zh-CN")("下一篇")).text
+    assert "新时间还没定" in (await world.group("zh-CN"))[0].text
+
+
+async def test_a_skipped_article_is_not_the_next(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 skip")
+    assert (await world.member("lin")("/next-article")).title == "Next article: 2026-review"
+    await boss("/schedule 2026-Q4 reset")
+    assert (await world.member("lin")("/next-article")).title == "Next article: 2026-Q4"
+
+
+async def test_what_cannot_be_read_comes_back(world: World) -> None:
+    boss = world.instructor()
+    reply = await boss("/schedule 2026-Q4 whenever it suits")
+    assert "“whenever it suits” is not a date that I can read" in reply.text
+    assert reply.form is not None
+    assert "Confirmed" in (await boss("2026-12-24 10:00")).text
+    assert "no article “2026-Q9”" in (await boss("/schedule 2026-Q9 2026-12-24")).text
+    assert (await boss("/schedule 2026-Q4")).error == "nothing_said"
+
+
+async def test_a_change_by_command_survives_a_restart_and_wins_over_the_file(url: str) -> None:
+    planned = Change(title="From the file", window=Window(START.date(), START.date()))
+    ours = course(changes={"2026-Q4": planned})
+    async with opened_world(url, ours) as world:
+        await world.instructor()("/schedule 2026-Q4 2026-12-24 10:00")
+    async with opened_world(url, ours) as world:
+        reply = await world.member("lin")("/next-article")
+        assert reply.title == "Next article: 2026-Q4 · From the file"
+        assert "December 24, 2026, 10:00" in reply.text
+
+
+@pytest.mark.parametrize("by", ["file", "command"])
+async def test_the_file_and_the_command_mean_the_same(url: str, by: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    when = plan.window_of("2026-12-20..31", zone)
+    assert isinstance(when, Window)
+    said = Change(title="Maps in depth", window=when)
+    ours = course(changes={"2026-Q4": said} if by == "file" else {})
+    async with opened_world(url, ours) as world:
+        if by == "command":
+            await world.instructor()('/schedule 2026-Q4 title:"Maps in depth" 2026-12-20..31')
+        reply = await world.member("lin")("/next-article")
+        assert reply.title == "Next article: 2026-Q4 · Maps in depth"
+        assert "Expected in Dec 20" in reply.text
+
+
+async def test_a_publication_is_announced_at_once_and_covers_its_topics(world: World) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin("/ask Why does it fail?")
+    await wang("/ask How do I attach?")
+    await boss("/decide 1 planned")
+    reply = await boss("/publish 2026-Q4 https://example.org/29 Debugging eBPF")
+    assert "2026-Q4 · Debugging eBPF is announced.\n1 planned topic is covered" in reply.text
+    [said] = await world.group()
+    assert said.title == "New article: Debugging eBPF"
+    assert said.url == "https://example.org/29"
+    assert "It answers what you asked:\n• #1 Why does it fail?" in said.text
+    assert "is in the new article: Debugging eBPF" in (await lin.heard())[-1].text
+    assert await wang.heard() == []
+    assert "Taken up in 2026-Q4, which is out." in (await lin("/topic 1")).text
+    assert (await lin("/articles")).text.startswith(
+        "• Debugging eBPF (November 20, 2026, 2026-Q4)\nhttps://example.org/29"
+    )
+    assert (await lin("/next-article")).title == "Next article: 2026-review"
+
+
+async def test_a_publication_is_announced_once(world: World) -> None:
+    boss = world.instructor("boss")
+    await boss("/publish 2026-Q4 https://example.org/29")
+    first = await boss.again()
+    assert "is announced" in first.text
+    world.clock.wait(minutes=2)
+    again = await world.instructor("other")("/publish 2026-Q4 https://example.org/29")
+    assert "2026-Q4 was published by boss 2 minutes ago. Nothing was announced twice." in again.text
+    assert len(await world.group()) == 1
+
+
+async def test_a_publication_can_be_taken_back_and_the_group_is_told(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin("/ask Why does it fail?")
+    await boss("/decide 1 planned")
+    await boss("/publish 2026-Q4 https://example.org/29")
+    assert "2026-Q4 is not published" in (await boss.press("Undo")).text
+    assert "is not out yet" in (await world.group())[-1].text
+    assert "Planned for 2026-Q4" in (await lin("/topic 1")).text
+    await boss("/publish 2026-Q4 https://example.org/30")
+    assert [said.url for said in await world.group()] == ["https://example.org/29", None, "https://example.org/30"]
+
+
+@pytest.mark.parametrize("link", ["example.org/29", "javascript:alert(1)", "https://a b", "https://"])
+async def test_only_a_link_is_a_link(world: World, link: str) -> None:
+    args = {"article": "2026-Q4", "url": link}
+    call = Call("publish", args, "local:boss", "boss", link, world.clock(), Role.INSTRUCTOR, "en")
+    reply = await world.instructor().console.handle(call)
+    assert "is not a link" in reply.text
+    assert await world.group() == []
+
+
+async def test_a_confirmed_article_announces_itself_when_its_time_comes(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 url:https://example.org/29 2026-11-21 10:00")
+    due = await world.tick()
+    assert due is not None
+    assert await world.group() == []
+    world.clock.now = due
+    await world.tick()
+    await world.tick()
+    [said] = await world.group()
+    assert said.url == "https://example.org/29"
+    assert "A little late" not in said.text
+    assert (await boss("/next-article")).title == "Next article: 2026-review"
+
+
+async def test_what_came_due_while_the_bot_was_down_goes_out_with_a_note(url: str) -> None:
+    async with opened_world(url) as world:
+        await world.instructor()("/schedule 2026-Q4 url:https://example.org/29 2026-11-21 10:00")
+    async with opened_world(url) as world:
+        world.clock.wait(hours=20)
+        await world.tick()
+        [said] = await world.group()
+        assert "A little late: it was due on November 21, 2026." in said.text
+
+
+async def test_over_a_day_late_the_instructor_is_asked_and_nobody_else(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 url:https://example.org/29 2026-11-21 10:00")
+    world.clock.wait(days=3)
+    await world.tick()
+    await world.tick()
+    assert await world.group() == []
+    [asked] = await boss.heard()
+    assert "was due on Saturday, November 21, 2026, 10:00 (Beijing time), more than a day ago" in asked.text
+    boss.last = asked
+    await boss.press("Announce it now")
+    assert len(await world.group()) == 1
+
+
+async def test_an_article_without_a_link_is_never_announced_but_the_instructor_is_reminded(world: World) -> None:
+    boss, lin = world.instructor(), world.member("lin")
+    await boss("/schedule 2026-Q4 2026-11-21 10:00")
+    world.clock.wait(hours=18)
+    await world.tick()
+    await world.tick()
+    assert await world.group() == []
+    assert await lin.heard() == []
+    [reminded] = await boss.heard()
+    assert "has no link, so nothing was announced" in reminded.text
+    boss.last = reminded
+    assert (await boss.press("Announce it now")).form is not None
+
+
+async def test_after_the_last_article_of_a_plan_it_says_so(url: str) -> None:
+    ours: Course = course(rhythm=Rhythm("2026-Q3", review=False, last="2026-Q3"))
+    async with opened_world(url, ours) as world:
+        reply = await world.member("lin")("/next-article")
+        assert reply.text == "No next article is planned. The newest one: Maps (September 20, 2026)."
