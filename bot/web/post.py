@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.core.text import received
+from bot.core.text import received, shown
 from bot.web.refusal import Refused
 
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -29,7 +29,7 @@ def read_post(data: object) -> Post:
     if not isinstance(id_, str) or not _ID.fullmatch(id_) or not isinstance(who, str):
         raise Refused(400, "shape")
     if isinstance(line, str) and command is None:
-        if not _clean(line):
+        if not shown(line):
             raise Refused(400, "empty")
         return Post(id_, who, _clean(line), None, {})
     if line is not None or not isinstance(command, str):

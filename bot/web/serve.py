@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 LOOPBACK = "127.0.0.1"
-PATIENCE = 0.5
+# aiohttp waits this long twice: for what is being answered, then for what it had to cancel.
+PATIENCE = 0.3
 
 
 @asynccontextmanager

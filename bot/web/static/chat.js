@@ -13,8 +13,8 @@ import * as view from "./view.js";
 function arrived(entries, asked) {
   entries.forEach(outbox.settle);
   const fresh = log.add(entries);
-  const form = asked ? entries[0].reply.form : null;
-  if (form) sheet.open(form);
+  const reply = asked ? entries[0].reply : null;
+  if (reply?.form) sheet.open(reply.form, reply);
   return fresh;
 }
 

@@ -24,7 +24,7 @@ function chips(reply, deeds) {
     el("button", { type: "button", class: "chip", onclick: () => deeds.press(button) }, button.label),
   );
   if (reply.form && page.commands.some((command) => command.key === reply.form.command)) {
-    const open = () => deeds.open(reply.form);
+    const open = () => deeds.open(reply.form, reply);
     buttons.unshift(el("button", { type: "button", class: "chip strong", onclick: open }, icon("edit"), say("open_form")));
   }
   if (reply.url) {

@@ -12,6 +12,8 @@ let deeds = null;
 let unseen = 0;
 let more = page.more;
 let loading = false;
+let failed = false;
+let quiet = false;
 
 const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
 const seqOf = (node) => Number(node.dataset.seq);
@@ -59,7 +61,7 @@ export function add(entries) {
   const nodes = fresh.map(place);
   headDays();
   if (fresh.some((entry) => entry.mine)) $("welcome").hidden = true;
-  if (!deeds.quiet) settle(follow, fresh, nodes, newest);
+  if (!quiet) settle(follow, fresh, nodes, newest);
   return fresh;
 }
 
@@ -90,26 +92,28 @@ async function older() {
     more = found.more;
     const below = scroller.scrollHeight - scroller.scrollTop;
     log.setAttribute("aria-live", "off");
-    deeds.quiet = true;
+    quiet = true;
     add(found.entries);
-    deeds.quiet = false;
+    quiet = false;
     $("older").hidden = !more;
     scroller.scrollTop = scroller.scrollHeight - below;
     requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
-    $("older").textContent = say("older");
+    failed = false;
   } catch {
-    $("older").textContent = say("history_failed");
+    // Once it failed it waits for a press, or scrolling would ask again and again.
+    failed = true;
   }
+  $("older").textContent = say(failed ? "history_failed" : "older");
   loading = false;
 }
 
 /** Show what the page came with, then listen for scrolling; `does` is what messages let one do. */
 export function start(does) {
   deeds = does;
-  deeds.quiet = true;
+  quiet = true;
   $("welcome").hidden = false;
   add(page.entries);
-  deeds.quiet = false;
+  quiet = false;
   $("older").hidden = !more;
   $("older").addEventListener("click", older);
   pill.addEventListener("click", () => {
@@ -117,7 +121,7 @@ export function start(does) {
     $("text").focus({ preventScroll: true });
   });
   scroller.addEventListener("scroll", () => {
-    if (scroller.scrollTop < 160) older();
+    if (scroller.scrollTop < 160 && !failed) older();
     if (atEnd()) {
       unseen = 0;
       pill.hidden = true;

@@ -138,17 +138,24 @@ function keep() {
   drafts.save(draftKey(form), values());
 }
 
+/** What the form is about: its reply's words, and what is settled already, such as the topic's number. */
+function about(spec, params, args, reply) {
+  const settled = spec.params.filter((param) => args[param.key] && !param.hidden && !params.includes(param));
+  const told = settled.map((param) => `${param.name} ${args[param.key]}`);
+  return [reply && !reply.error ? reply.text : spec.about, ...told].filter(Boolean).join("\n");
+}
+
 /** Open the form that a reply carries, or the whole form of a command. */
-export function open({ command, fields: names, args = {} }) {
+export function open({ command, fields: names, args = {} }, reply = null) {
   const spec = page.commands.find((known) => known.key === command);
   if (!spec) return;
   const params = spec.params.filter((param) => names.includes(param.key));
   form = { command, args, params, id: null, content: null };
   const kept = drafts.load(draftKey(form)) ?? {};
   $("sheet-title").textContent = spec.name;
-  $("sheet-about").textContent = spec.about;
+  $("sheet-about").textContent = about(spec, params, args, reply);
   $("sheet-send").textContent = say("form_send");
-  complain("");
+  complain(reply?.error ? [reply.title, reply.text].filter(Boolean).join(" ") : "");
   fields.replaceChildren(...params.map((param) => field(param, kept[param.key] || args[param.key] || "")));
   if (!sheet.open) sheet.showModal();
   fields.querySelector("textarea, input, select")?.focus();
