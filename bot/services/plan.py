@@ -173,6 +173,6 @@ def _is_coming(found: Article, today: date) -> bool:
     return found.certainty in (Certainty.CONFIRMED, Certainty.SLIPPED) or found.when.last >= today
 
 
-def _order(found: Article) -> tuple[date, bool, date, float, str]:
+def _order(found: Article) -> tuple[date, float, bool, date, str]:
     moment = found.confirmed.timestamp() if found.confirmed else 0.0
-    return (found.when.last, found.key.endswith("-review"), found.when.first, moment, found.key)
+    return (found.when.last, moment, found.key.endswith("-review"), found.when.first, found.key)

@@ -315,7 +315,7 @@ async def test_half_characters_and_nulls_are_kept_as_text(bench: Bench, client: 
     body = json.dumps({"id": FIRST, "as": "ann", "line": "a\ud800b\0c"})
     async with client.post("/call", data=body, headers={"Content-Type": "application/json"}) as response:
         assert response.status == 200
-    assert await bench.log("local:ann") == ["a?bc"]
+    assert await bench.log("local:ann") == ["a\ufffdbc"]
 
 
 async def test_a_failure_inside_is_a_sentence_with_an_id_that_is_in_the_log(
