@@ -25,7 +25,7 @@ async def test_from_a_question_to_the_article_that_covers_it(world: World) -> No
     assert "is planned for 2026-Q4" in (await mia.heard())[0].text
     assert "#2 How do I attach a uprobe" in (await lin("/下一篇")).text
 
-    await boss("/schedule 2026-Q4 url:https://example.org/29 title:Go and uprobes 2026-11-21 10:00")
+    await boss('/schedule 2026-Q4 url:https://example.org/29 title:"Go and uprobes" 2026-11-21 10:00')
     due = await world.tick()
     assert due is not None
     world.clock.now = due
