@@ -114,7 +114,7 @@ def _publish(
 ) -> tuple[Article, list[Topic], int]:
     today = work.now.astimezone(work.course.zone).date()
     said = Change(url=url, title=title, published=Window(today, today), skipped=False if before.skipped else None)
-    covered = topics.taken_up(work, was.key)
+    covered = topics.taken_up(work, was.key, lock=True)
     event = _save(work, "publish", was.key, before, plan.merged(before, said), [topic.n for topic in covered])
     article = find(work, was.key)
     fields = {

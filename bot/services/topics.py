@@ -100,9 +100,9 @@ def waiting(work: Work) -> int:
     return topics.counts(work.tx, work.course.key)[State.NEW]
 
 
-def taken_up(work: Work, article: str, state: State = State.PLANNED) -> list[Topic]:
-    """The topics that an article is to answer, or answered."""
-    return topics.for_article(work.tx, work.course.key, article, state)
+def taken_up(work: Work, article: str, state: State = State.PLANNED, *, lock: bool = False) -> list[Topic]:
+    """The topics that an article is to answer, or answered; with `lock` nobody else changes them meanwhile."""
+    return topics.for_article(work.tx, work.course.key, article, state, lock=lock)
 
 
 def edit(work: Work, n: int, text: str) -> Topic:

@@ -53,8 +53,10 @@ def followers(tx: Connection, course: str, n: int) -> list[str]:
 
 def get(tx: Connection, course: str, n: int, *, lock: bool = False) -> Topic | None:
     """The topic; with `lock` nobody else changes it until the transaction ends."""
-    statement = _topics().where(_is(course, n))
-    row = tx.execute(statement.with_for_update(of=topic) if lock else statement).one_or_none()
+    if lock:
+        # Apart from the reading: whoever had to wait for the lock must see what was waited for, its answers too.
+        tx.execute(select(topic.c.n).where(_is(course, n)).with_for_update())
+    row = tx.execute(_topics().where(_is(course, n))).one_or_none()
     return _topic(row) if row else None
 
 
@@ -103,9 +105,11 @@ def before(tx: Connection, course: str, state: State, n: int) -> int:
     return int(tx.execute(select(func.count()).where(*where)).scalar_one())
 
 
-def for_article(tx: Connection, course: str, article: str, state: State) -> list[Topic]:
-    """The topics that an article is to take up, or took up."""
-    where = (topic.c.course == course, topic.c.article == article, topic.c.state == state)
+def for_article(tx: Connection, course: str, article: str, state: State, *, lock: bool = False) -> list[Topic]:
+    """The topics that an article is to take up, or took up; with `lock` nobody else changes them meanwhile."""
+    where = (topic.c.course == course, topic.c.article == article, topic.c.state == state, topic.c.wordings > 0)
+    if lock:
+        tx.execute(select(topic.c.n).where(*where).order_by(topic.c.n).with_for_update())
     return [_topic(row) for row in tx.execute(_topics().where(*where).order_by(topic.c.n))]
 
 
