@@ -88,6 +88,7 @@ def _serving(binaries: Path, data: Path, sockets: Path, user: str | None) -> Ite
         "shared_buffers": "32MB",
         "max_connections": 60,
         "autovacuum": "off",
+        "deadlock_timeout": "50ms",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (sockets / "log").open("wb") as log:

@@ -1,9 +1,13 @@
 """What many tests start from: a course, persons who talk to Herald as in a dialog, a clock that tests move."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -20,6 +24,7 @@ from bot.words import words_in
 from bot.words.notices import render
 
 T = TypeVar("T")
+ROOT = Path(__file__).parents[1]
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
@@ -194,3 +199,14 @@ def once(url: str, work: Callable[[Connection], T]) -> T:
 def rows(tx: Connection, table: Table) -> int:
     """How many rows a table has."""
     return int(tx.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+async def python(program: str, *arguments: str) -> str:
+    """What a program says that a Python of its own runs; AssertionError with its complaint where it fails."""
+    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-c", program, *arguments)
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=here)
+    said, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode()
+    return said.decode()
