@@ -13,7 +13,7 @@ from bot.store.upsert import upsert
 def announce(tx: Connection, course: str, key: str, notice: Notice, at: datetime) -> int | None:
     """Write down what is to be said under a key that is used once, and return its id; None where it is a repeat."""
     values = {"course": course, "key": key, "notice": asdict(notice), "at": at}
-    statement = upsert(tx, announcement).values(**values).on_conflict_do_nothing()
+    statement = upsert(tx.dialect.name, announcement).values(**values).on_conflict_do_nothing()
     row = tx.execute(statement.returning(announcement.c.id)).first()
     return int(row.id) if row else None
 

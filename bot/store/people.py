@@ -1,30 +1,37 @@
 """Who used Herald."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, case, select
+from sqlalchemy import Connection, Executable, bindparam, case, select
 
 from bot.core.chat import Role
 from bot.core.model import Person
 from bot.store.schema import person
 from bot.store.upsert import upsert
 
+_KNOWN = select(person.c.name, person.c.locale).where(person.c.key == bindparam("who"))
+
 
 def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Person:
     """Remember a person by their newest name, and return what was known of them."""
-    statement = upsert(tx, person).values(key=key, name=name, role=int(role), seen=now)
-    new = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["key"],
-        set_={"name": case((new.name == "", person.c.name), else_=new.name), "role": new.role, "seen": new.seen},
-    )
-    row = tx.execute(statement.returning(person.c.name, person.c.locale)).one()
+    row = tx.execute(_meet(tx.dialect.name), {"key": key, "name": name, "role": int(role), "seen": now}).one()
     return Person(key, row.name, row.locale)
+
+
+@cache
+def _meet(dialect: str) -> Executable:
+    statement = upsert(dialect, person)
+    new = statement.excluded
+    name = case((new.name == "", person.c.name), else_=new.name)
+    changed = {"name": name, "role": new.role, "seen": new.seen}
+    changing = statement.on_conflict_do_update(index_elements=["key"], set_=changed)
+    return changing.returning(person.c.name, person.c.locale)
 
 
 def known(tx: Connection, key: str) -> Person | None:
     """The person, or None where they have never written anything."""
-    row = tx.execute(select(person.c.name, person.c.locale).where(person.c.key == key)).one_or_none()
+    row = tx.execute(_KNOWN, {"who": key}).one_or_none()
     return Person(key, row.name, row.locale) if row else None
 
 

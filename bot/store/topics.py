@@ -2,20 +2,43 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, select
+from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, exists, func, select
 
-from bot.core.model import OPEN, Question, State, Topic
+from bot.core.model import Question, State, Topic
 from bot.store import numbers
 from bot.store.schema import answer, follow, person, question, topic
 from bot.store.upsert import upsert
+
+_IT = (topic.c.course == bindparam("of")) & (topic.c.n == bindparam("number"))
+_FILE, _WORD = topic.insert(), question.insert()
+_FOLLOWED = topic.update().where(_IT).values(followers=topic.c.followers + bindparam("by"))
+_REWORDED = topic.update().where(_IT).values(wordings=topic.c.wordings + bindparam("by")).returning(topic.c.wordings)
+
+_ANSWERED = exists().where(
+    answer.c.course == topic.c.course, answer.c.topic == topic.c.n, ~answer.c.editor, ~answer.c.withdrawn
+)
+_TOPICS = select(topic, person.c.name.label("decided_name"), _ANSWERED.label("answered")).outerjoin(
+    person, person.c.key == topic.c.decided_by
+)
+_ONE = _TOPICS.where(_IT)
+
+_QUESTIONS = (
+    select(question, person.c.name)
+    .join(person, person.c.key == question.c.person)
+    .where(question.c.course == bindparam("of"))
+    .order_by(question.c.at, question.c.id)
+)
+_OF_TOPIC = _QUESTIONS.where(question.c.topic == bindparam("number"), ~question.c.withdrawn)
+_OF_DIGEST = _QUESTIONS.where(question.c.digest == bindparam("words"))
 
 
 def file(tx: Connection, course: str, title: str, at: datetime) -> int:
     """Open a topic, still without a wording, and return its number."""
     n = numbers.add(tx, course, "topic")
-    tx.execute(topic.insert().values(course=course, n=n, title=title, state=State.NEW, created=at))
+    tx.execute(_FILE, {"course": course, "n": n, "title": title, "state": State.NEW, "created": at})
     return n
 
 
@@ -24,25 +47,29 @@ def word(
 ) -> None:
     """Put a person's own words under a topic that is in `state`, and let them follow it."""
     values = {"course": course, "topic": n, "person": who, "text": text, "digest": digest, "at": at, "source": source}
-    tx.execute(question.insert().values(**values))
+    tx.execute(_WORD, values)
     _reword(tx, course, n, 1, state)
     add_follower(tx, course, n, who)
 
 
 def add_follower(tx: Connection, course: str, n: int, who: str) -> bool:
     """Let a person hear of a topic; whether they did not yet."""
-    statement = upsert(tx, follow).values(course=course, topic=n, person=who).on_conflict_do_nothing()
-    if tx.execute(statement.returning(follow.c.topic)).first() is None:
+    if tx.execute(_follow(tx.dialect.name), {"course": course, "topic": n, "person": who}).first() is None:
         return False
-    tx.execute(topic.update().where(_is(course, n)).values(followers=topic.c.followers + 1))
+    tx.execute(_FOLLOWED, {"of": course, "number": n, "by": 1})
     return True
+
+
+@cache
+def _follow(dialect: str) -> Executable:
+    return upsert(dialect, follow).on_conflict_do_nothing().returning(follow.c.topic)
 
 
 def remove_follower(tx: Connection, course: str, n: int, who: str) -> None:
     """Let a person hear no more of a topic."""
     where = (follow.c.course == course, follow.c.topic == n, follow.c.person == who)
     if tx.execute(follow.delete().where(*where)).rowcount:
-        tx.execute(topic.update().where(_is(course, n)).values(followers=topic.c.followers - 1))
+        tx.execute(_FOLLOWED, {"of": course, "number": n, "by": -1})
 
 
 def followers(tx: Connection, course: str, n: int) -> list[str]:
@@ -56,7 +83,7 @@ def get(tx: Connection, course: str, n: int, *, lock: bool = False) -> Topic | N
     if lock:
         # Apart from the reading: whoever had to wait for the lock must see what was waited for, its answers too.
         tx.execute(select(topic.c.n).where(_is(course, n)).with_for_update())
-    row = tx.execute(_topics().where(_is(course, n))).one_or_none()
+    row = tx.execute(_ONE, {"of": course, "number": n}).one_or_none()
     return _topic(row) if row else None
 
 
@@ -90,7 +117,7 @@ def listed(
     after: int = 0,
 ) -> list[Topic]:
     """Topics in these states (none: in any), newest first or, with `oldest`, those after number `after` in order."""
-    statement = _topics().where(topic.c.course == course, topic.c.wordings > 0)
+    statement = _TOPICS.where(topic.c.course == course, topic.c.wordings > 0)
     if states:
         statement = statement.where(topic.c.state.in_(states))
     if after:
@@ -110,12 +137,12 @@ def for_article(tx: Connection, course: str, article: str, state: State, *, lock
     where = (topic.c.course == course, topic.c.article == article, topic.c.state == state, topic.c.wordings > 0)
     if lock:
         tx.execute(select(topic.c.n).where(*where).order_by(topic.c.n).with_for_update())
-    return [_topic(row) for row in tx.execute(_topics().where(*where).order_by(topic.c.n))]
+    return [_topic(row) for row in tx.execute(_TOPICS.where(*where).order_by(topic.c.n))]
 
 
 def asked_by(tx: Connection, course: str, who: str, offset: int, limit: int) -> list[Topic]:
     """The topics that hold a person's own words, newest first."""
-    statement = _topics().where(topic.c.course == course, topic.c.n.in_(_own(course, who)))
+    statement = _TOPICS.where(topic.c.course == course, topic.c.n.in_(_own(course, who)))
     return [_topic(row) for row in tx.execute(statement.order_by(topic.c.n.desc()).offset(offset).limit(limit))]
 
 
@@ -127,12 +154,12 @@ def count_asked_by(tx: Connection, course: str, who: str, states: Iterable[State
 
 def questions(tx: Connection, course: str, n: int) -> list[Question]:
     """Every wording under a topic that stands, oldest first."""
-    return _questions(tx, question.c.course == course, question.c.topic == n, question.c.withdrawn.is_(False))
+    return _questions(tx.execute(_OF_TOPIC, {"of": course, "number": n}))
 
 
 def same_words(tx: Connection, course: str, digest: str) -> list[Question]:
     """Every question with these words, spaces apart, withdrawn ones too."""
-    return _questions(tx, question.c.course == course, question.c.digest == digest)
+    return _questions(tx.execute(_OF_DIGEST, {"of": course, "words": digest}))
 
 
 def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:
@@ -149,9 +176,7 @@ def withdraw(tx: Connection, course: str, asked: Question, state: State) -> None
 
 
 def _reword(tx: Connection, course: str, n: int, by: int, state: State) -> None:
-    wordings = topic.c.wordings
-    statement = topic.update().where(_is(course, n)).values(wordings=wordings + by).returning(wordings)
-    left = tx.execute(statement).scalar_one()
+    left = tx.execute(_REWORDED, {"of": course, "number": n, "by": by}).scalar_one()
     if (by, left) in ((1, 1), (-1, 0)):
         numbers.add(tx, course, f"topics.{state}", by)
 
@@ -162,11 +187,6 @@ def counts(tx: Connection, course: str) -> dict[State, int]:
     return {state: kept.get(f"topics.{state}", 0) for state in State}
 
 
-def is_open(state: State) -> bool:
-    """Whether a topic in this state still waits for its answer."""
-    return state in OPEN
-
-
 def _is(course: str, n: int) -> Any:
     return (topic.c.course == course) & (topic.c.n == n)
 
@@ -174,14 +194,6 @@ def _is(course: str, n: int) -> Any:
 def _own(course: str, who: str) -> Any:
     where = (question.c.course == course, question.c.person == who, question.c.withdrawn.is_(False))
     return select(question.c.topic).where(*where)
-
-
-def _topics() -> Select[Any]:
-    answered = exists().where(
-        answer.c.course == topic.c.course, answer.c.topic == topic.c.n, ~answer.c.editor, ~answer.c.withdrawn
-    )
-    decider = person.c.name.label("decided_name")
-    return select(topic, decider, answered.label("answered")).outerjoin(person, person.c.key == topic.c.decided_by)
 
 
 def _topic(row: Row[Any]) -> Topic:
@@ -201,9 +213,7 @@ def _topic(row: Row[Any]) -> Topic:
     )
 
 
-def _questions(tx: Connection, *where: Any) -> list[Question]:
-    statement = select(question, person.c.name).join(person, person.c.key == question.c.person).where(*where)
-    rows = tx.execute(statement.order_by(question.c.at, question.c.id))
+def _questions(rows: CursorResult[Any]) -> list[Question]:
     return [
         Question(row.id, row.topic, row.person, row.name, row.text, row.at, row.source, row.withdrawn) for row in rows
     ]
