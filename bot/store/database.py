@@ -18,6 +18,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 T = TypeVar("T")
 READERS = 4
 LARGEST_GROUP = 256
+PATIENCE = 5.0  # seconds that a locked file or a silent server is waited for
+TRIES = 4
+# Others were in each other's way (a deadlock, a serialization failure): the same once more gets through.
+_PASSING = ("40P01", "40001")
 
 
 class Unavailable(Exception):
@@ -52,18 +56,19 @@ class Database:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        task, self._task = self._task, None
         await self._jobs.join()
-        if self._task:
-            self._task.cancel()
+        if task:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
+                await task
         self._writing.shutdown()
         self._reading.shutdown()
         self._writer.dispose()
         self._reader.dispose()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """What `work` returns of one consistent look at the database; Unavailable where it cannot be read."""
+        """What `work` returns of one consistent look at the database; Unavailable where it cannot be read or writes."""
 
         def look() -> T:
             with self._reader.connect() as tx:
@@ -72,7 +77,12 @@ class Database:
         return await _call(self._reading, look)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """What `work` returns, once it is committed; what it raises, with nothing written; Unavailable."""
+        """What `work` returns, once it is committed; what it raises, with nothing written; Unavailable.
+
+        `work` may run more than once; all but the last time is undone.
+        """
+        if self._task is None:
+            raise Unavailable("the database is closed")
         job = _Job(work, asyncio.get_running_loop().create_future())
         self._jobs.put_nowait(job)
         result: T = await job.done
@@ -87,16 +97,16 @@ class Database:
             for _ in group:
                 self._jobs.task_done()
 
-    async def _settle(self, group: list[_Job]) -> None:
+    async def _settle(self, group: list[_Job], tries: int = TRIES) -> None:
         group = [job for job in group if not job.done.cancelled()]
         try:
-            outcomes = await _call(self._writing, partial(self._commit, group))
+            outcomes = await _call(self._writing, partial(self._commit, group, tries))
+        except _Again:
+            # One job can cost the whole transaction, by a deadlock for one: each then gets its own.
+            for job in group:
+                await self._settle([job], tries - 1)
+            return
         except Exception as error:
-            if len(group) > 1:
-                # One job can cost the whole transaction, by a deadlock for one: each then gets its own.
-                for job in group:
-                    await self._settle([job])
-                return
             outcomes = [_Raised(error)] * len(group)
         for job, outcome in zip(group, outcomes, strict=True):
             if job.done.cancelled():
@@ -106,9 +116,21 @@ class Database:
             else:
                 job.done.set_result(outcome)
 
-    def _commit(self, group: list[_Job]) -> list[Any]:
-        with self._writer.begin() as tx:
-            return [_attempt(tx, job.work) for job in group]
+    def _commit(self, group: list[_Job], tries: int) -> list[Any]:
+        begun = False
+        try:
+            with self._writer.begin() as tx:
+                begun = True
+                return [_attempt(tx, job.work) for job in group]
+        except DBAPIError as error:
+            # Where not even a beginning was possible, trying each alone would keep all of them waiting, one by one.
+            if begun and (len(group) > 1 or (tries > 1 and getattr(error.orig, "sqlstate", None) in _PASSING)):
+                raise _Again from error
+            raise
+
+
+class _Again(Exception):
+    """Each job of the group needs a transaction of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +141,7 @@ class _Raised:
 def _attempt(tx: Connection, work: Callable[[Connection], Any]) -> Any:
     try:
         with tx.begin_nested():
-            return work(tx)
+            return _guarded(partial(work, tx))
     except DBAPIError:
         # The database's own errors (a deadlock, a full disk) may have ended the transaction of the whole group.
         raise
@@ -127,9 +149,17 @@ def _attempt(tx: Connection, work: Callable[[Connection], Any]) -> Any:
         return _Raised(error)
 
 
+def _guarded(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except StopIteration as error:
+        # A future takes every exception but this one, and who waits for it would wait for ever.
+        raise RuntimeError("a job raised StopIteration") from error
+
+
 async def _call(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     try:
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
+        return await asyncio.get_running_loop().run_in_executor(threads, partial(_guarded, work))
     except DBAPIError as error:
         raise Unavailable(str(error.orig)) from error
 
@@ -144,11 +174,14 @@ def writer_engine(url: str) -> Engine:
 
 
 def _reader_engine(url: str) -> Engine:
+    """An engine whose transactions see one moment throughout and cannot write."""
     engine = create_engine(_driver(url), pool_size=READERS, max_overflow=0, **_options(url))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA query_only=on"))
         event.listen(engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN"))
-    return engine
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _driver(url: str) -> str:
@@ -160,15 +193,15 @@ def _driver(url: str) -> str:
 
 def _options(url: str) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"check_same_thread": False, "timeout": 5}}
-    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+        return {"connect_args": {"check_same_thread": False, "timeout": PATIENCE}}
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": round(PATIENCE)}}
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     # Without this the driver begins transactions by itself, deferred, and those fail under contention at once.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+    for pragma in (f"busy_timeout={round(PATIENCE * 1000)}", "journal_mode=wal", "synchronous=full", "foreign_keys=on"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
