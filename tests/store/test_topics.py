@@ -50,11 +50,6 @@ def standing(tx: Connection, n: int) -> list[Question]:
     return topics.questions(tx, COURSE, n)
 
 
-def acted(each: tuple[Any, ...], tx: Connection) -> None:
-    """Do one thing that is given whole."""
-    act(tx, *each)
-
-
 def act(tx: Connection, name: str, *args: Any) -> None:
     """Do one thing; what it names is chosen from what is there."""
     numbers = list(tx.scalars(select(topic.c.n).order_by(topic.c.n)))
@@ -84,6 +79,10 @@ def act(tx: Connection, name: str, *args: Any) -> None:
             topics.set_state(tx, COURSE, was, args[1], args[2], None)
 
 
+def _act(tx: Connection, todo: tuple[Any, ...]) -> None:
+    act(tx, *todo)
+
+
 def check(tx: Connection) -> None:
     """Every counter against the rows that it stands for, and the lists against both."""
     words = Counter(tx.scalars(select(question.c.topic).where(question.c.withdrawn.is_(False))))
@@ -101,7 +100,7 @@ def check(tx: Connection) -> None:
     for who in PEOPLE:
         own = topics.asked_by(tx, COURSE, who, 0, 99)
         assert topics.count_asked_by(tx, COURSE, who) == len(own)
-        assert topics.count_asked_by(tx, COURSE, who, OPEN) == sum(each.state in OPEN for each in own)
+        assert topics.count_asked_by(tx, COURSE, who, OPEN) == sum(topics.is_open(each.state) for each in own)
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -129,11 +128,15 @@ async def test_counters_hold_where_two_databases_change_the_same_topics(url: str
             filed(tx)
 
     once(url, begin)
-    moves = [("move", n, state, None) for n in range(3) for state in (State.CANDIDATE, State.PLANNED, State.NEW)]
-    others = [("follow", n, who) for n in range(3) for who in PEOPLE] + [("withdraw", n) for n in range(2)]
+    moves: list[tuple[Any, ...]] = [
+        ("move", n, state, None) for n in range(3) for state in (State.CANDIDATE, State.PLANNED, State.NEW)
+    ]
+    others: list[tuple[Any, ...]] = [("follow", n, who) for n in range(3) for who in PEOPLE] + [
+        ("withdraw", n) for n in range(2)
+    ]
     async with Database(url) as one, Database(url) as other:
-        jobs = [one.write(partial(acted, each)) for each in [*moves, *others]]
-        jobs += [other.write(partial(acted, each)) for each in reversed([*moves, *others[:-2]])]
+        jobs = [one.write(partial(_act, todo=each)) for each in [*moves, *others]]
+        jobs += [other.write(partial(_act, todo=each)) for each in reversed([*moves, *others[:-2]])]
         await asyncio.gather(*jobs)
     once(url, check)
 
