@@ -52,9 +52,8 @@ def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
         yield sqlite_url(Path(shutil.copy(template, tmp_path / "herald.db")))
         return
     server: Postgres = request.getfixturevalue("postgres")
-    address = server.create("herald_template")
-    yield address
-    server.drop(address)
+    with server.empty() as address:
+        yield address
 
 
 @pytest.fixture

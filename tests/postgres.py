@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from bot.store.migrate import migrate
+from bot.store.schema import metadata
 
 SECRET = "hunter2"
 PATIENCE = 30.0
@@ -38,11 +39,27 @@ class Postgres:
         """The address of one of its databases."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
-    def create(self, template: str = "template0") -> str:
-        """A new database's address, a copy of `template`."""
+    def create(self) -> str:
+        """The address of a new database without tables."""
         name = f"t{next(self.names)}"
-        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log")
         return self.url(name)
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """The address of the migrated database, emptied: a hundred times as fast as a new copy of it."""
+        address = self.url("herald")
+        with psycopg.connect(address, autocommit=True) as own:
+            try:
+                yield address
+            finally:
+                others = "datname = 'herald' and pid <> pg_backend_pid()"
+                own.execute(f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {others}")
+                with own.transaction():
+                    for table in reversed(metadata.sorted_tables):
+                        own.execute(f"delete from {table.name}")
+                    ids = (table.name for table in metadata.sorted_tables if "id" in table.c)
+                    own.execute("select " + ", ".join(f"setval('{name}_id_seq', 1, false)" for name in ids))
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is still connected to it."""
@@ -51,7 +68,7 @@ class Postgres:
 
 @contextmanager
 def running() -> Iterator[Postgres]:
-    """A server with a database `herald_template` of the newest version; CannotStart where it cannot be had."""
+    """A server with a database `herald` of the newest version; CannotStart where it cannot be had."""
     user = "nobody" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="herald-pg-"))
     try:
@@ -68,8 +85,8 @@ def running() -> Iterator[Postgres]:
         with _serving(binaries, data, folder, user) as (port, admin):
             server = Postgres(port, admin, count(1))
             admin.execute(f"CREATE ROLE guarded LOGIN PASSWORD '{SECRET}'")
-            admin.execute("CREATE DATABASE herald_template TEMPLATE template0 STRATEGY wal_log")
-            migrate(server.url("herald_template"))
+            admin.execute("CREATE DATABASE herald TEMPLATE template0 STRATEGY wal_log")
+            migrate(server.url("herald"))
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
