@@ -1,17 +1,19 @@
 """One database, SQLite or PostgreSQL: transactions run whole in a thread, concurrent writes share a commit."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from sqlite3 import OperationalError
 from types import TracebackType
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -201,9 +203,24 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     # Without this the driver begins transactions by itself, deferred, and those fail under contention at once.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={round(PATIENCE * 1000)}", "journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+    cursor.execute(f"PRAGMA busy_timeout={round(PATIENCE * 1000)}")
+    _keep_a_log(cursor)
+    for pragma in ("synchronous=full", "foreign_keys=on"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_a_log(cursor: DBAPICursor) -> None:
+    # This one SQLite does not wait for: of two programs that open a new file at once, one would be told "locked".
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=wal")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def sqlite_url(path: Path) -> str:

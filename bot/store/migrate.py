@@ -41,11 +41,11 @@ def migrate(url: str) -> tuple[str | None, str]:
 def version(tx: Connection) -> str | None:
     """The version of a database, None where it is empty."""
     tables = inspect(tx).get_table_names()
-    if "alembic_version" not in tables:
+    if not {"alembic_version", "counter"} <= set(tables):
         if tables:
             raise OperatorError(
                 f"The database has tables ({', '.join(sorted(tables)[:3])} …) but none of Herald's. "
-                "Give Herald a database of its own with --database."
+                "Nothing was changed. Give Herald a database of its own with --database."
             )
         return None
     return tx.execute(text("select version_num from alembic_version")).scalar_one_or_none()
@@ -72,7 +72,8 @@ def unusable(url: str, reason: str) -> str:
 
 def hidden(url: str) -> str:
     """An address without its password."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+    url = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
 
 
 _REASONS = (
@@ -80,15 +81,21 @@ _REASONS = (
         r"not a database|malformed",
         "is damaged or no database. Put a backup in its place, or name another with --database.",
     ),
-    (r"readonly|read-only|permission denied for", "is read-only. Let this user write to it and to its folder."),
+    (r"readonly|read-only", "is read-only. Let this user write to it and to its folder."),
+    (
+        r"permission denied for",
+        "does not let this user read and write. Grant it that, or check the user in the address.",
+    ),
     (r"unable to open", "cannot be opened. Check that its folder exists and that this user may write there."),
     (r"locked", "is locked by another program. End that one and start again."),
     (r"disk is full|No space", "has no room: the disk is full. Make room and start again; nothing was changed."),
+    # Those before the last also begin with "connection failed".
+    (r"password|authentication|role .* does not exist", "refused the user or password. Check the address."),
+    (r"database .* does not exist", "does not exist. Create it with createdb, or check the name in the address."),
     (
         r"connection.*(failed|refused)|timeout|could not translate",
         "cannot be reached. Check that it runs and the address.",
     ),
-    (r"password|authentication|role .* does not exist", "refused the user or password. Check the address."),
 )
 
 
