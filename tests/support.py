@@ -1,10 +1,11 @@
 """What many tests start from: a course, persons who talk to Herald as in a dialog, a clock that tests move."""
 
-import asyncio
 import os
+import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from bot.words.notices import render
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
+PATIENCE = 30.0
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
@@ -201,12 +203,43 @@ def rows(tx: Connection, table: Table) -> int:
     return int(tx.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-async def python(program: str, *arguments: str) -> str:
-    """What a program says that a Python of its own runs; AssertionError with its complaint where it fails."""
-    here = {**os.environ, "PYTHONPATH": str(ROOT)}
-    pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-c", program, *arguments)
-    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=here)
-    said, complaint = await process.communicate()
-    assert process.returncode == 0, complaint.decode()
-    return said.decode()
+@dataclass
+class Process:
+    """A Python of its own, a line in and a line out."""
+
+    popen: "subprocess.Popen[str]"
+
+    def write(self, line: str) -> None:
+        """Send it a line."""
+        assert self.popen.stdin
+        self.popen.stdin.write(line + "\n")
+        self.popen.stdin.flush()
+
+    def read(self) -> str:
+        """Its next line; "" where it said the last."""
+        assert self.popen.stdout
+        return self.popen.stdout.readline().rstrip("\n")
+
+    def end(self, name: signal.Signals | None = None) -> tuple[int, str]:
+        """Send a signal if any, else close its input; its exit code and all that it said to stderr."""
+        if name:
+            self.popen.send_signal(name)
+        elif self.popen.stdin:
+            self.popen.stdin.close()
+        code = self.popen.wait(PATIENCE)
+        assert self.popen.stderr
+        return code, self.popen.stderr.read()
+
+
+@contextmanager
+def process(program: str, *arguments: str, **environment: str) -> Iterator[Process]:
+    """A Python that runs a program, or a module where it is "-m NAME"; it is gone afterwards."""
+    here = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment}
+    what = program.split() if program.startswith("-m ") else ["-c", program]
+    pipe = subprocess.PIPE
+    command = [sys.executable, *what, *arguments]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=here, cwd=ROOT) as popen:
+        try:
+            yield Process(popen)
+        finally:
+            popen.kill()

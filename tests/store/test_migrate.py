@@ -1,0 +1,318 @@
+"""The way to the newest version, from every earlier one with people's words in it, and every reason why it fails."""
+
+import ctypes
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData, inspect, select, text
+
+from bot.core.errors import OperatorError
+from bot.store import database as module
+from bot.store.database import sqlite_url, writer_engine
+from bot.store.migrate import alembic_config, hidden, migrate, newest, version, versions
+from bot.store.schema import Instant, metadata
+from tests.postgres import SECRET, Postgres, free_port
+from tests.support import ROOT, START, once, process
+
+Rows = Mapping[str, list[dict[str, Any]]]
+
+# The rows that a database of each version may hold: every table, every column filled at least once. They are kept as
+# they were: whoever adds a migration adds the rows of the version that it makes, and changes none of the older ones.
+ROWS: Mapping[str, Rows] = {
+    "0001": {
+        "person": [
+            {"key": "local:lin", "name": "林", "locale": "zh-CN", "role": 2, "seen": START},
+            {"key": "local:mia", "name": "Mia", "locale": None, "role": 0, "seen": START},
+        ],
+        "counter": [{"course": "ebpf", "name": "topic", "value": 2}, {"course": "", "name": "demo", "value": 1}],
+        "article": [{"course": "ebpf", "key": "2026-Q4", "change": {"window": ["2026-12-20", "2026-12-31"]}}],
+        "announcement": [{"id": 1, "course": "ebpf", "key": "slip:2026-Q4", "notice": {"kind": "x"}, "at": START}],
+        "delivery": [
+            {
+                "id": 1, "announcement": 1, "target": "local:group", "state": "sent", "attempts": 1, "next_try": START,
+                "lease_until": START, "owner": "me", "platform_id": "7", "error": "no",
+            },
+        ],
+        "event": [
+            {
+                "id": 1, "course": "ebpf", "at": START, "person": "local:lin", "verb": "decide", "subject": "topic:1",
+                "before": {"state": "new"}, "after": {"state": "planned"}, "undone": True,
+            },
+        ],
+        "inbox": [{"sender": "local:mia", "message": "m1", "at": START, "reply": {"text": "Filed"}}],
+        "message": [
+            {
+                "course": "ebpf", "seq": 1, "at": START, "person": "local:mia", "line": "/ask", "call": "c1",
+                "body": {"reply": {"text": "为什么"}},
+            },
+        ],
+        "topic": [
+            {
+                "course": "ebpf", "n": 1, "title": "为什么", "state": "planned", "article": "2026-Q4", "reason": "r",
+                "wordings": 1, "followers": 1, "revision": 1, "decided_by": "local:lin", "decided_at": START,
+                "created": START,
+            },
+        ],
+        "answer": [
+            {
+                "id": 1, "course": "ebpf", "topic": 1, "version": 1, "person": "local:lin", "text": "因为", "at": START,
+                "editor": True, "withdrawn": True,
+            },
+        ],
+        "follow": [{"course": "ebpf", "topic": 1, "person": "local:mia"}],
+        "question": [
+            {
+                "id": 1, "course": "ebpf", "topic": 1, "person": "local:mia", "text": "为什么？", "digest": "d",
+                "at": START, "source": "ask", "withdrawn": True,
+            },
+        ],
+    },
+}  # fmt: skip
+
+
+def upgraded(tx: Connection, revision: str) -> None:
+    command.upgrade(alembic_config(tx), revision)
+
+
+def reflected(tx: Connection) -> MetaData:
+    """The tables as they are in the database, whatever version that is of."""
+    found = MetaData()
+    found.reflect(tx)
+    for table in found.sorted_tables:
+        for column in table.c:
+            if str(column.type).startswith(("DATETIME", "TIMESTAMP")):
+                column.type = Instant()
+    return found
+
+
+def fill(tx: Connection, rows: Rows) -> None:
+    for table in reflected(tx).sorted_tables:
+        for row in rows.get(table.name, ()):
+            tx.execute(table.insert().values(row))
+
+
+def holds(tx: Connection, rows: Rows) -> None:
+    """All these rows are there; where a migration moved a column, its own test says where it went."""
+    tables = reflected(tx).tables
+    for name, expected in rows.items():
+        columns = [tables[name].c[key] for key in expected[0]]
+        found = [dict(row) for row in tx.execute(select(*columns)).mappings()]
+        assert [row for row in expected if row not in found] == []
+
+
+# The versions
+
+
+def test_the_migrations_make_the_tables_that_the_code_has(blank: str) -> None:
+    def differences(tx: Connection) -> list[Any]:
+        context = MigrationContext.configure(tx, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    assert migrate(blank) == (None, newest())
+    assert once(blank, differences) == []
+    once(blank, lambda tx: tx.execute(text("alter table person drop column locale")))
+    assert once(blank, differences) != []
+
+
+def test_every_version_has_its_rows_here() -> None:
+    assert sorted(ROWS) == versions()
+    assert set(ROWS[newest()]) == set(metadata.tables)
+
+
+@pytest.mark.parametrize("old", versions())
+def test_a_database_of_any_version_comes_to_the_newest_with_everything_in_it(blank: str, old: str) -> None:
+    def make(tx: Connection) -> None:
+        upgraded(tx, old)
+        fill(tx, ROWS[old])
+
+    once(blank, make)
+    assert once(blank, version) == old
+    assert migrate(blank) == (old, newest())
+    once(blank, lambda tx: holds(tx, ROWS[old]))
+    assert migrate(blank) == (newest(), newest())
+
+
+MIGRATE = """
+import sys
+from alembic import command
+from bot.store.migrate import migrate
+print("ready", flush=True)
+for line in sys.stdin:
+    try:
+        print(*migrate(line.strip()), flush=True)
+    except BaseException as error:
+        print(repr(error), flush=True)
+"""
+
+
+def test_two_processes_bring_a_new_database_up_to_date_together(tmp_path: Path, postgres: Postgres) -> None:
+    blanks = [sqlite_url(tmp_path / f"{n}.db") for n in range(8)] + [postgres.create()]
+    with process(MIGRATE) as one, process(MIGRATE) as other:
+        assert [one.read(), other.read()] == ["ready", "ready"]
+        for blank in blanks:
+            one.write(blank)
+            other.write(blank)
+            said = [one.read(), other.read()]
+            assert {line.split()[-1] for line in said} == {newest()}, said
+            assert once(blank, version) == newest()
+
+
+# Why it fails. Each is a sentence with what, why and what to do, and changes nothing.
+
+
+def refused(url: str, *parts: str) -> str:
+    with pytest.raises(OperatorError) as caught:
+        migrate(url)
+    said = str(caught.value)
+    assert "\n" not in said
+    for part in parts:
+        assert re.search(part, said), said
+    return said
+
+
+def test_a_database_newer_than_the_program_is_left_alone(url: str) -> None:
+    once(url, lambda tx: tx.execute(text("update alembic_version set version_num = '9999'")))
+    refused(url, "version 9999, newer than this program", "Update Herald", "Nothing was changed")
+    assert once(url, version) == "9999"
+
+
+@pytest.mark.parametrize("theirs", ["wp_posts", "alembic_version"])
+def test_a_database_of_another_program_is_left_alone(blank: str, theirs: str) -> None:
+    def make(tx: Connection) -> None:
+        tx.execute(text("create table wp_users (id integer)"))
+        tx.execute(text(f"create table {theirs} (version_num varchar(32))"))
+        tx.execute(text(f"insert into {theirs} values ('a1b2c3')"))
+
+    once(blank, make)
+    refused(blank, "wp_users", "none of Herald's", "database of its own with --database")
+    assert once(blank, lambda tx: sorted(inspect(tx).get_table_names())) == sorted(["wp_users", theirs])
+
+
+def damaged(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[100:4096] = b"\xff" * 3996
+    file.write_bytes(content)
+
+
+def shortened(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+def a_text(file: Path) -> None:
+    file.write_text("Dear diary, " * 1000)
+
+
+@pytest.mark.parametrize("spoil", [damaged, shortened, a_text])
+def test_a_file_that_is_damaged_or_no_database_is_left_alone(
+    tmp_path: Path, sqlite_template: Path, spoil: Callable[[Path], None]
+) -> None:
+    file = tmp_path / "herald.db"
+    shutil.copy(sqlite_template, file)
+    spoil(file)
+    before = file.read_bytes()
+    refused(sqlite_url(file), re.escape(str(file)), "damaged or no database", "Put a backup in its place|--database")
+    assert file.read_bytes() == before
+
+
+def test_a_folder_and_a_place_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "nowhere" / "herald.db"):
+        refused(sqlite_url(place), re.escape(str(place)), "cannot be opened", "Check that its folder exists")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_file_that_is_opened_for_reading_only_is_refused_before_anybody_asks(url: str) -> None:
+    file = url.removeprefix("sqlite:///")
+    refused(f"sqlite:///file:{file}?mode=ro&uri=true", "is read-only", "Let this user write to it and to its folder")
+
+
+@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o444, 0o755), (0o644, 0o555)], ids=["file", "folder"])
+def test_a_file_or_folder_that_this_user_may_not_write_to_is_refused(
+    tmp_path: Path, sqlite_template: Path, file_mode: int, folder_mode: int
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    file = Path(shutil.copy(sqlite_template, folder / "herald.db"))
+    file.chmod(file_mode)
+    folder.chmod(folder_mode)
+    arguments = [sys.executable, "-m", "bot", "migrate", "--database", sqlite_url(file)]
+    done = subprocess.run(arguments, preexec_fn=permissions_bind, cwd=ROOT, capture_output=True, text=True)
+    folder.chmod(0o755)
+    assert done.returncode == 1
+    assert re.search(r"(is read-only|cannot be opened)\..* write .*\(.*\)$", done.stderr), done.stderr
+    assert file.read_bytes() == sqlite_template.read_bytes()
+
+
+def permissions_bind() -> None:
+    """Take from root what lets it write everywhere, so that permissions bind it as they bind everybody else."""
+    if os.geteuid() == 0:
+        drop, override, search = 24, 1, 2
+        for capability in (override, search):
+            assert ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0) == 0
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_locked_file_is_said_to_be_locked(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    engine = writer_engine(url)
+    with engine.begin():
+        refused(url, "is locked by another program", "End that one and start again")
+    engine.dispose()
+    assert migrate(url) == (newest(), newest())
+
+
+def test_a_server_that_is_not_there_cannot_be_reached() -> None:
+    address = f"postgresql://me:{SECRET}@127.0.0.1:{free_port()}/herald"
+    said = refused(address, r"me:\*\*\*@127.0.0.1", "cannot be reached", "Check that it runs and the address")
+    assert SECRET not in said
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 2)  # the least that libpq waits
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        refused(f"postgresql://me@127.0.0.1:{deaf.getsockname()[1]}/herald", "cannot be reached", "timeout")
+
+
+def test_a_wrong_password_a_strange_user_and_a_missing_database_are_told_apart(postgres: Postgres) -> None:
+    wrong = postgres.url("herald", "guarded:wr0ngsecret")
+    assert "wr0ngsecret" not in refused(wrong, "refused the user or password", r"guarded:\*\*\*@")
+    refused(postgres.url("herald", "nobody_here"), "refused the user or password", "nobody_here")
+    refused(postgres.url("nowhere"), "does not exist", "[Cc]reate", "nowhere")
+    right = postgres.url("herald", f"guarded:{SECRET}")
+    assert SECRET not in refused(right, "does not let this user read and write", "Grant it that")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hunter2@host/db",
+        "postgresql://me:hunter2@hunter2@host/db",
+        "postgresql://me:a/hunter2@host:5432/db",
+        "postgresql://:hunter2@host/db",
+        "postgresql://host/db?user=me&password=hunter2",
+        "postgresql://host/db?sslpassword=hunter2&user=me",
+    ],
+)
+def test_no_password_of_an_address_is_shown(address: str) -> None:
+    assert "hunter2" not in hidden(address)
+    assert "host" in hidden(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["herald.db", "postgresql://me:hunter2@host:port/db", "mysql://me:hunter2@host/db", ""]
+)
+def test_what_is_no_address_is_said_without_its_password(address: str) -> None:
+    assert "hunter2" not in refused(address, "is no address of a database", "Use sqlite:///FILE or postgresql://")
