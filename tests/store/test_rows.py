@@ -85,11 +85,11 @@ def test_events_are_found_by_number_by_their_doer_and_by_their_subject(url: str)
         assert (first.before, first.after, first.undone) == ({"state": "new"}, {"state": "planned", "no": None}, False)
         assert events.get(tx, "another course", add[0]) is None
         assert events.last_by(tx, "ebpf", LIN, ["decide", "answer"]) == first
-        last = events.last_on(tx, "ebpf", "topic:1")
+        last = events.last_on(tx, "ebpf", "topic:1", ["decide", "answer"])
         assert last
         assert last.id == add[2]
         events.mark_undone(tx, add[2])
-        assert events.last_on(tx, "ebpf", "topic:1") == first
+        assert events.last_on(tx, "ebpf", "topic:1", ["decide", "answer"]) == first
         assert events.last_by(tx, "ebpf", MIA, ["answer"]) is None
         undone = events.get(tx, "ebpf", add[2])
         assert undone
