@@ -12,7 +12,7 @@ test: $(STAMP)-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 bench: $(STAMP)-dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from bot.store.database import Database, sqlite_url
 from bot.store.migrate import migrate
@@ -15,6 +16,10 @@ from tests.postgres import CannotStart, Postgres, running
 from tests.support import World, opened_world
 
 DATABASES = ("sqlite", "postgresql")
+
+# A busy machine is no fault of the code under test.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from bot.store.migrate import migrate
+from bot.store.migrate import migrate, newest
 from bot.store.schema import metadata
 
 SECRET = "hunter2"
@@ -59,6 +59,7 @@ class Postgres:
                     for table in reversed(metadata.sorted_tables):
                         own.execute(f"delete from {table.name}")
                     ids = (table.name for table in metadata.sorted_tables if "id" in table.c)
+                    own.execute("update alembic_version set version_num = %s", [newest()])
                     own.execute("select " + ", ".join(f"setval('{name}_id_seq', 1, false)" for name in ids))
 
     def drop(self, url: str) -> None:
