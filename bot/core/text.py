@@ -65,9 +65,9 @@ def _head(line: str, grammar: Grammar, slash: bool) -> tuple[str, str]:
     match = re.match(r"[^\s:：]+", line)
     head = match.group() if match else ""
     rest = line[len(head) :]
-    if rest[:1] in (":", "：") and not slash and fold(head) not in grammar.commands:
-        return "", line
-    return head, rest.lstrip(":： \t\u3000")
+    if rest[:1] not in (":", "："):
+        return head, rest.lstrip()
+    return (head, rest[1:].lstrip()) if slash or fold(head) in grammar.commands else ("", line)
 
 
 def _values(command: Command, rest: str, grammar: Grammar) -> dict[str, str]:

@@ -79,7 +79,7 @@ def _spoken() -> tuple[set[str], set[str]]:
     patterns = {rf"{each.command.name}\.(?:name|about|example|form)" for each in declared()}
     exact |= {f"{p.name}.{choice}" for each in declared() for p in each.command.params for choice in p.choices}
     for file in [*BOT.rglob("*.py"), *BOT.rglob("*.html"), *BOT.rglob("*.js")]:
-        for text in re.findall(r"[\"'`]([a-zA-Z][^\"'`\n]*)[\"'`]", file.read_text("utf-8")):
+        for text in re.findall(r"[\"'`]([a-zA-Z{][^\"'`\n]*)[\"'`]", file.read_text("utf-8")):
             exact.add(text)
             parts = re.split(r"\$?\{[^}]*\}", text)
             if len(parts) > 1 and re.search(r"^[a-z-]+\.|\.[a-z]{3,}$", text):
