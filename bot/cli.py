@@ -21,6 +21,7 @@ from bot.config import load
 from bot.core.chat import Role
 from bot.core.errors import OperatorError
 from bot.core.model import Article, Course
+from bot.core.text import received
 from bot.importers.comments import NotAPage, read_page
 from bot.importers.questions import is_question
 from bot.platforms.console import Console, typed_lines
@@ -161,11 +162,12 @@ def chat(
         raise OperatorError(f"--role {role}: there is no such role; choose member, assistant or instructor.")
     if locale and locale not in ("zh-CN", "en"):
         raise OperatorError(f"--locale {locale}: Herald speaks zh-CN and en.")
-    if not as_.strip():
+    name = received(as_).strip()
+    if not name:
         raise OperatorError("--as: a name is missing; write one such as --as lin.")
-    person = f"local:{as_.strip()}"
+    person = f"local:{name}"
     granted = Role[role.upper()] if role else chosen.staff.get(person, Role.MEMBER)
-    talk = partial(_chat, person=person, name=as_.strip(), role=granted, locale=locale, as_json=as_json)
+    talk = partial(_chat, person=person, name=name, role=granted, locale=locale, as_json=as_json)
     _run(lambda: talk(_url(data, database, "herald.db"), courses, chosen))
 
 

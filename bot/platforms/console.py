@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
@@ -88,12 +90,21 @@ async def typed_lines() -> AsyncIterator[str]:
     loop, lines = asyncio.get_running_loop(), asyncio.Queue[bytes]()
 
     def read() -> None:
-        for line in iter(sys.stdin.buffer.readline, b""):
+        left = b""
+        # Not through sys.stdin: its lock, held by a thread that waits for a line, makes Python abort at its end.
+        while typed := os.read(sys.stdin.fileno(), 65536):
+            *whole, left = (left + typed).split(b"\n")
+            for line in whole:
+                loop.call_soon_threadsafe(lines.put_nowait, line + b"\n")
+        for line in (left + b"\n", b""):
             loop.call_soon_threadsafe(lines.put_nowait, line)
-        loop.call_soon_threadsafe(lines.put_nowait, b"")
+
+    def listen() -> None:
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            read()
 
     # A daemon, because nothing can end a thread that waits for a terminal.
-    threading.Thread(target=read, daemon=True).start()
+    threading.Thread(target=listen, daemon=True).start()
     while line := await lines.get():
         if text := line.decode("utf-8", "replace").strip():
             yield text
