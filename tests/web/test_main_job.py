@@ -1,0 +1,72 @@
+"""The main job in a browser, over the real program: asked, reviewed, answered and published in two tabs."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from bot.core.chat import Role
+from bot.store.database import sqlite_url
+from bot.web.chat import create_app
+from bot.web.serve import serve
+from bot.web.site import Identity
+from tests.support import opened_world
+from tests.web.test_browser import EXECUTABLE, PHONE
+from tests.web.test_browser import browser as browser
+
+pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="no chromium or chrome is installed")
+
+
+@pytest_asyncio.fixture
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """Where the real program's chat listens."""
+    async with opened_world(sqlite_url(tmp_path / "herald.db")) as world:
+        people = (Identity("local:instructor", "讲师", Role.INSTRUCTOR), Identity("local:小林", "小林"))
+        async with serve(create_app(world.herald.site(people, demo=True), world.clock), 0) as port:
+            yield f"http://127.0.0.1:{port}"
+
+
+async def type_line(page: Page, line: str) -> None:
+    await page.locator("#text").fill(line)
+    await page.keyboard.press("Enter")
+
+
+async def test_ask_review_answer_and_publish_in_two_tabs(address: str, browser: Browser) -> None:
+    wrong: list[str] = []
+    phone = await browser.new_context(locale="zh-CN", **PHONE)
+    desk = await browser.new_context(locale="en")
+    member, staff = await phone.new_page(), await desk.new_page()
+    for page in (member, staff):
+        page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda made: None if made.url.startswith(address) else wrong.append(made.url))
+    await member.goto(f"{address}/?as=小林")
+    await staff.goto(f"{address}/?as=instructor")
+
+    await type_line(member, "/提问 验证器为什么拒绝我的循环？")
+    await expect(member.get_by_text("已收到，编号 #1")).to_be_visible()
+
+    await type_line(staff, "/review")
+    await expect(staff.get_by_text("Review: 1 of 1")).to_be_visible()
+    await staff.get_by_role("button", name="Answer", exact=True).click()
+    await staff.locator("dialog textarea").fill("因为它证明不了循环会结束。")
+    await staff.locator("dialog").get_by_role("button", name="Send", exact=True).click()
+    await expect(staff.get_by_text("Your answer to #1 is published")).to_be_visible()
+    for page, title in ((member, "已回答：#1"), (staff, "Answered: #1")):
+        await expect(page.locator(".notice").get_by_text(title)).to_be_visible()
+    await expect(member.get_by_text("你关注的 #1“验证器为什么拒绝我的循环？”有回答了")).to_be_visible()
+    await expect(staff.get_by_text("有回答了")).to_have_count(0)
+
+    await type_line(staff, "/publish 2026-Q4 https://example.org/29 Loops in depth")
+    for page, title in ((member, "新文章：Loops in depth"), (staff, "New article: Loops in depth")):
+        await expect(page.locator(".notice").get_by_text(title)).to_be_visible()
+
+    await type_line(member, "/回答 1 我来当讲师")
+    await expect(member.get_by_text("只有助教和讲师可以用")).to_be_visible()
+    await member.reload()
+    await expect(member.get_by_text("已收到，编号 #1")).to_be_visible()
+    await phone.close()
+    await desk.close()
+    assert wrong == []
