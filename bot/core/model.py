@@ -128,13 +128,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One person's own words under a topic."""
+    """One person's own words under a topic; `digest` is the same where only white space differs."""
 
     id: int
     topic: int
     person: str
     name: str
     text: str
+    digest: str
     at: datetime
     source: str
     withdrawn: bool = False

@@ -1,21 +1,23 @@
 """Comments of a saved page filed as questions: whoever wrote them, once, however often the page is read."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot.core.chat import Role
-from bot.core.model import Comment, Course, Question, State, Topic
+from bot.core.model import Comment, Course, State
 from bot.core.text import received, title_of
+from bot.services.ledger import COMMENT
 from bot.services.topics import digest
 from bot.store import answers, people, topics
 
 SOURCE = "comment"
-AUTHOR, EDITOR = ("comment:author", "作者"), ("comment:editor", "编辑")
+NAMED = f"{COMMENT}name-"
+AUTHOR, EDITOR = (f"{COMMENT}author", "作者"), (f"{COMMENT}editor", "编辑")
+_REPLIERS = (("author", AUTHOR, False), ("editor", EDITOR, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,19 @@ class Filed:
     topic: int | None
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A question that is filed, or will be when `topic` is None, and the comments that say it."""
+
+    person: str
+    name: str
+    at: datetime
+    topic: int | None
+    copies: list[Comment]
+
+
 def file_comments(
-    tx: Connection, course: Course, comments: Iterable[tuple[Comment, bool]], now: datetime, *, dry: bool = False
+    tx: Connection, course: Course, comments: Sequence[tuple[Comment, bool]], now: datetime, *, dry: bool = False
 ) -> list[Filed]:
     """File each comment that is a question, in the page's order; with `dry` only say what would be done.
 
@@ -37,80 +50,114 @@ def file_comments(
     it tells the person. An author's reply becomes the published answer, an editor's is kept beside it, and what a later
     copy lacks is not lost.
     """
-    dreamt: list[Comment] = []
-    done = []
+    entries = _stored(tx, course, [comment for comment, question in comments if question])
+    new: list[_Entry] = []
+    done: list[tuple[Comment, _Entry | None, bool]] = []
     for comment, question in comments:
-        if not question:
-            done.append(Filed(comment, False, "none", None))
-            continue
-        known = _known(tx, course, comment)
-        if dry:
-            again = known is not None or any(_same_comment(course, comment, other) for other in dreamt)
-            dreamt.append(comment)
-            done.append(Filed(comment, True, "known" if again else "new", known.topic if known else None))
-            continue
-        n = known.topic if known else _file(tx, course, comment)
-        _keep_replies(tx, course, n, comment, now)
-        done.append(Filed(comment, True, "known" if known else "new", n))
-    return done
+        entry = _find(course, comment, entries) if question else None
+        known = entry is not None
+        if question and entry is None:
+            entry = _Entry(_person(comment), received(comment.name), _moment(course, comment), None, [])
+            entries[_digest(comment)].append(entry)
+            new.append(entry)
+        if entry:
+            entry.copies.append(comment)
+        done.append((comment, entry, known))
+    if not dry:
+        stored = [entry for each in entries.values() for entry in each if entry.topic is not None]
+        _file(tx, course, new, now)
+        _keep_replies(tx, course, stored, now)
+    return [_filed(*each) for each in done]
 
 
-def _known(tx: Connection, course: Course, comment: Comment) -> Question | None:
-    said = topics.same_words(tx, course.key, digest(received(comment.text)))
-    ours = [question for question in said if question.person.startswith(f"{SOURCE}:")]
-    return next((question for question in ours if _same_person(course, comment, question)), None)
+def _filed(comment: Comment, entry: _Entry | None, known: bool) -> Filed:
+    if entry is None:
+        return Filed(comment, False, "none", None)
+    return Filed(comment, True, "known" if known else "new", entry.topic)
 
 
-def _same_person(course: Course, comment: Comment, question: Question) -> bool:
-    if question.person == _person(comment):
+def _stored(tx: Connection, course: Course, comments: Sequence[Comment]) -> dict[str, list[_Entry]]:
+    """What is filed already with the words of these comments, by digest."""
+    entries: dict[str, list[_Entry]] = {_digest(comment): [] for comment in comments}
+    for said in topics.same_words(tx, course.key, list(entries)):
+        if said.person.startswith(COMMENT):
+            entries[said.digest].append(_Entry(said.person, said.name, said.at, said.topic, []))
+    return entries
+
+
+def _find(course: Course, comment: Comment, entries: Mapping[str, Sequence[_Entry]]) -> _Entry | None:
+    return next((entry for entry in entries[_digest(comment)] if _same_person(course, comment, entry)), None)
+
+
+def _same_person(course: Course, comment: Comment, entry: _Entry) -> bool:
+    if entry.person == _person(comment):
         return True
-    same_time = _moment(course, comment) == question.at
-    if not isinstance(comment.at, datetime):
-        same_time = comment.at == question.at.astimezone(course.zone).date()
-    same_name = received(comment.name) == question.name
+    if isinstance(comment.at, datetime):
+        same_time = comment.at == entry.at
+    else:
+        same_time = comment.at == entry.at.astimezone(course.zone).date()
     # With a picture on both sides another picture is another person, unless the very second is the same: a rename.
-    pictured = bool(comment.avatar) and not question.person.startswith(f"{SOURCE}:name-")
-    return same_time if pictured else same_name or (same_time and isinstance(comment.at, datetime))
+    if comment.avatar and not entry.person.startswith(NAMED):
+        return same_time
+    return received(comment.name) == entry.name or (same_time and isinstance(comment.at, datetime))
 
 
-def _same_comment(course: Course, one: Comment, other: Comment) -> bool:
-    return digest(one.text) == digest(other.text) and _person(one) == _person(other)
+def _file(tx: Connection, course: Course, new: Sequence[_Entry], now: datetime) -> None:
+    """File what is new, a statement a table: a page has up to twenty comments, an archive thousands of pages."""
+    people.meet_many(tx, {entry.person: entry.name for entry in new} | dict((AUTHOR, EDITOR)), now)
+    for entry, n in zip(new, topics.file(tx, course.key, [_asked(entry) for entry in new]), strict=True):
+        entry.topic = n
+    answers.add_first(tx, course.key, [answer for entry in new for answer in _first_answers(entry)])
 
 
-def _file(tx: Connection, course: Course, comment: Comment) -> int:
-    at, text = _moment(course, comment), received(comment.text)
-    who = people.meet(tx, _person(comment), received(comment.name), Role.MEMBER, at)
-    n = topics.file(tx, course.key, title_of(text), at)
-    topics.word(tx, course.key, n, who.key, text, digest(text), at, SOURCE, State.NEW)
-    return n
+def _asked(entry: _Entry) -> topics.Asked:
+    comment, text = entry.copies[0], received(entry.copies[0].text)
+    asked = topics.Asked(title_of(text), entry.person, text, _digest(comment), entry.at, SOURCE)
+    return replace(asked, state=State.ANSWERED, decided_by=AUTHOR[0]) if _said(entry, "author") else asked
 
 
-def _keep_replies(tx: Connection, course: Course, n: int, comment: Comment, now: datetime) -> None:
-    standing = answers.of_topic(tx, course.key, n)
-    for by, (key, name), editor in (("author", AUTHOR, False), ("editor", EDITOR, True)):
-        said = [received(reply.text) for reply in comment.replies if reply.by == by and reply.text]
-        kept = [answer.text for answer in standing if answer.editor is editor]
-        new = [text for text in said if not any(text in old for old in kept)]
-        if not new:
+def _first_answers(entry: _Entry) -> Iterator[tuple[int, str, str, datetime, bool]]:
+    for by, (who, _), editor in _REPLIERS:
+        if entry.topic is not None and (said := _said(entry, by)):
+            yield entry.topic, who, "\n\n".join(said), entry.at, editor
+
+
+def _said(entry: _Entry, by: str) -> list[str]:
+    """Everything that `by` replied, once."""
+    replies = (reply for comment in entry.copies for reply in comment.replies)
+    return list(dict.fromkeys(received(reply.text) for reply in replies if reply.by == by and reply.text))
+
+
+def _keep_replies(tx: Connection, course: Course, stored: Sequence[_Entry], now: datetime) -> None:
+    """Add what was replied since to questions that are filed already."""
+    for entry in stored:
+        if entry.topic is None or not any(comment.replies for comment in entry.copies):
             continue
-        people.meet(tx, key, name, Role.MEMBER, now)
-        text = "\n\n".join(([kept[-1]] if kept else []) + new)
-        answers.add(tx, course.key, n, key, text, _moment(course, comment), editor=editor)
-        topic = topics.get(tx, course.key, n, lock=True)
-        if topic and not editor:
-            _mark_answered(tx, course, topic, key, _moment(course, comment))
+        standing = answers.of_topic(tx, course.key, entry.topic)
+        for by, (who, name), editor in _REPLIERS:
+            kept = [answer.text for answer in standing if answer.editor is editor]
+            new = [text for text in _said(entry, by) if not any(text in old for old in kept)]
+            if new:
+                people.meet_many(tx, {who: name}, now)
+                text = "\n\n".join((kept[-1:] if kept else []) + new)
+                answers.add(tx, course.key, entry.topic, who, text, entry.at, editor=editor)
+                _mark_answered(tx, course, entry, editor)
 
 
-def _mark_answered(tx: Connection, course: Course, topic: Topic, who: str, at: datetime) -> None:
-    topics.set_state(tx, course.key, topic, State.ANSWERED, topic.article, None)
-    topics.sign(tx, course.key, topic.n, who, at)
+def _mark_answered(tx: Connection, course: Course, entry: _Entry, editor: bool) -> None:
+    topic = topics.get(tx, course.key, entry.topic or 0, lock=True)
+    if topic and not editor and topic.state is not State.ANSWERED:
+        topics.set_state(tx, course.key, topic, State.ANSWERED, topic.article, None)
+        topics.sign(tx, course.key, topic.n, AUTHOR[0], entry.at)
+
+
+def _digest(comment: Comment) -> str:
+    return digest(received(comment.text))
 
 
 def _person(comment: Comment) -> str:
     """Who wrote it: the picture is a person's own, a name may be several people's."""
-    if comment.avatar:
-        return f"{SOURCE}:{_short(comment.avatar)}"
-    return f"{SOURCE}:name-{_short(comment.name)}"
+    return f"{COMMENT}{_short(comment.avatar)}" if comment.avatar else f"{NAMED}{_short(comment.name)}"
 
 
 def _short(text: str) -> str:
@@ -121,11 +168,7 @@ def _moment(course: Course, comment: Comment) -> datetime:
     """When it was written; noon in the course's zone where only the day is known."""
     if isinstance(comment.at, datetime):
         return comment.at.astimezone(UTC)
-    return _noon(comment.at, course).astimezone(UTC)
-
-
-def _noon(day: date, course: Course) -> datetime:
-    return datetime.combine(day, time(12), course.zone)
+    return datetime.combine(comment.at, time(12), course.zone).astimezone(UTC)
 
 
 def summary(files: int, filed: Sequence[Filed]) -> dict[str, int]:

@@ -46,12 +46,12 @@ def digest(text: str) -> str:
 def ask(work: Work, text: str) -> tuple[Topic, bool]:
     """File a question as a new topic, and whether it is new: their own where they asked the very same before."""
     same = digest(text)
-    for asked in topics.same_words(work.tx, work.course.key, same):
-        if asked.person == work.person.key and not asked.withdrawn:
-            return get(work, asked.topic), False
-    n = topics.file(work.tx, work.course.key, title_of(text), work.now)
-    topics.word(work.tx, work.course.key, n, work.person.key, text, same, work.now, "ask", State.NEW)
-    return Topic(n, title_of(text), State.NEW, work.now, followers=1), True
+    for earlier in topics.same_words(work.tx, work.course.key, [same]):
+        if earlier.person == work.person.key and not earlier.withdrawn:
+            return get(work, earlier.topic), False
+    asked = topics.Asked(title_of(text), work.person.key, text, same, work.now, "ask")
+    [n] = topics.file(work.tx, work.course.key, [asked])
+    return Topic(n, asked.title, State.NEW, work.now, followers=1), True
 
 
 def any_filed(tx: Connection, course: Course) -> bool:

@@ -1,6 +1,9 @@
 """Answers and their versions."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -15,6 +18,18 @@ def add(tx: Connection, course: str, topic: int, who: str, text: str, at: dateti
     values = {"course": course, "topic": topic, "version": (last or 0) + 1, "person": who, "text": text, "at": at}
     tx.execute(answer.insert().values(**values, editor=editor))
     return (last or 0) + 1
+
+
+def add_first(tx: Connection, course: str, given: Sequence[tuple[int, str, str, datetime, bool]]) -> None:
+    """Keep the first answers of topics that have none: topic, person, text, time and whether it is the editor's."""
+    versions = Counter[int]()
+    rows: list[dict[str, Any]] = []
+    for topic, who, text, at, editor in given:
+        versions[topic] += 1
+        row = {"course": course, "topic": topic, "version": versions[topic], "person": who, "text": text}
+        rows.append(row | {"at": at, "editor": editor})
+    if rows:
+        tx.execute(answer.insert(), rows)
 
 
 def of_topic(tx: Connection, course: str, topic: int) -> list[Answer]:

@@ -1,9 +1,11 @@
 """Who used Herald."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, Executable, bindparam, case, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.chat import Role
 from bot.core.model import Person
@@ -19,14 +21,25 @@ def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Pers
     return Person(key, row.name, row.locale)
 
 
+def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
+    """Remember members by key and name."""
+    rows = [{"key": key, "name": name, "role": int(Role.MEMBER), "seen": now} for key, name in met.items()]
+    if rows:
+        tx.execute(_changing(tx.dialect.name), rows)
+
+
 @cache
 def _meet(dialect: str) -> Executable:
+    return _changing(dialect).returning(person.c.name, person.c.locale)
+
+
+@cache
+def _changing(dialect: str) -> sqlite.Insert | postgresql.Insert:
     statement = upsert(dialect, person)
     new = statement.excluded
     name = case((new.name == "", person.c.name), else_=new.name)
     changed = {"name": name, "role": new.role, "seen": new.seen}
-    changing = statement.on_conflict_do_update(index_elements=["key"], set_=changed)
-    return changing.returning(person.c.name, person.c.locale)
+    return statement.on_conflict_do_update(index_elements=["key"], set_=changed)
 
 
 def known(tx: Connection, key: str) -> Person | None:

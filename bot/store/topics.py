@@ -1,6 +1,8 @@
 """Topics and the questions under them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,7 +15,9 @@ from bot.store.schema import answer, follow, person, question, topic
 from bot.store.upsert import upsert
 
 _IT = (topic.c.course == bindparam("of")) & (topic.c.n == bindparam("number"))
-_FILE, _WORD = topic.insert(), question.insert()
+_FILE, _WORD, _FOLLOW = topic.insert(), question.insert(), follow.insert()
+_TOPIC_COLUMNS = ("course", "n", "title", "state", "wordings", "followers", "decided_by", "decided_at", "created")
+_QUESTION_COLUMNS = ("course", "topic", "person", "text", "digest", "at", "source")
 _FOLLOWED = topic.update().where(_IT).values(followers=topic.c.followers + bindparam("by"))
 _REWORDED = topic.update().where(_IT).values(wordings=topic.c.wordings + bindparam("by")).returning(topic.c.wordings)
 
@@ -32,14 +36,42 @@ _QUESTIONS = (
     .order_by(question.c.at, question.c.id)
 )
 _OF_TOPIC = _QUESTIONS.where(question.c.topic == bindparam("number"), ~question.c.withdrawn)
-_OF_DIGEST = _QUESTIONS.where(question.c.digest == bindparam("words"))
+_OF_DIGEST = _QUESTIONS.where(question.c.digest.in_(bindparam("words", expanding=True)))
 
 
-def file(tx: Connection, course: str, title: str, at: datetime) -> int:
-    """Open a topic, still without a wording, and return its number."""
-    n = numbers.add(tx, course, "topic")
-    tx.execute(_FILE, {"course": course, "n": n, "title": title, "state": State.NEW, "created": at})
-    return n
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to file: who asked what when, and the state that its topic begins in, with who put it there."""
+
+    title: str
+    person: str
+    text: str
+    digest: str
+    at: datetime
+    source: str
+    state: State = State.NEW
+    decided_by: str | None = None
+
+
+def file(tx: Connection, course: str, asked: Sequence[Asked]) -> range:
+    """Open a topic for each question, which its asker follows, and return their numbers in order."""
+    if not asked:
+        return range(0)
+    last = numbers.add(tx, course, "topic", len(asked))
+    given = range(last - len(asked) + 1, last + 1)
+    for state, times in Counter(each.state for each in asked).items():
+        numbers.add(tx, course, f"topics.{state}", times)
+    rows = [_row(course, n, each) for n, each in zip(given, asked, strict=True)]
+    tx.execute(_FILE, [{key: row[key] for key in _TOPIC_COLUMNS} for row in rows])
+    tx.execute(_WORD, [{key: row[key] for key in _QUESTION_COLUMNS} for row in rows])
+    tx.execute(_FOLLOW, [{key: row[key] for key in ("course", "topic", "person")} for row in rows])
+    return given
+
+
+def _row(course: str, n: int, asked: Asked) -> dict[str, Any]:
+    row: dict[str, Any] = {"course": course, "n": n, "topic": n, "wordings": 1, "followers": 1, "created": asked.at}
+    decided = {"decided_at": asked.at if asked.decided_by else None}
+    return row | decided | {name: getattr(asked, name) for name in Asked.__slots__}
 
 
 def word(
@@ -157,9 +189,9 @@ def questions(tx: Connection, course: str, n: int) -> list[Question]:
     return _questions(tx.execute(_OF_TOPIC, {"of": course, "number": n}))
 
 
-def same_words(tx: Connection, course: str, digest: str) -> list[Question]:
-    """Every question with these words, spaces apart, withdrawn ones too."""
-    return _questions(tx.execute(_OF_DIGEST, {"of": course, "words": digest}))
+def same_words(tx: Connection, course: str, digests: Sequence[str]) -> list[Question]:
+    """Every question with any of these words, spaces apart, withdrawn ones too."""
+    return _questions(tx.execute(_OF_DIGEST, {"of": course, "words": digests}))
 
 
 def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:
@@ -215,5 +247,6 @@ def _topic(row: Row[Any]) -> Topic:
 
 def _questions(rows: CursorResult[Any]) -> list[Question]:
     return [
-        Question(row.id, row.topic, row.person, row.name, row.text, row.at, row.source, row.withdrawn) for row in rows
+        Question(row.id, row.topic, row.person, row.name, row.text, row.digest, row.at, row.source, row.withdrawn)
+        for row in rows
     ]

@@ -41,8 +41,7 @@ def meet(tx: Connection) -> None:
 
 
 def filed(tx: Connection, text: str = "Why?", who: str = PEOPLE[0]) -> int:
-    n = topics.file(tx, COURSE, text, START)
-    topics.word(tx, COURSE, n, who, text, text, START, "ask", State.NEW)
+    [n] = topics.file(tx, COURSE, [topics.Asked(text, who, text, text, START, "ask")])
     return n
 
 
