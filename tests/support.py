@@ -1,5 +1,6 @@
 """What many tests start from: a course, persons who talk to Herald as in a dialog, a clock that tests move."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -196,6 +197,13 @@ def once(url: str, work: Callable[[Connection], T]) -> T:
             return work(tx)
     finally:
         engine.dispose()
+
+
+async def waited_for(tx: Connection) -> None:
+    """Return once somebody waits for what this transaction of PostgreSQL holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not tx.exec_driver_sql("select count(*) from pg_locks where not granted").scalar():
+            await asyncio.sleep(0.01)
 
 
 def rows(tx: Connection, table: Table) -> int:

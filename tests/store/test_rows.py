@@ -17,7 +17,7 @@ from bot.core.text import received
 from bot.store import articles, deliveries, events, inbox, messages, people
 from bot.store.database import Database, writer_engine
 from bot.store.schema import announcement, delivery, person
-from tests.support import START, once, rows
+from tests.support import START, once, rows, waited_for
 
 LIN, MIA = "local:lin", "local:mia"
 REPLY = Reply(
@@ -216,6 +216,22 @@ async def test_no_message_appears_behind_one_that_was_seen_already(url: str) -> 
             ]
         given = await asyncio.gather(*writing)
     assert seen == sorted(given)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_message_waits_for_one_with_a_smaller_number_to_be_committed(url: str) -> None:
+    def add(tx: Connection) -> int:
+        return messages.append(tx, "ebpf", START, None, NOTICE)
+
+    first = writer_engine(url)
+    async with Database(url) as other:
+        with first.begin() as tx:
+            seq = add(tx)
+            second = asyncio.ensure_future(other.write(add))
+            await waited_for(tx)
+            assert await other.read(partial(messages.after, course="ebpf", person=LIN, seq=0, limit=9)) == []
+        assert await second == seq + 1
+    first.dispose()
 
 
 # The plan's changes

@@ -16,7 +16,7 @@ from bot.core.model import OPEN, Question, State
 from bot.store import answers, people, topics
 from bot.store.database import Database, writer_engine
 from bot.store.schema import follow, question, topic
-from tests.support import START, once
+from tests.support import START, once, waited_for
 
 COURSE = "ebpf"
 PEOPLE = ("local:a", "local:b", "local:c")
@@ -111,7 +111,7 @@ def test_counters_equal_what_counting_the_rows_gives(url: str) -> None:
     def holds(todo: list[tuple[Any, ...]]) -> None:
         with engine.connect() as tx:
             meet(tx)
-            for each in todo:
+            for each in (("file", PEOPLE[0]), ("file", PEOPLE[1]), *todo):
                 act(tx, *each)
             check(tx)
             tx.rollback()
@@ -281,20 +281,13 @@ async def test_who_waited_for_a_topic_sees_the_answer_that_they_waited_for(url: 
         topics.get(tx, COURSE, 1, lock=True)
         async with Database(url) as other:
             looking = asyncio.ensure_future(other.write(lambda tx: topics.get(tx, COURSE, 1, lock=True)))
-            await _waiting_for_a_lock(tx)
+            await waited_for(tx)
             answers.add(tx, COURSE, 1, PEOPLE[0], "Because.", START)
             tx.commit()
             seen = await looking
     holder.dispose()
     assert seen
     assert seen.answered
-
-
-async def _waiting_for_a_lock(tx: Connection) -> None:
-    """Until somebody waits for what this transaction holds."""
-    async with asyncio.timeout(10):
-        while not tx.exec_driver_sql("select count(*) from pg_locks where not granted").scalar():
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
@@ -313,7 +306,7 @@ async def test_who_takes_up_topics_waits_for_whom_decides_on_one_and_leaves_it_o
         async with Database(url) as other:
             look = other.write(lambda tx: topics.for_article(tx, COURSE, "2026-Q4", State.PLANNED, lock=True))
             looking = asyncio.ensure_future(look)
-            await _waiting_for_a_lock(tx)
+            await waited_for(tx)
             tx.commit()
             assert [each.n for each in await looking] == [2]
     holder.dispose()

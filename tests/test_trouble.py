@@ -1,0 +1,74 @@
+"""The database in trouble while people talk: each is told so, keeps their words, and goes on when it is over."""
+
+from sqlite3 import Connection as SQLite
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from bot.core.model import State
+from bot.store import database as module
+from bot.store import topics
+from bot.store.database import writer_engine
+from bot.store.schema import topic
+from tests.support import World, once, opened_world
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+TEXT = "Why does the verifier reject my loop?"
+
+
+def room(world: World, pages: int) -> None:
+    """Let the file grow to so many pages: what a full disk does."""
+
+    def limit(connection: SQLite, *rest: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(world.database._writer, "connect", limit)
+    world.database._writer.dispose()
+
+
+async def test_on_a_full_disk_people_get_their_text_back_and_ask_again_when_there_is_room(url: str) -> None:
+    async with opened_world(url) as world:
+        lin = world.member("lin")
+        room(world, 60)
+        filed = 0
+        while not (await lin(f"/ask {TEXT} {filed} " + "x" * 1900)).error:
+            filed += 1
+        assert filed > 0
+        assert lin.last.error == "broken"
+        assert f"{TEXT} {filed} x" in lin.last.text
+        assert "nothing was changed" in lin.last.text
+        assert f"#{filed}" in (await lin("/topics")).text
+        lin.calls.pop()
+        room(world, 10_000)
+        assert f"Filed as #{filed + 1}" in (await lin.again()).text
+    assert once(url, lambda tx: list(tx.scalars(select(topic.c.n).order_by(topic.c.n)))) == list(range(1, filed + 2))
+    assert once(url, lambda tx: topics.counts(tx, "ebpf"))[State.NEW] == filed + 1
+
+
+async def test_while_the_file_is_locked_people_get_their_text_back_and_can_still_read(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    other = writer_engine(url)
+    async with opened_world(url) as world:
+        lin = world.member("lin")
+        with other.begin():
+            refused = await lin(f"/ask {TEXT}")
+            assert refused.error == "broken"
+            assert TEXT in refused.text
+            assert (await lin("/topics")).error is None
+            lin.calls.pop()
+        assert "Filed as #1" in (await lin.again()).text
+    other.dispose()
+
+
+async def test_where_the_file_is_damaged_meanwhile_people_get_their_text_back(url: str) -> None:
+    async with opened_world(url) as world:
+        lin = world.member("lin")
+        with open(url.removeprefix("sqlite:///"), "r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * 4096 * 8)
+        refused = await lin(f"/ask {TEXT}")
+        assert refused.error == "broken"
+        assert TEXT in refused.text
