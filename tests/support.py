@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -228,25 +227,15 @@ class Process:
         assert self.popen.stdout
         return self.popen.stdout.readline().rstrip("\n")
 
-    def end(self, name: signal.Signals | None = None) -> tuple[int, str]:
-        """Send a signal if any, else close its input; its exit code and all that it said to stderr."""
-        if name:
-            self.popen.send_signal(name)
-        elif self.popen.stdin:
-            self.popen.stdin.close()
-        code = self.popen.wait(PATIENCE)
-        assert self.popen.stderr
-        return code, self.popen.stderr.read()
-
 
 @contextmanager
-def process(program: str, *arguments: str, **environment: str) -> Iterator[Process]:
-    """A Python that runs a program, or a module where it is "-m NAME"; it is gone afterwards."""
-    here = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment}
-    what = program.split() if program.startswith("-m ") else ["-c", program]
-    pipe = subprocess.PIPE
-    command = [sys.executable, *what, *arguments]
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=here, cwd=ROOT) as popen:
+def process(program: str, before: Callable[[], None] | None = None) -> Iterator[Process]:
+    """A Python that runs a program, after `before` in the process that becomes it; it is gone afterwards."""
+    here = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command, pipe = [sys.executable, "-c", program], subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=here, cwd=ROOT, preexec_fn=before
+    ) as popen:
         try:
             yield Process(popen)
         finally:

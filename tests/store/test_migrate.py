@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from bot.store.database import sqlite_url, writer_engine
 from bot.store.migrate import alembic_config, hidden, migrate, newest, version, versions
 from bot.store.schema import Instant, metadata
 from tests.postgres import SECRET, Postgres, free_port
-from tests.support import ROOT, START, once, process
+from tests.support import START, once, process
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -238,21 +236,20 @@ def test_a_file_that_is_opened_for_reading_only_is_refused_before_anybody_asks(u
     refused(f"sqlite:///file:{file}?mode=ro&uri=true", "is read-only", "Let this user write to it and to its folder")
 
 
-@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o444, 0o755), (0o644, 0o555)], ids=["file", "folder"])
-def test_a_file_or_folder_that_this_user_may_not_write_to_is_refused(
-    tmp_path: Path, sqlite_template: Path, file_mode: int, folder_mode: int
-) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    file = Path(shutil.copy(sqlite_template, folder / "herald.db"))
-    file.chmod(file_mode)
-    folder.chmod(folder_mode)
-    arguments = [sys.executable, "-m", "bot", "migrate", "--database", sqlite_url(file)]
-    done = subprocess.run(arguments, preexec_fn=permissions_bind, cwd=ROOT, capture_output=True, text=True)
-    folder.chmod(0o755)
-    assert done.returncode == 1
-    assert re.search(r"(is read-only|cannot be opened)\..* write .*\(.*\)$", done.stderr), done.stderr
-    assert file.read_bytes() == sqlite_template.read_bytes()
+def test_a_file_or_folder_that_this_user_may_not_write_to_is_refused(tmp_path: Path, sqlite_template: Path) -> None:
+    with process(MIGRATE, before=permissions_bind) as program:
+        assert program.read() == "ready"
+        for file_mode, folder_mode in ((0o444, 0o755), (0o644, 0o555)):
+            folder = tmp_path / f"{file_mode:o}"
+            folder.mkdir()
+            file = Path(shutil.copy(sqlite_template, folder / "herald.db"))
+            file.chmod(file_mode)
+            folder.chmod(folder_mode)
+            program.write(sqlite_url(file))
+            said = program.read()
+            folder.chmod(0o755)
+            assert re.search(r"(is read-only|cannot be opened)\..* write .*\(.*\)", said), said
+            assert file.read_bytes() == sqlite_template.read_bytes()
 
 
 def permissions_bind() -> None:
