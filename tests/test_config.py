@@ -59,7 +59,7 @@ def test_the_real_course_is_read() -> None:
     assert course.changes["2022-Q2"].published == days("2022-04-24")
     assert course.changes["2023-Q3"].published == days("2023-07-01", "2023-07-31")
     assert course.changes["2022-Q4"] == Change(skipped=True)
-    assert course.channels == ("local:group",)
+    assert course.channels == ("group:local",)
 
 
 def test_the_commented_examples_of_the_real_course_are_good_once_the_marks_are_gone(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_byte_order_mark_does_no_harm(write: Write) -> None:
         ("staff: {instructors: [discord: 1]}", "staff.instructors.0", "{'discord': '1'}", "quotes"),
         ("staff: {instructors: 'local:a'}", "staff.instructors", '"local:a"', "list"),
         ("channels: ['group']", "channels.0", '"group"', "platform:id"),
-        ("channels: 'local:group'", "channels", '"local:group"', "list"),
+        ("channels: 'group:local'", "channels", '"group:local"', "list"),
         ("articles: [1]", "articles", "['1']", "block"),
         ("articles: {2026-Q5: {title: a}}", "articles.2026-Q5", '"2026-Q5"', "2026-Q4, 2026-review"),
         ("articles: {2026-Q4: soon}", "articles.2026-Q4", '"soon"', "block"),

@@ -163,7 +163,7 @@ class CourseFile(Block):
     survey: _Url | None = None
     group: _Url | None = None
     staff: _StaffBlock = _StaffBlock()
-    channels: tuple[_Person, ...] = ("local:group",)
+    channels: tuple[_Person, ...] = ("group:local",)
     articles: dict[str, Any] = {}
 
 

@@ -114,7 +114,7 @@ class Course:
     url: str | None = None
     survey: str | None = None
     group: str | None = None
-    channels: tuple[str, ...] = ("local:group",)
+    channels: tuple[str, ...] = ("group:local",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,7 @@ class Topic:
     title: str
     state: State
     created: datetime
+    wordings: int = 1
     followers: int = 0
     article: str | None = None
     reason: str | None = None

@@ -46,9 +46,9 @@ def file_comments(
 ) -> list[Filed]:
     """File each comment that is a question, in the page's order; with `dry` only say what would be done.
 
-    A comment is known when the same person said the same, white space apart: the picture or the name or the second of
-    it tells the person. An author's reply becomes the published answer, an editor's is kept beside it, and what a later
-    copy lacks is not lost.
+    A comment is known when the same person said the same, white space apart: the picture tells the person, or the name
+    or the second where a copy has no picture. An author's reply becomes the published answer, an editor's is kept
+    beside it, and what a later copy lacks is not lost.
     """
     entries = _stored(tx, course, [comment for comment, question in comments if question])
     new: list[_Entry] = []
@@ -96,10 +96,11 @@ def _same_person(course: Course, comment: Comment, entry: _Entry) -> bool:
         same_time = comment.at == entry.at
     else:
         same_time = comment.at == entry.at.astimezone(course.zone).date()
-    # With a picture on both sides another picture is another person, unless the very second is the same: a rename.
+    same_name = received(comment.name) == entry.name
+    # With a picture on both sides another picture is another person, who may have the same name and the same to say.
     if comment.avatar and not entry.person.startswith(NAMED):
-        return same_time
-    return received(comment.name) == entry.name or (same_time and isinstance(comment.at, datetime))
+        return same_name and same_time
+    return same_name or (same_time and isinstance(comment.at, datetime))
 
 
 def _file(tx: Connection, course: Course, new: Sequence[_Entry], now: datetime) -> None:

@@ -7,7 +7,7 @@ from bot.services.work import Work
 from bot.store import deliveries, messages, people
 
 LOCAL = "local:"
-GROUP = "local:group"
+GROUP = "group:local"
 COMMENT = "comment:"
 
 
@@ -22,7 +22,7 @@ def announce(work: Work, key: str, notice: Notice, targets: Iterable[str]) -> bo
         return False
     targets = tuple(dict.fromkeys(targets))
     for target in targets:
-        if target.startswith(LOCAL):
+        if target == GROUP or target.startswith(LOCAL):
             deliveries.add(work.tx, announced, target, "sent", _tell_locally(work, target, notice))
         else:
             deliveries.add(work.tx, announced, target, "by-hand" if target.startswith(COMMENT) else "pending")

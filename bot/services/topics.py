@@ -60,19 +60,17 @@ def any_filed(tx: Connection, course: Course) -> bool:
 
 
 def get(work: Work, n: int, *, lock: bool = False) -> Topic:
-    """The topic of that number; UserError where there is none."""
+    """The topic of that number; UserError where there is none or all that was asked there is withdrawn."""
     found = topics.get(work.tx, work.course.key, n, lock=lock)
-    if found is None:
+    if found is None or not found.wordings:
         raise UserError("no_topic", n=n)
     return found
 
 
 def card(work: Work, n: int) -> Card:
-    """The topic with all that was asked and answered; UserError where it has none or all of it was withdrawn."""
+    """The topic with all that was asked and answered; UserError where there is none."""
     topic = get(work, n)
     asked = tuple(topics.questions(work.tx, work.course.key, n))
-    if not asked:
-        raise UserError("no_topic", n=n)
     return Card(topic, asked, tuple(answers.of_topic(work.tx, work.course.key, n)))
 
 

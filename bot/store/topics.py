@@ -234,6 +234,7 @@ def _topic(row: Row[Any]) -> Topic:
         title=row.title,
         state=State(row.state),
         created=row.created,
+        wordings=row.wordings,
         followers=row.followers,
         article=row.article,
         reason=row.reason,

@@ -129,8 +129,17 @@ async def test_a_question_can_be_withdrawn_and_its_words_come_back(world: World)
     assert "Why does it fail?" in (await lin.press("Withdraw")).text
     assert "There are none here yet" in (await lin("/topics")).text
     assert "There is no topic #1" in (await lin("/topic 1")).text
+    assert "There is no topic #1" in (await world.assistant()("/answer 1 Too late.")).text
     assert "Nothing waits" in (await world.assistant()("/review")).text
     assert "Filed as #2" in (await lin("/ask Why does it fail?")).text
+
+
+async def test_what_one_person_is_told_is_not_told_to_a_group_of_that_name(world: World) -> None:
+    group = world.member("group")
+    await group("/ask Why does it fail?")
+    await world.assistant()("/decide 1 planned")
+    assert len(await group.heard()) == 1
+    assert await world.group() == []
 
 
 @pytest.mark.parametrize("action", ["edit 1 Mine now, hopefully?", "withdraw 1"])

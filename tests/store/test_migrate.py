@@ -38,7 +38,7 @@ ROWS: Mapping[str, Rows] = {
         "announcement": [{"id": 1, "course": "ebpf", "key": "slip:2026-Q4", "notice": {"kind": "x"}, "at": START}],
         "delivery": [
             {
-                "id": 1, "announcement": 1, "target": "local:group", "state": "sent", "attempts": 1, "next_try": START,
+                "id": 1, "announcement": 1, "target": "group:local", "state": "sent", "attempts": 1, "next_try": START,
                 "lease_until": START, "owner": "me", "platform_id": "7", "error": "no",
             },
         ],

@@ -133,7 +133,7 @@ async def test_an_announcement_is_made_once_whoever_makes_it_at_the_same_time(ur
         made = deliveries.announce(tx, "ebpf", "slip:2026-Q4", NOTICE, START)
         if made is None:
             return False
-        deliveries.add(tx, made, "local:group", "sent", "17")
+        deliveries.add(tx, made, "group:local", "sent", "17")
         deliveries.add(tx, made, LIN, "pending")
         return True
 
@@ -144,7 +144,7 @@ async def test_an_announcement_is_made_once_whoever_makes_it_at_the_same_time(ur
     def check(tx: Connection) -> None:
         assert rows(tx, announcement) == 1
         targets = tx.execute(select(delivery.c.target, delivery.c.state, delivery.c.platform_id))
-        assert sorted(map(tuple, targets)) == [("local:group", "sent", "17"), (LIN, "pending", None)]
+        assert sorted(map(tuple, targets)) == [("group:local", "sent", "17"), (LIN, "pending", None)]
         assert deliveries.announce(tx, "another course", "slip:2026-Q4", NOTICE, START) is not None
 
     once(url, check)

@@ -151,7 +151,7 @@ def test_a_topic_keeps_every_wording_and_shows_the_ones_that_stand_oldest_first(
         assert (second.text, second.name, second.source, second.at) == ("Why, again?", "B", "comment", later)
         topics.withdraw(tx, COURSE, first, State.NEW)
         assert standing(tx, n) == [second]
-        assert [each.withdrawn for each in topics.same_words(tx, COURSE, "Why does it loop?")] == [True]
+        assert [each.withdrawn for each in topics.same_words(tx, COURSE, ["Why does it loop?"])] == [True]
         assert topics.followers(tx, COURSE, n) == [PEOPLE[1]]
 
     once(url, work)
@@ -163,8 +163,8 @@ def test_new_words_take_the_place_of_the_old_and_are_found_by_their_digest(url: 
         n = filed(tx, "Old")
         topics.reword(tx, COURSE, standing(tx, n)[0].id, "New", "new")
         assert [each.text for each in standing(tx, n)] == ["New"]
-        assert topics.same_words(tx, COURSE, "Old") == []
-        assert [each.topic for each in topics.same_words(tx, COURSE, "new")] == [n]
+        assert topics.same_words(tx, COURSE, ["Old"]) == []
+        assert [each.topic for each in topics.same_words(tx, COURSE, ["new"])] == [n]
         assert topics.same_words(tx, "another course", "new") == []
 
     once(url, work)
