@@ -131,17 +131,18 @@ def _said(entry: _Entry, by: str) -> list[str]:
 
 def _keep_replies(tx: Connection, course: Course, stored: Sequence[_Entry], now: datetime) -> None:
     """Add what was replied since to questions that are filed already."""
-    for entry in stored:
-        if entry.topic is None or not any(comment.replies for comment in entry.copies):
-            continue
-        standing = answers.of_topic(tx, course.key, entry.topic)
+    replied = {
+        entry.topic: entry for entry in stored if entry.topic and _said(entry, "author") + _said(entry, "editor")
+    }
+    for n, standing in answers.of_topics(tx, course.key, list(replied)).items():
+        entry = replied[n]
         for by, (who, name), editor in _REPLIERS:
             kept = [answer.text for answer in standing if answer.editor is editor]
             new = [text for text in _said(entry, by) if not any(text in old for old in kept)]
             if new:
                 people.meet_many(tx, {who: name}, now)
                 text = "\n\n".join((kept[-1:] if kept else []) + new)
-                answers.add(tx, course.key, entry.topic, who, text, entry.at, editor=editor)
+                answers.add(tx, course.key, n, who, text, entry.at, editor=editor)
                 _mark_answered(tx, course, entry, editor)
 
 

@@ -71,7 +71,7 @@ def card(work: Work, n: int) -> Card:
     """The topic with all that was asked and answered; UserError where there is none."""
     topic = get(work, n)
     asked = tuple(topics.questions(work.tx, work.course.key, n))
-    return Card(topic, asked, tuple(answers.of_topic(work.tx, work.course.key, n)))
+    return Card(topic, asked, tuple(answers.of_topics(work.tx, work.course.key, [n])[n]))
 
 
 def listed(work: Work, state: State | None, number: int) -> Page[Topic]:

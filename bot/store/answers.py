@@ -5,10 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bot.core.model import Answer
 from bot.store.schema import answer, person
+
+_OF_TOPICS = (
+    select(answer, person.c.name)
+    .join(person, person.c.key == answer.c.person)
+    .where(answer.c.course == bindparam("of"), ~answer.c.withdrawn)
+    .where(answer.c.topic.in_(bindparam("numbers", expanding=True)))
+    .order_by(answer.c.version)
+)
 
 
 def add(tx: Connection, course: str, topic: int, who: str, text: str, at: datetime, *, editor: bool = False) -> int:
@@ -32,17 +40,12 @@ def add_first(tx: Connection, course: str, given: Sequence[tuple[int, str, str, 
         tx.execute(answer.insert(), rows)
 
 
-def of_topic(tx: Connection, course: str, topic: int) -> list[Answer]:
-    """All that stand, oldest first."""
-    statement = (
-        select(answer, person.c.name)
-        .join(person, person.c.key == answer.c.person)
-        .where(answer.c.course == course, answer.c.topic == topic, answer.c.withdrawn.is_(False))
-        .order_by(answer.c.version)
-    )
-    return [
-        Answer(topic, row.version, row.text, row.person, row.name, row.at, row.editor) for row in tx.execute(statement)
-    ]
+def of_topics(tx: Connection, course: str, topics: Sequence[int]) -> dict[int, list[Answer]]:
+    """All that stand of each of these topics, oldest first."""
+    found: dict[int, list[Answer]] = {n: [] for n in topics}
+    for row in tx.execute(_OF_TOPICS, {"of": course, "numbers": topics}):
+        found[row.topic].append(Answer(row.topic, row.version, row.text, row.person, row.name, row.at, row.editor))
+    return found
 
 
 def withdraw(tx: Connection, course: str, topic: int, version: int, *, withdrawn: bool = True) -> None:

@@ -245,10 +245,10 @@ def test_answers_are_numbered_from_one_and_one_taken_back_leaves_its_number_used
         assert add == [1, 2]
         assert answers.add(tx, COURSE, other, PEOPLE[0], "one", START) == 1
         answers.withdraw(tx, COURSE, n, 2)
-        assert [(each.version, each.text) for each in answers.of_topic(tx, COURSE, n)] == [(1, "one")]
+        assert [(each.version, each.text) for each in answers.of_topics(tx, COURSE, [n])[n]] == [(1, "one")]
         assert answers.add(tx, COURSE, n, PEOPLE[1], "three", START) == 3
         answers.withdraw(tx, COURSE, n, 2, withdrawn=False)
-        assert [each.text for each in answers.of_topic(tx, COURSE, n)] == ["one", "two", "three"]
+        assert [each.text for each in answers.of_topics(tx, COURSE, [n])[n]] == ["one", "two", "three"]
 
     once(url, work)
 
