@@ -12,7 +12,7 @@ from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.core.chat import Role
 from bot.core.model import Course, Person
-from bot.services import presence, schedule
+from bot.services import presence, schedule, semantic, similar
 from bot.services.work import Work
 from bot.store import people
 from bot.store.database import Database
@@ -36,6 +36,10 @@ class Herald:
     def course(self) -> Course:
         """The first course."""
         return next(iter(self.courses.values()))
+
+    async def understand(self) -> None:
+        """Give a meaning to every question that has none yet, where the extra [semantic] is installed."""
+        await semantic.catch_up(self.database, self.courses.values())
 
     async def tick(self, now: datetime) -> datetime | None:
         """Do what is due in every course; when the next thing is."""
@@ -67,5 +71,6 @@ async def opened(url: str, courses: tuple[Course, ...]) -> AsyncIterator[Herald]
     """The installation over the database at `url`, brought up to date; OperatorError where it cannot be used."""
     migrate(url)
     async with Database(url) as database:
+        await similar.catch_up(database, courses)
         by_key = {course.key: course for course in courses}
         yield Herald(database, by_key, Dispatcher(database, by_key, declared()))

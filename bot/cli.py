@@ -21,11 +21,11 @@ from bot.config import load
 from bot.core.chat import Role
 from bot.core.errors import OperatorError
 from bot.core.model import Article, Course
-from bot.core.text import received
+from bot.core.text import received, shown
 from bot.importers.comments import NotAPage, read_page
 from bot.importers.questions import is_question
 from bot.platforms.console import Console, typed_lines
-from bot.services import local, presence
+from bot.services import local, presence, similar
 from bot.services.comments import Filed, file_comments, summary
 from bot.services.plan import merged, plan
 from bot.store import articles
@@ -303,6 +303,46 @@ def run_demo(
     """Try Herald in the browser: a local web chat that needs no account."""
     courses = load(config).courses
     _run(lambda: demo.run(_url(data, database, "demo.db"), courses, port, empty))
+
+
+@app.command(name="similar")
+def show_similar(
+    text: Annotated[str, typer.Argument(metavar="TEXT|-", help="A question; - reads one a line from standard input.")],
+    course: CourseOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array a line.")] = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """Find the topics that ask the same, at most 5.
+
+    Words count, and the spellings that DIR/terms.yaml calls one thing. With the extra installed, pip install
+    'herald-bot[semantic]', meaning counts too: more is found, above all across languages. Nothing is shown that is not
+    like enough.
+    """
+    courses = load(config).courses
+    url = _url(data, database, "herald.db")
+    asyncio.run(_similar(text, _course(courses, course), courses, url, as_json))
+
+
+async def _similar(text: str, course: Course, courses: tuple[Course, ...], url: str, as_json: bool) -> None:
+    async with opened(url, courses) as herald:
+        await herald.understand()
+        for line in sys.stdin if text == "-" else [text]:
+            look = partial(similar.similar, course=course, text=received(line.strip()))
+            found = await herald.database.read(look)
+            print(_similar_as_json(found) if as_json else _similar_as_text(found, course), flush=True)
+
+
+def _similar_as_json(found: list[similar.Similar]) -> str:
+    data = [{"topic": each.topic, "score": each.score, "title": each.title} for each in found]
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _similar_as_text(found: list[similar.Similar], course: Course) -> str:
+    say = words_in(course.locale)
+    lines = [f"{each.score:.2f}  #{each.topic}  {say(f'state.{each.state}')}  {shown(each.title)}" for each in found]
+    return "\n".join(lines) or "-"
 
 
 def _course(courses: tuple[Course, ...], key: str | None) -> Course:

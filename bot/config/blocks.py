@@ -11,16 +11,19 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    RootModel,
     StrictBool,
     StringConstraints,
     ValidationError,
     ValidationInfo,
+    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.config.problems import Problem, nearest, shown
 from bot.core.chat import Role
 from bot.core.model import Change, Window
+from bot.core.tokens import Terms
 from bot.services.plan import key_of, slot_window, window_of
 
 DAYS = "write days such as 2026-12-20..31, 2026-12 or 2026-12-20"
@@ -173,7 +176,20 @@ class HeraldFile(Block):
     courses: list[str] = []
 
 
-_B = TypeVar("_B", bound=Block)
+_B = TypeVar("_B", bound=BaseModel)
+
+
+class TermsFile(RootModel[dict[_Text, tuple[_Text, ...]]]):
+    """`terms.yaml`: a spelling, and the other spellings of the same thing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_is_a_list(cls, raw: Any) -> Any:
+        return {key: [said] if isinstance(said, str) else said for key, said in raw.items()}
+
+    def terms(self) -> Terms:
+        """The spellings of each thing, sorted: their order in the file means nothing."""
+        return tuple(sorted((spelling, *others) for spelling, others in self.root.items()))
 
 
 def checked(
@@ -190,13 +206,13 @@ def checked(
         return None
 
 
-def _problem(block: type[Block], detail: ErrorDetails, file: str, place: str) -> Problem:
+def _problem(block: type[BaseModel], detail: ErrorDetails, file: str, place: str) -> Problem:
     key = ".".join(filter(None, (place, *map(str, detail["loc"]))))
     value = "" if detail["type"] in ("missing", "extra_forbidden") else shown(detail["input"])
     return Problem(file, key, value, _reason(block, detail))
 
 
-def _reason(block: type[Block], detail: ErrorDetails) -> str:
+def _reason(block: type[BaseModel], detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         return _unknown(block, detail["loc"])
     if detail["type"] == "literal_error":
@@ -204,7 +220,7 @@ def _reason(block: type[Block], detail: ErrorDetails) -> str:
     return _SHAPES.get(detail["type"], detail["msg"])
 
 
-def _unknown(block: type[Block], path: tuple[int | str, ...]) -> str:
+def _unknown(block: type[BaseModel], path: tuple[int | str, ...]) -> str:
     for step in path[:-1]:
         inner = block.model_fields[str(step)].annotation
         block = inner if isinstance(inner, type) and issubclass(inner, Block) else block

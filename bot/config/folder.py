@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.config.blocks import DAYS, ArticleBlock, CourseFile, HeraldFile, checked, zone_named
+from bot.config.blocks import DAYS, ArticleBlock, CourseFile, HeraldFile, TermsFile, checked, zone_named
 from bot.config.problems import ConfigError, Problem, nearest, shown
 from bot.config.reading import read
 from bot.core.model import Change, Course, Rhythm
+from bot.core.tokens import Terms
 from bot.services.plan import key_of, slot_window
 
 _START = "describe a course in courses/<key>.yaml, or name another folder"
@@ -20,22 +21,27 @@ _SLOT = "is no slot; write 2026-Q4, 2026-review, or a name of your own of small 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the operator decided; the first of `courses` (never empty) is the installation's own."""
+    """What the operator decided; the first of `courses` (never empty) is the installation's own.
+
+    `terms` are in each course too.
+    """
 
     courses: tuple[Course, ...]
+    terms: Terms = ()
 
 
 def load(folder: Path) -> Config:
-    """Read `herald.yaml`, which may be absent, and every `courses/<key>.yaml` of the folder.
+    """Read every `courses/<key>.yaml` of the folder, and `herald.yaml` and `terms.yaml`, which may be absent.
 
     ConfigError with every problem of every file at once.
     """
     problems: list[Problem] = []
-    courses = {key: _course(folder, key, problems) for key in _course_keys(folder, problems)}
+    terms = _terms(folder, problems)
+    courses = {key: _course(folder, key, terms, problems) for key in _course_keys(folder, problems)}
     order = _order(folder, list(courses), problems)
     if problems:
         raise ConfigError(problems)
-    return Config(tuple(course for key in order if (course := courses[key])))
+    return Config(tuple(course for key in order if (course := courses[key])), terms)
 
 
 def _course_keys(folder: Path, problems: list[Problem]) -> list[str]:
@@ -66,7 +72,14 @@ def _order(folder: Path, keys: list[str], problems: list[Problem]) -> list[str]:
     return first + [key for key in keys if key not in first]
 
 
-def _course(folder: Path, key: str, problems: list[Problem]) -> Course | None:
+def _terms(folder: Path, problems: list[Problem]) -> Terms:
+    path = folder / "terms.yaml"
+    raw = read(path, problems) if path.exists() else None
+    file = checked(TermsFile, raw, str(path), problems) if raw else None
+    return file.terms() if file else ()
+
+
+def _course(folder: Path, key: str, terms: Terms, problems: list[Problem]) -> Course | None:
     path = folder / "courses" / f"{key}.yaml"
     raw = read(path, problems)
     if raw is None:
@@ -74,10 +87,10 @@ def _course(folder: Path, key: str, problems: list[Problem]) -> Course | None:
     file = checked(CourseFile, raw, str(path), problems)
     articles = raw.get("articles")
     changes = _changes(articles if isinstance(articles, dict) else {}, _zone_of(raw), str(path), problems)
-    return _converted(key, file, changes) if file else None
+    return _converted(key, file, changes, terms) if file else None
 
 
-def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course:
+def _converted(key: str, file: CourseFile, changes: dict[str, Change], terms: Terms) -> Course:
     return Course(
         key=key,
         title=file.title,
@@ -90,6 +103,7 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         survey=file.survey,
         group=file.group,
         channels=file.channels,
+        terms=terms,
     )
 
 

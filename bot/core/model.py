@@ -7,6 +7,7 @@ from typing import Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.core.chat import Notice, Reply, Role
+from bot.core.tokens import Terms
 
 
 class Certainty(StrEnum):
@@ -101,7 +102,8 @@ class Rhythm:
 class Course:
     """A course as its file describes it.
 
-    `staff` maps a person ("local:instructor") to a role, `changes` a slot's key to what the file says of it.
+    `staff` maps a person ("local:instructor") to a role, `changes` a slot's key to what the file says of it; `terms`
+    are the installation's: each lists the spellings of one thing.
     """
 
     key: str
@@ -115,6 +117,7 @@ class Course:
     survey: str | None = None
     group: str | None = None
     channels: tuple[str, ...] = ("group:local",)
+    terms: Terms = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bot.core.model import Comment, Course, State
 from bot.core.text import received, title_of
+from bot.services import similar
 from bot.services.ledger import COMMENT
 from bot.services.topics import digest
 from bot.store import answers, people, topics
@@ -108,6 +109,7 @@ def _file(tx: Connection, course: Course, new: Sequence[_Entry], now: datetime) 
     people.meet_many(tx, {entry.person: entry.name for entry in new} | dict((AUTHOR, EDITOR)), now)
     for entry, n in zip(new, topics.file(tx, course.key, [_asked(entry) for entry in new]), strict=True):
         entry.topic = n
+    similar.index(tx, course, *(entry.topic for entry in new if entry.topic))
     answers.add_first(tx, course.key, [answer for entry in new for answer in _first_answers(entry)])
 
 

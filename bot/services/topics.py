@@ -12,7 +12,7 @@ from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import OPEN, Answer, Course, Page, Question, State, Topic
 from bot.core.text import title_of
-from bot.services import ledger
+from bot.services import ledger, similar
 from bot.services.pages import page
 from bot.services.work import Work
 from bot.store import answers, events, numbers, topics
@@ -51,6 +51,7 @@ def ask(work: Work, text: str) -> tuple[Topic, bool]:
             return get(work, earlier.topic), False
     asked = topics.Asked(title_of(text), work.person.key, text, same, work.now, "ask")
     [n] = topics.file(work.tx, work.course.key, [asked])
+    similar.index(work.tx, work.course, n)
     return Topic(n, asked.title, State.NEW, work.now, followers=1), True
 
 
@@ -110,6 +111,7 @@ def edit(work: Work, n: int, text: str) -> Topic:
     before = {"question": asked.id, "text": asked.text, "title": topic.title}
     if topic.title == title_of(asked.text):
         topics.retitle(work.tx, work.course.key, n, title_of(text))
+    similar.index(work.tx, work.course, n)
     _note(work, "edit", n, before, {"text": text})
     return get(work, n)
 
@@ -118,6 +120,7 @@ def withdraw(work: Work, n: int) -> Topic:
     """Take the person's own question back; UserError once it is answered or where they asked nothing there."""
     topic, asked = _own(work, n)
     topics.withdraw(work.tx, work.course.key, asked, topic.state)
+    similar.index(work.tx, work.course, n)
     _note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
     return topic
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -225,4 +226,35 @@ message = Table(
     Column("body", JSON, nullable=False),
     Index(None, "course", "person", "seq"),
     UniqueConstraint("course", "person", "call"),
+)
+
+# Similar questions. Which topics hold a token; both databases read it in the order of its key and nothing else.
+posting = Table(
+    "posting",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("token", Integer, primary_key=True, autoincrement=False),
+    Column("topic", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# What a topic's wordings became: `tokens` and `vectors` one after another, `version` of the tokenizer. `vectors` is
+# null until the extra [semantic] fills it; `revision` counts the changes of a course: a process can read the new ones.
+wording = Table(
+    "wording",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("topic", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("tokens", LargeBinary, nullable=False),
+    Column("vectors", LargeBinary),
+    Index(None, "course", "revision"),
+    Index(
+        "ix_wording_bare",
+        "course",
+        "topic",
+        sqlite_where=text("vectors is null"),
+        postgresql_where=text("vectors is null"),
+    ),
 )

