@@ -1,6 +1,8 @@
 """The only file that knows all parts: opens them, wires them, runs them, closes them."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from bot import clock
 from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.core.chat import Role
@@ -21,6 +24,7 @@ from bot.web.site import Identity, Site
 from bot.words import words_in
 from bot.words.notices import render
 
+log = logging.getLogger(__name__)
 HERALD = Person("herald:clock", "Herald")
 
 
@@ -37,8 +41,16 @@ class Herald:
         """The first course."""
         return next(iter(self.courses.values()))
 
-    async def understand(self) -> None:
-        """Give a meaning to every question that has none yet, where the extra [semantic] is installed."""
+    async def catch_up(self) -> None:
+        """Make every question findable: by its words after an update, by its meaning where [semantic] is installed."""
+        await similar.catch_up(self.database, self.courses.values())
+        await semantic.catch_up(self.database, self.courses.values())
+
+    async def keep(self) -> None:
+        """Do what is due when it is, and give new questions their meaning, until cancelled."""
+        await asyncio.gather(clock.run(self.tick), clock.run(self._understand))
+
+    async def _understand(self, now: datetime) -> None:
         await semantic.catch_up(self.database, self.courses.values())
 
     async def tick(self, now: datetime) -> datetime | None:
@@ -71,6 +83,23 @@ async def opened(url: str, courses: tuple[Course, ...]) -> AsyncIterator[Herald]
     """The installation over the database at `url`, brought up to date; OperatorError where it cannot be used."""
     migrate(url)
     async with Database(url) as database:
-        await similar.catch_up(database, courses)
         by_key = {course.key: course for course in courses}
-        yield Herald(database, by_key, Dispatcher(database, by_key, declared()))
+        async with _meanwhile(similar.catch_up(database, courses)):
+            yield Herald(database, by_key, Dispatcher(database, by_key, declared()))
+
+
+@asynccontextmanager
+async def _meanwhile(job: Coroutine[None, None, object]) -> AsyncIterator[None]:
+    """Run a job that nobody waits for; what goes wrong in it is in the log."""
+    task = asyncio.create_task(job)
+    task.add_done_callback(_log_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _log_failure(task: asyncio.Task[object]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("Questions filed earlier could not be indexed; it is tried again at the next start", exc_info=error)

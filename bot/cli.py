@@ -327,7 +327,7 @@ def show_similar(
 
 async def _similar(text: str, course: Course, courses: tuple[Course, ...], url: str, as_json: bool) -> None:
     async with opened(url, courses) as herald:
-        await herald.understand()
+        await herald.catch_up()
         for line in sys.stdin if text == "-" else [text]:
             look = partial(similar.similar, course=course, text=received(line.strip()))
             found = await herald.database.read(look)

@@ -75,7 +75,7 @@ async def run(url: str, courses: tuple[Course, ...], port: int, empty: bool) -> 
         app = create_app(herald.site(people, demo=True), clock.now)
         async with _listening(app, port) as taken:
             print(_WELCOME.format(port=taken, course=herald.course.title), flush=True)
-            await clock.run(herald.tick)
+            await herald.keep()
 
 
 @asynccontextmanager

@@ -74,12 +74,13 @@ _Bare = list[tuple[int, int, list[str]]]
 
 def _bare(course: str, tx: Connection) -> _Bare:
     found = postings.bare(tx, course, BATCH)
-    return [(n, revision, postings.texts(tx, course, n)) for n, revision in found.items()]
+    texts = postings.texts(tx, course, list(found))
+    return [(n, revision, texts[n]) for n, revision in found.items()]
 
 
 def _give(course: str, bare: _Bare, vectors: list[bytes], tx: Connection) -> None:
-    for (n, revision, _), each in zip(bare, vectors, strict=True):
-        postings.give_vectors(tx, course, n, revision, each)
+    found = [(n, revision, each) for (n, revision, _), each in zip(bare, vectors, strict=True)]
+    postings.give_vectors(tx, course, found)
 
 
 def _half(vectors: Any) -> bytes:

@@ -18,10 +18,10 @@ from bot.store import postings
 ENOUGH, ENOUGH_WITH_MEANING = 0.15, 0.34
 LEXICAL, MEANING = 0.3, 0.7
 
-RAREST, CANDIDATES, ROWS = 8, 50, 3000
+RAREST, CANDIDATES, ROWS = postings.MOST_TOKENS, 50, 3000
 QUERY_TOKENS, WORDING_TOKENS, WORDINGS = 96, 256, 32
 ANSWER = 200
-BATCH = 200
+BATCH = 100
 
 # By kind of token: weak, character, word or pair, term.
 _WEIGHTS = (0.1, 0.4, 1.0, 1.5)
@@ -43,14 +43,18 @@ class Similar:
     answer: str = ""
 
 
-def index(tx: Connection, course: Course, n: int) -> None:
-    """Make a topic findable by the wordings that stand now, and by no other; call it whenever one changes."""
+def index(tx: Connection, course: Course, *ns: int) -> None:
+    """Make topics findable by the wordings that stand now, and by no other; call it whenever one changes."""
     cut = tokenizer(course.terms)
-    texts = postings.texts(tx, course.key, n)[-WORDINGS:]
+    said = postings.texts(tx, course.key, ns)
+    indexed = [_indexed(cut, n, texts[-WORDINGS:]) for n, texts in said.items()]
+    postings.put(tx, course.key, indexed, cut.fingerprint)
+
+
+def _indexed(cut: Tokenizer, n: int, texts: list[str]) -> postings.Indexed:
     wordings = tuple(dict.fromkeys(cut.tokens(text)[:WORDING_TOKENS] for text in texts))
     posted = dict.fromkeys(token for wording in wordings for token in telling(wording))
-    vectors = semantic.vectors_of(texts) if texts else b""
-    postings.put(tx, course.key, n, wordings, posted, cut.fingerprint, vectors)
+    return postings.Indexed(n, wordings, posted, semantic.vectors_of(texts) if texts else b"")
 
 
 def telling(tokens: Sequence[int]) -> list[int]:
@@ -62,7 +66,7 @@ def similar(tx: Connection, course: Course, text: str, limit: int = 5, but: int 
     """The listed topics that are most like a text, best first; none where none is like enough. `but` is left out."""
     query = _Query.of(tx, course.key, tokenizer(course.terms), text)
     meant = semantic.nearest(tx, course.key, text, CANDIDATES)
-    found = dict.fromkeys([*query.candidates(tx), *(meant.nearest if meant else ())])
+    found = list(dict.fromkeys([*query.candidates(tx), *(meant.nearest if meant else ())]))
     scored = []
     for each in postings.candidates(tx, course.key, found) if found else ():
         words = max((query.likeness(wording) for wording in each.wordings), default=0.0)
@@ -148,6 +152,6 @@ async def catch_up(store: Store, courses: Iterable[Course]) -> int:
 
 def _index_batch(course: Course, after: int, tx: Connection) -> tuple[int, int | None]:
     old = postings.stale(tx, course.key, tokenizer(course.terms).fingerprint, after, BATCH)
-    for n in old:
-        index(tx, course, n)
+    if old:
+        index(tx, course, *old)
     return len(old), old[-1] if len(old) == BATCH else None

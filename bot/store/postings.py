@@ -3,8 +3,10 @@
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import BindParameter, Connection, Executable, Float, Integer, and_, bindparam, case, func, select
 
 from bot.core.model import State
 from bot.store import numbers
@@ -12,9 +14,21 @@ from bot.store.schema import answer, counter, posting, question, topic, wording
 from bot.store.upsert import upsert
 
 REVISION = "similar"
+MOST_TOKENS = 8
 _END = -1
+_NO_TOKEN = -2
 
 Wordings = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A topic's wordings as tokens, the tokens that it is to be found by, and its vectors if they are known."""
+
+    topic: int
+    wordings: Wordings
+    posted: Collection[int]
+    vectors: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,52 +41,75 @@ class Candidate:
     wordings: Wordings
 
 
-def texts(tx: Connection, course: str, n: int) -> list[str]:
-    """A topic's title and the wordings under it that stand; none where all were withdrawn."""
-    statement = (
-        select(topic.c.title, question.c.text)
-        .join(question, and_(question.c.course == topic.c.course, question.c.topic == topic.c.n))
-        .where(topic.c.course == course, topic.c.n == n, question.c.withdrawn.is_(False))
-        .order_by(question.c.id)
-    )
-    rows = tx.execute(statement).all()
-    return list(dict.fromkeys([*(row.title for row in rows[:1]), *(row.text for row in rows)]))
+def _of(course: str, **values: object) -> dict[str, object]:
+    return {"of": course, **values}
 
 
-def put(
-    tx: Connection,
-    course: str,
-    n: int,
-    wordings: Wordings,
-    posted: Collection[int],
-    version: int,
-    vectors: bytes | None,
-) -> None:
-    """Keep a topic's wordings, findable by the tokens `posted`; whatever it had is gone."""
-    gone, new = _difference(tx, course, n, posted)
+_COURSE: BindParameter[Any] = bindparam("of")
+_TOPICS: BindParameter[Any] = bindparam("topics", expanding=True)
+_TOKENS: BindParameter[Any] = bindparam("tokens_", expanding=True)
+
+_TEXTS = (
+    select(topic.c.n, topic.c.title, question.c.text)
+    .join(question, and_(question.c.course == topic.c.course, question.c.topic == topic.c.n))
+    .where(topic.c.course == _COURSE, topic.c.n.in_(_TOPICS), ~question.c.withdrawn)
+    .order_by(topic.c.n, question.c.id)
+)
+
+
+def texts(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list[str]]:
+    """Of each topic its title and the wordings under it that stand; none where all were withdrawn."""
+    found: dict[int, dict[str, None]] = {n: {} for n in ns}
+    for n, title, text in tx.execute(_TEXTS, _of(course, topics=ns)):
+        found[n] |= {title: None, text: None}
+    return {n: list(said) for n, said in found.items()}
+
+
+_KEPT = select(wording.c.topic, wording.c.tokens).where(wording.c.course == _COURSE, wording.c.topic.in_(_TOPICS))
+_GONE = posting.delete().where(
+    posting.c.course == _COURSE, posting.c.token == bindparam("gone"), posting.c.topic == bindparam("number")
+)
+
+
+def put(tx: Connection, course: str, indexed: Sequence[Indexed], version: int) -> None:
+    """Keep what topics are found by; whatever they had is gone."""
+    kept = {row.topic: _unpacked(row.tokens) for row in tx.execute(_KEPT, _of(course, topics=_numbers(indexed)))}
+    gone, new = [], []
+    for each in indexed:
+        had = set(kept[each.topic][0]) if each.topic in kept else set()
+        gone += [_of(course, gone=token, number=each.topic) for token in had.difference(each.posted)]
+        new += [(token, each.topic) for token in each.posted if token not in had]
     if gone:
-        where = (posting.c.course == course, posting.c.token.in_(gone), posting.c.topic == n)
-        tx.execute(posting.delete().where(*where))
+        tx.execute(_GONE, gone)
     if new:
-        rows = [{"course": course, "token": token, "topic": n} for token in new]
-        tx.execute(upsert(tx, posting).on_conflict_do_nothing(), rows)
-    revision = numbers.add(tx, course, REVISION)
-    kept = {"version": version, "revision": revision, "tokens": _packed(wordings, posted), "vectors": vectors}
-    statement = upsert(tx, wording).values(course=course, topic=n, **kept)
-    tx.execute(statement.on_conflict_do_update(index_elements=["course", "topic"], set_=kept))
+        tx.execute(_post(tx.dialect.name), [{"course": course, "token": token, "topic": n} for token, n in sorted(new)])
+    common = {"course": course, "version": version, "revision": numbers.add(tx, course, REVISION)}
+    tx.execute(_keep(tx.dialect.name), [{**common, **_row(each)} for each in indexed])
 
 
-def _difference(tx: Connection, course: str, n: int, posted: Collection[int]) -> tuple[set[int], list[int]]:
-    where = (wording.c.course == course, wording.c.topic == n)
-    kept = tx.execute(select(wording.c.tokens).where(*where)).scalar_one_or_none()
-    had = set(_unpacked(kept)[0]) if kept else set()
-    return had.difference(posted), sorted(token for token in posted if token not in had)
+def _numbers(indexed: Iterable[Indexed]) -> list[int]:
+    return [each.topic for each in indexed]
 
 
-def _packed(wordings: Wordings, posted: Collection[int]) -> bytes:
-    """First the tokens that are posted, then those of each wording."""
+def _row(each: Indexed) -> dict[str, object]:
+    return {"topic": each.topic, "tokens": _packed([each.posted, *each.wordings]), "vectors": each.vectors}
+
+
+@cache
+def _post(dialect: str) -> Executable:
+    return upsert(dialect, posting).on_conflict_do_nothing()
+
+
+@cache
+def _keep(dialect: str) -> Executable:
+    statement = upsert(dialect, wording)
+    set_ = {name: statement.excluded[name] for name in ("version", "revision", "tokens", "vectors")}
+    return statement.on_conflict_do_update(index_elements=["course", "topic"], set_=set_)
+
+
+def _packed(parts: Iterable[Iterable[int]]) -> bytes:
     flat = array("i")
-    for part in (posted, *wordings):
+    for part in parts:
         flat.extend([*part, _END])
     return flat.tobytes()
 
@@ -88,74 +125,114 @@ def _unpacked(tokens: bytes) -> list[tuple[int, ...]]:
     return parts
 
 
+_LAST = select(counter.c.value).where(counter.c.course == _COURSE, counter.c.name == "topic").scalar_subquery()
+_FREQUENCIES = (
+    select(posting.c.token, func.count().label("having"), _LAST.label("last"))
+    .where(posting.c.course == _COURSE, posting.c.token.in_(_TOKENS))
+    .group_by(posting.c.token)
+)
+
+
 def frequencies(tx: Connection, course: str, tokens: Sequence[int]) -> tuple[int, dict[int, int]]:
-    """How many topics the course ever had, and how many of those listed hold each token (a missing one: none)."""
-    last = select(counter.c.value).where(counter.c.course == course, counter.c.name == "topic").scalar_subquery()
-    statement = select(posting.c.token, func.count(), last)
-    where = (posting.c.course == course, posting.c.token.in_(tokens))
-    rows = tx.execute(statement.where(*where).group_by(posting.c.token)).all()
-    return (rows[0][2] if rows else 0) or 0, {row[0]: row[1] for row in rows}
+    """The number of the course's last topic, and how many listed topics hold each token (a missing one: none)."""
+    rows = tx.execute(_FREQUENCIES, _of(course, tokens_=tokens)).all()
+    return (rows[0].last or 0) if rows else 0, {row.token: row.having for row in rows}
+
+
+_SLOTS = [(bindparam(f"token{n}", type_=Integer), bindparam(f"weight{n}", type_=Float)) for n in range(MOST_TOKENS)]
+_WEIGHT = func.sum(case(*((posting.c.token == token, weight) for token, weight in _SLOTS), else_=0.0))
+_HOLDING = (
+    select(posting.c.topic)
+    .where(posting.c.course == _COURSE, posting.c.token.in_(_TOKENS))
+    .group_by(posting.c.topic)
+    .order_by(_WEIGHT.desc(), posting.c.topic.desc())
+    .limit(bindparam("most"))
+)
 
 
 def holding(tx: Connection, course: str, weights: Mapping[int, float], limit: int) -> list[int]:
-    """The topics whose tokens among those of `weights` weigh most, newest first where they weigh the same."""
+    """The topics whose tokens among those of `weights` (`MOST_TOKENS` at most) weigh most, of equals the newest."""
     if not weights:
         return []
-    weight = func.sum(case(dict(weights), value=posting.c.token, else_=0.0))
-    where = (posting.c.course == course, posting.c.token.in_(list(weights)))
-    statement = select(posting.c.topic).where(*where).group_by(posting.c.topic)
-    return list(tx.scalars(statement.order_by(weight.desc(), posting.c.topic.desc()).limit(limit)))
+    slots = [*weights.items(), *[(_NO_TOKEN, 0.0)] * MOST_TOKENS][:MOST_TOKENS]
+    values: dict[str, float] = {f"token{n}": token for n, (token, _) in enumerate(slots)}
+    values |= {f"weight{n}": weight for n, (_, weight) in enumerate(slots)}
+    return list(tx.scalars(_HOLDING, _of(course, tokens_=list(weights), most=limit, **values)))
 
 
-def candidates(tx: Connection, course: str, numbers_: Iterable[int]) -> list[Candidate]:
+_CANDIDATES = (
+    select(wording.c.topic, wording.c.tokens, topic.c.title, topic.c.state)
+    .join(topic, and_(topic.c.course == wording.c.course, topic.c.n == wording.c.topic))
+    .where(wording.c.course == _COURSE, wording.c.topic.in_(_TOPICS), topic.c.wordings > 0)
+)
+
+
+def candidates(tx: Connection, course: str, ns: Sequence[int]) -> list[Candidate]:
     """Those of these topics that are listed."""
-    statement = select(wording.c.topic, wording.c.tokens, topic.c.title, topic.c.state).join(
-        topic, and_(topic.c.course == wording.c.course, topic.c.n == wording.c.topic)
-    )
-    where = (wording.c.course == course, wording.c.topic.in_(list(numbers_)), topic.c.wordings > 0)
-    rows = tx.execute(statement.where(*where))
+    rows = tx.execute(_CANDIDATES, _of(course, topics=ns))
     return [Candidate(row.topic, row.title, State(row.state), tuple(_unpacked(row.tokens)[1:])) for row in rows]
 
 
-def answered(tx: Connection, course: str, numbers_: Sequence[int]) -> dict[int, str]:
+_ANSWERS = (
+    select(answer.c.topic, answer.c.text)
+    .where(answer.c.course == _COURSE, answer.c.topic.in_(_TOPICS), ~answer.c.editor, ~answer.c.withdrawn)
+    .order_by(answer.c.version)
+)
+
+
+def answered(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, str]:
     """The newest standing answer to each of these topics that has one."""
-    where = (answer.c.course == course, answer.c.topic.in_(numbers_), ~answer.c.editor, ~answer.c.withdrawn)
-    statement = select(answer.c.topic, answer.c.text).where(*where).order_by(answer.c.version)
-    return {row.topic: row.text for row in tx.execute(statement)}
+    return {row.topic: row.text for row in tx.execute(_ANSWERS, _of(course, topics=ns))}
+
+
+_STALE = (
+    select(topic.c.n)
+    .outerjoin(wording, and_(wording.c.course == topic.c.course, wording.c.topic == topic.c.n))
+    .where(topic.c.course == _COURSE, topic.c.n > bindparam("after"))
+    .where(wording.c.version.is_(None) | (wording.c.version != bindparam("known")))
+    .order_by(topic.c.n)
+    .limit(bindparam("most"))
+)
 
 
 def stale(tx: Connection, course: str, version: int, after: int, limit: int) -> list[int]:
     """Topics above number `after` that were not indexed by this version of the tokenizer."""
-    statement = select(topic.c.n).outerjoin(
-        wording, and_(wording.c.course == topic.c.course, wording.c.topic == topic.c.n)
-    )
-    where = (topic.c.course == course, topic.c.n > after)
-    unlike = or_(wording.c.version.is_(None), wording.c.version != version)
-    return list(tx.scalars(statement.where(*where, unlike).order_by(topic.c.n).limit(limit)))
+    return list(tx.scalars(_STALE, _of(course, known=version, after=after, most=limit)))
+
+
+_BARE = select(wording.c.topic, wording.c.revision).where(wording.c.course == _COURSE, wording.c.vectors.is_(None))
+_VECTORS = wording.update().where(
+    wording.c.course == _COURSE, wording.c.topic == bindparam("number"), wording.c.revision == bindparam("was")
+)
 
 
 def bare(tx: Connection, course: str, limit: int) -> dict[int, int]:
     """Topics without vectors, and the revision in which they are so."""
-    where = (wording.c.course == course, wording.c.vectors.is_(None))
-    statement = select(wording.c.topic, wording.c.revision).where(*where).order_by(wording.c.topic).limit(limit)
-    return {row.topic: row.revision for row in tx.execute(statement)}
+    return {row.topic: row.revision for row in tx.execute(_BARE.limit(limit), _of(course))}
 
 
-def give_vectors(tx: Connection, course: str, n: int, was: int, vectors: bytes) -> None:
-    """Keep what a topic means, unless its wordings changed since revision `was`."""
-    where = (wording.c.course == course, wording.c.topic == n, wording.c.revision == was)
+def give_vectors(tx: Connection, course: str, found: Iterable[tuple[int, int, bytes]]) -> None:
+    """Keep what topics mean (number, revision, vectors), but for those whose wordings changed since that revision."""
     revision = numbers.add(tx, course, REVISION)
-    tx.execute(wording.update().where(*where).values(vectors=vectors, revision=revision))
+    rows = [_of(course, number=n, was=was, vectors=vectors, revision=revision) for n, was, vectors in found]
+    tx.execute(_VECTORS, rows)
+
+
+_REVISION = select(counter.c.value).where(counter.c.course == _COURSE, counter.c.name == REVISION)
+_SINCE = (
+    select(wording.c.topic, wording.c.vectors)
+    .where(wording.c.course == _COURSE, wording.c.revision > bindparam("after"))
+    .order_by(wording.c.revision.desc(), wording.c.topic.desc())
+    .limit(bindparam("most"))
+)
 
 
 def revision_of(tx: Connection, course: str) -> int:
     """How often the wordings of a course changed."""
-    statement = select(counter.c.value).where(counter.c.course == course, counter.c.name == REVISION)
-    return tx.execute(statement).scalar_one_or_none() or 0
+    return tx.execute(_REVISION, _of(course)).scalar_one_or_none() or 0
 
 
 def vectors_since(tx: Connection, course: str, revision: int, limit: int) -> list[tuple[int, bytes]]:
     """The newest changes after `revision`: a topic and its vectors, empty where it has none."""
-    where = (wording.c.course == course, wording.c.revision > revision)
-    statement = select(wording.c.topic, wording.c.vectors).where(*where).order_by(wording.c.revision.desc())
-    return [(row.topic, row.vectors or b"") for row in tx.execute(statement.limit(limit))]
+    rows = tx.execute(_SINCE, _of(course, after=revision, most=limit))
+    return [(row.topic, row.vectors or b"") for row in rows]
