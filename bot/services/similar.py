@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.core.model import Course, State
 from bot.core.text import shorten, shown
-from bot.core.tokens import Tokenizer, tokenizer, weak
+from bot.core.tokens import Kind, Tokenizer, tokenizer, weak
 from bot.services import semantic
 from bot.services.work import Store
 from bot.store import postings
@@ -18,14 +18,14 @@ from bot.store import postings
 ENOUGH, ENOUGH_WITH_MEANING = 0.15, 0.34
 LEXICAL, MEANING = 0.3, 0.7
 
-RAREST, CANDIDATES, ROWS = postings.MOST_TOKENS, 50, 3000
+RAREST, CANDIDATES, ROWS = postings.MOST_TOKENS, 50, 2000
 QUERY_TOKENS, WORDING_TOKENS, WORDINGS = 96, 256, 32
 ANSWER = 200
 BATCH = 100
 
 # By kind of token: weak, character, word or pair, term.
 _WEIGHTS = (0.1, 0.4, 1.0, 1.5)
-_WEAK_RARITY = 3.0
+_WEAK_WEIGHT = 0.3
 # A course of few topics cannot tell rare tokens from others; it is judged as if it had so many more.
 _PRIOR = 20
 # How rare an average token is, as a share of the rarest.
@@ -64,27 +64,29 @@ def telling(tokens: Sequence[int]) -> list[int]:
 
 def similar(tx: Connection, course: Course, text: str, limit: int = 5, but: int | None = None) -> list[Similar]:
     """The listed topics that are most like a text, best first; none where none is like enough. `but` is left out."""
+    scores = _scores(tx, course, text)
+    scores.pop(but or 0, None)
+    best = sorted(scores, key=lambda n: (-scores[n], n))[:limit]
+    found = postings.found(tx, course.key, best) if best else {}
+    return [
+        Similar(n, round(scores[n], 4), found[n].title, found[n].state, _beginning(found[n].answer))
+        for n in best
+        if n in found
+    ]
+
+
+def _scores(tx: Connection, course: Course, text: str) -> dict[int, float]:
+    """How like a text each topic is that is like enough."""
     query = _Query.of(tx, course.key, tokenizer(course.terms), text)
     meant = semantic.nearest(tx, course.key, text, CANDIDATES)
-    found = list(dict.fromkeys([*query.candidates(tx), *(meant.nearest if meant else ())]))
-    scored = []
-    for each in postings.candidates(tx, course.key, found) if found else ():
-        words = max((query.likeness(wording) for wording in each.wordings), default=0.0)
-        score = LEXICAL * words + MEANING * max(0.0, meant.cosine(each.topic)) if meant else words
-        if each.topic != but and (words >= ENOUGH or (meant and score >= ENOUGH_WITH_MEANING)):
-            scored.append((score, each))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].topic))
-    return _with_answers(tx, course.key, scored[:limit])
-
-
-def _with_answers(tx: Connection, course: str, scored: list[tuple[float, postings.Candidate]]) -> list[Similar]:
-    if not scored:
-        return []
-    answers = postings.answered(tx, course, [each.topic for _, each in scored])
-    return [
-        Similar(each.topic, round(score, 4), each.title, each.state, _beginning(answers.get(each.topic, "")))
-        for score, each in scored
-    ]
+    looked_at = list(dict.fromkeys([*query.candidates(tx), *(meant.nearest if meant else ())]))
+    scores = {}
+    for n, wordings in postings.wordings(tx, course.key, looked_at).items() if looked_at else ():
+        words = max(map(query.likeness, wordings), default=0.0)
+        score = LEXICAL * words + MEANING * max(0.0, meant.cosine(n)) if meant else words
+        if words >= ENOUGH or (meant and score >= ENOUGH_WITH_MEANING):
+            scores[n] = score
+    return scores
 
 
 def _beginning(text: str) -> str:
@@ -103,12 +105,17 @@ class _Query:
 
     @classmethod
     def of(cls, tx: Connection, course: str, cut: Tokenizer, text: str) -> "_Query":
-        tokens = cut.tokens(text)
-        asked = telling(tokens)[:QUERY_TOKENS]
-        total, frequencies = postings.frequencies(tx, course, asked) if asked else (0, {})
-        weights = {token: _weight(token, total, frequencies.get(token, 0)) for token in asked}
-        weights |= {token: _weight(token, total, 0) for token in tokens[: 2 * QUERY_TOKENS] if weak(token)}
-        return cls(course, weights, frequencies, _AVERAGE * math.log(total + _PRIOR))
+        tokens = cut.tokens(text)[: 2 * QUERY_TOKENS]
+        total, frequencies = _frequencies(tx, course, telling(tokens)[:QUERY_TOKENS])
+        average = _AVERAGE * math.log(total + _PRIOR)
+        weights = {token: _WEIGHTS[token & 3] * average for token in tokens}
+        for token in tokens:
+            if weak(token):
+                weights[token] = _WEAK_WEIGHT
+            elif token & 3 != Kind.CHARACTER:
+                rarity = math.log((total + _PRIOR) / (frequencies.get(token, 0) + 0.5))
+                weights[token] = _WEIGHTS[token & 3] * max(rarity, 0.0)
+        return cls(course, weights, frequencies, average)
 
     def candidates(self, tx: Connection) -> list[int]:
         """The topics that share the rarest of the tokens."""
@@ -134,9 +141,18 @@ class _Query:
         return shared / math.sqrt(sum(self.weights.values()) * (shared + rest * self.average))
 
 
-def _weight(token: int, total: int, frequency: int) -> float:
-    rarity = _WEAK_RARITY if weak(token) else math.log((total + _PRIOR) / (frequency + 0.5))
-    return _WEIGHTS[token & 3] * max(rarity, 0.0)
+def _frequencies(tx: Connection, course: str, asked: Sequence[int]) -> tuple[int, dict[int, int]]:
+    """Characters are in very many topics, so they are counted only where there is little else to go by."""
+    characters = [token for token in asked if token & 3 == Kind.CHARACTER]
+    total, found = _counted(tx, course, [token for token in asked if token & 3 != Kind.CHARACTER])
+    if len(found) >= RAREST:
+        return total, found
+    more, characters_found = _counted(tx, course, characters)
+    return total or more, found | characters_found
+
+
+def _counted(tx: Connection, course: str, tokens: Sequence[int]) -> tuple[int, dict[int, int]]:
+    return postings.frequencies(tx, course, tokens) if tokens else (0, {})
 
 
 async def catch_up(store: Store, courses: Iterable[Course]) -> int:

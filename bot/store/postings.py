@@ -15,8 +15,8 @@ from bot.store.upsert import upsert
 
 REVISION = "similar"
 MOST_TOKENS = 8
-_END = -1
-_NO_TOKEN = -2
+_END = b"\xff" * 4
+_NO_TOKEN = -1
 
 Wordings = tuple[tuple[int, ...], ...]
 
@@ -32,13 +32,13 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A listed topic and the tokens of each of its wordings."""
+class Found:
+    """A listed topic, and the newest standing answer to it or ""."""
 
     topic: int
     title: str
     state: State
-    wordings: Wordings
+    answer: str
 
 
 def _of(course: str, **values: object) -> dict[str, object]:
@@ -108,21 +108,12 @@ def _keep(dialect: str) -> Executable:
 
 
 def _packed(parts: Iterable[Iterable[int]]) -> bytes:
-    flat = array("i")
-    for part in parts:
-        flat.extend([*part, _END])
-    return flat.tobytes()
+    return b"".join(array("i", part).tobytes() + _END for part in parts)
 
 
-def _unpacked(tokens: bytes) -> list[tuple[int, ...]]:
-    flat = array("i")
-    flat.frombytes(tokens)
-    parts, begin = [], 0
-    for at, token in enumerate(flat):
-        if token == _END:
-            parts.append(tuple(flat[begin:at]))
-            begin = at + 1
-    return parts
+def _unpacked(tokens: bytes) -> list["array[int]"]:
+    # No token is negative, so four bytes of ones are in no token nor across two of them.
+    return [array("i", part) for part in tokens.split(_END)[:-1]]
 
 
 _LAST = select(counter.c.value).where(counter.c.course == _COURSE, counter.c.name == "topic").scalar_subquery()
@@ -160,29 +151,27 @@ def holding(tx: Connection, course: str, weights: Mapping[int, float], limit: in
     return list(tx.scalars(_HOLDING, _of(course, tokens_=list(weights), most=limit, **values)))
 
 
-_CANDIDATES = (
-    select(wording.c.topic, wording.c.tokens, topic.c.title, topic.c.state)
-    .join(topic, and_(topic.c.course == wording.c.course, topic.c.n == wording.c.topic))
-    .where(wording.c.course == _COURSE, wording.c.topic.in_(_TOPICS), topic.c.wordings > 0)
+def wordings(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list["array[int]"]]:
+    """The tokens of each wording of each of these topics."""
+    return {n: _unpacked(tokens)[1:] for n, tokens in tx.execute(_KEPT, _of(course, topics=ns))}
+
+
+_ANSWER = (
+    select(answer.c.text)
+    .where(answer.c.course == topic.c.course, answer.c.topic == topic.c.n, ~answer.c.editor, ~answer.c.withdrawn)
+    .order_by(answer.c.version.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_FOUND = select(topic.c.n, topic.c.title, topic.c.state, _ANSWER).where(
+    topic.c.course == _COURSE, topic.c.n.in_(_TOPICS), topic.c.wordings > 0
 )
 
 
-def candidates(tx: Connection, course: str, ns: Sequence[int]) -> list[Candidate]:
+def found(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, Found]:
     """Those of these topics that are listed."""
-    rows = tx.execute(_CANDIDATES, _of(course, topics=ns))
-    return [Candidate(row.topic, row.title, State(row.state), tuple(_unpacked(row.tokens)[1:])) for row in rows]
-
-
-_ANSWERS = (
-    select(answer.c.topic, answer.c.text)
-    .where(answer.c.course == _COURSE, answer.c.topic.in_(_TOPICS), ~answer.c.editor, ~answer.c.withdrawn)
-    .order_by(answer.c.version)
-)
-
-
-def answered(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, str]:
-    """The newest standing answer to each of these topics that has one."""
-    return {row.topic: row.text for row in tx.execute(_ANSWERS, _of(course, topics=ns))}
+    rows = tx.execute(_FOUND, _of(course, topics=ns))
+    return {n: Found(n, title, State(state), text or "") for n, title, state, text in rows}
 
 
 _STALE = (
