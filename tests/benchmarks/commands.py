@@ -21,11 +21,12 @@ from sqlalchemy import Connection, insert
 
 from bot.core.chat import Call, Role
 from bot.core.model import State
+from bot.services import similar
 from bot.services.topics import digest
 from bot.store import numbers, people
 from bot.store.database import sqlite_url
 from bot.store.schema import follow, question, topic
-from tests.support import START, World, opened_world
+from tests.support import START, World, course, opened_world
 
 SIZES = (1, 1_000, 100_000)
 ROUNDS = 7
@@ -175,5 +176,7 @@ def fill(tx: Connection, size: int) -> None:
     rows = [{**asked, "topic": n, "person": f"local:m{n % 50}", "text": f"Question {n}?"} for n in ns]
     tx.execute(insert(question), [{**each, "digest": digest(str(each["text"]))} for each in rows])
     tx.execute(insert(follow), [{"course": "ebpf", "topic": n, "person": f"local:m{n % 50}"} for n in ns])
+    for first in range(1, size + 1, 1000):
+        similar.index(tx, course(), *range(first, min(first + 1000, size + 1)))
     numbers.add(tx, "ebpf", "topic", size)
     numbers.add(tx, "ebpf", f"topics.{State.NEW}", size)

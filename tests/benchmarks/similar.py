@@ -1,7 +1,8 @@
 """Look-ups of similar questions in a large course and in a large installation, on both databases.
 
 `make bench ARGS=similar`; times are of `similar.similar` in a reader's transaction, ratios are to the promised 10 ms.
-The installation's courses hold the same thousand topics each, copied inside the database. HERALD_COURSES=50 makes fewer.
+The installation's courses hold the same thousand topics each, copied inside the database; HERALD_COURSES=50 makes
+fewer of them.
 """
 
 import os
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, insert, literal, select, text
 from bot.config import load
 from bot.core.chat import Role
 from bot.core.model import Course, State
-from bot.services import semantic, similar
+from bot.services import similar
 from bot.store import numbers, people
 from bot.store.database import sqlite_url, writer_engine
 from bot.store.migrate import migrate
@@ -116,9 +117,8 @@ def _report(what: str, tx: Connection, courses: Sequence[Course]) -> None:
         similar.similar(tx, course, said)
     spent = sorted(_timed(partial(_look, tx, course, said)) for course, said in asked)
     median, late = statistics.median(spent), spent[len(spent) * 95 // 100]
-    with_meaning = " with meaning" if semantic.installed() else ""
     print(
-        f"  {what + with_meaning:50} median {median * 1e3:5.2f} ms  p95 {late * 1e3:5.2f} ms"
+        f"  {what:50} median {median * 1e3:5.2f} ms  p95 {late * 1e3:5.2f} ms"
         f"   of the limit: {median / LIMIT:.2f}, {late / LIMIT:.2f}"
     )
 

