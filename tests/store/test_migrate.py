@@ -27,7 +27,7 @@ Rows = Mapping[str, list[dict[str, Any]]]
 
 # The rows that a database of each version may hold: every table, every column filled at least once. They are kept as
 # they were: whoever adds a migration adds the rows of the version that it makes, and changes none of the older ones.
-ROWS: Mapping[str, Rows] = {
+ROWS: dict[str, Rows] = {
     "0001": {
         "person": [
             {"key": "local:lin", "name": "林", "locale": "zh-CN", "role": 2, "seen": START},
@@ -76,6 +76,13 @@ ROWS: Mapping[str, Rows] = {
             },
         ],
     },
+}  # fmt: skip
+ROWS["0002"] = {
+    **ROWS["0001"],
+    "posting": [{"course": "ebpf", "token": 2**31 - 1, "topic": 1}],
+    "wording": [
+        {"course": "ebpf", "topic": 1, "version": 5, "revision": 1, "tokens": b"\0\xff" * 4, "vectors": b""},
+    ],
 }  # fmt: skip
 
 
