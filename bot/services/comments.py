@@ -106,6 +106,8 @@ def _same_person(course: Course, comment: Comment, entry: _Entry) -> bool:
 
 def _file(tx: Connection, course: Course, new: Sequence[_Entry], now: datetime) -> None:
     """File what is new, a statement a table: a page has up to twenty comments, an archive thousands of pages."""
+    if not new:
+        return
     people.meet_many(tx, {entry.person: entry.name for entry in new} | dict((AUTHOR, EDITOR)), now)
     for entry, n in zip(new, topics.file(tx, course.key, [_asked(entry) for entry in new]), strict=True):
         entry.topic = n
