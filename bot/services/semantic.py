@@ -69,14 +69,22 @@ async def _loaded() -> "_Encode":
     loop = asyncio.get_running_loop()
     done: asyncio.Future[_Encode] = loop.create_future()
 
-    def hand_over(encode: _Encode) -> None:
-        if not done.cancelled():
-            done.set_result(encode)
+    def hand_over(outcome: _Encode | Exception) -> None:
+        if done.cancelled():
+            return
+        if isinstance(outcome, Exception):
+            done.set_exception(outcome)
+        else:
+            done.set_result(outcome)
 
     def load() -> None:
-        encode = _model().load()
+        outcome: _Encode | Exception
+        try:
+            outcome = _model().load()
+        except Exception as error:
+            outcome = error
         with suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(hand_over, encode)
+            loop.call_soon_threadsafe(hand_over, outcome)
 
     threading.Thread(target=load, daemon=True).start()
     return await done

@@ -159,15 +159,16 @@ async def catch_up(store: Store, courses: Iterable[Course]) -> int:
     """Index what was filed before this version of the tokenizer or of the terms, in batches; how many topics."""
     done = 0
     for course in courses:
-        after: int | None = 0
-        while after is not None:
-            count, after = await store.write(partial(_index_batch, course, after))
-            done += count
+        after = 0
+        while old := await store.read(partial(_stale, course, after)):
+            await store.write(partial(_index_again, course, old))
+            done, after = done + len(old), old[-1]
     return done
 
 
-def _index_batch(course: Course, after: int, tx: Connection) -> tuple[int, int | None]:
-    old = postings.stale(tx, course.key, tokenizer(course.terms).fingerprint, after, BATCH)
-    if old:
-        index(tx, course, *old)
-    return len(old), old[-1] if len(old) == BATCH else None
+def _stale(course: Course, after: int, tx: Connection) -> Sequence[int]:
+    return postings.stale(tx, course.key, tokenizer(course.terms).fingerprint, after, BATCH)
+
+
+def _index_again(course: Course, ns: Sequence[int], tx: Connection) -> None:
+    index(tx, course, *ns)

@@ -52,9 +52,11 @@ async def _grow(folder: Path) -> None:
     for size in SIZES:
         async with opened_world(sqlite_url(folder / f"{size}.db")) as world:
             await world.database.write(partial(fill, size=size))
+            await similar.catch_up(world.database, world.herald.courses.values())
     for _ in range(ROUNDS):
         for size in SIZES:
             async with opened_world(sqlite_url(folder / f"{size}.db")) as world:
+                await similar.catch_up(world.database, world.herald.courses.values())
                 for line in LINES:
                     await _one(world, line)
                     costs.setdefault((line, size), []).append(await _timed(20, partial(_one, world, line)))
