@@ -12,7 +12,8 @@ test: $(STAMP)-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	@# Without this nothing that is imported is kept compiled, where the environment says so.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(STAMP)-dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -18,8 +18,17 @@ from tests.support import World, opened_world
 DATABASES = ("sqlite", "postgresql")
 
 # A busy machine is no fault of the code under test.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
+settings.register_profile("often", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
+settings.register_profile("long", settings.get_profile("often"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
+
+
+WAITING = ("test_browser.py", "test_processes.py", "test_main_job.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that wait most, for a browser or a process: the others fill the time."""
+    items.sort(key=lambda item: item.path.name not in WAITING)
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,9 @@ def quiet(command: Command) -> None:
 # Several over one database
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("kind", "end"), [("sqlite", signal.SIGINT), ("postgresql", signal.SIGTERM)], indirect=["kind"]
+)
 async def test_the_demo_and_the_terminal_work_beside_each_other_and_end_when_asked(
     herald: Herald, url: str, end: signal.Signals
 ) -> None:
