@@ -155,6 +155,11 @@ def tick(work: Work) -> datetime | None:
     return min((at for at in times if at and at > work.now), default=None)
 
 
+def is_due(work: Work, key: str) -> bool:
+    """Whether a slot's confirmed time has come and it is not called published."""
+    return any(article.key == key for article in plan.due(work.course, changes(work), work.now))
+
+
 def _begin(work: Work) -> date:
     first = plan.slot_window(work.course.rhythm.first)
     return first.first if first else date.min

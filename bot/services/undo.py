@@ -1,11 +1,12 @@
 """Taking back what staff did."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
-from bot.services import ledger, topics
+from bot.services import ledger, schedule, topics
 from bot.services.work import Work
 from bot.store import answers, articles, events
 from bot.store import topics as stored
@@ -60,7 +61,7 @@ def _restore_topic(work: Work, done: events.Event, n: int) -> None:
 def _restore_article(work: Work, done: events.Event, key: str) -> None:
     articles.lock(work.tx, work.course.key, key)
     _be_last(work, done, key)
-    articles.save(work.tx, work.course.key, key, articles.change_from_data(done.before["change"]))
+    _restore_change(work, done, key)
     for n in done.before["topics"]:
         topic = topics.get(work, n, lock=True)
         cover = events.last_on(work.tx, work.course.key, f"topic:{n}", TOPIC_VERBS)
@@ -72,6 +73,14 @@ def _restore_article(work: Work, done: events.Event, key: str) -> None:
         title = done.after["change"].get("title") or key
         notice = Notice("article.retracted", {"key": key, "title": title})
         ledger.announce(work, f"undo:{done.id}", notice, work.course.channels)
+
+
+def _restore_change(work: Work, done: events.Event, key: str) -> None:
+    change = articles.change_from_data(done.before["change"])
+    articles.save(work.tx, work.course.key, key, change)
+    if done.verb == "publish" and schedule.is_due(work, key):
+        # Its time is over and it has its link: the clock would announce it once more. It waits for a new date.
+        articles.save(work.tx, work.course.key, key, replace(change, late=True))
 
 
 def _be_last(work: Work, done: events.Event, n: str) -> None:

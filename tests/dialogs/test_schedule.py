@@ -133,6 +133,17 @@ async def test_a_publication_can_be_taken_back_and_the_group_is_told(world: Worl
     assert [said.url for said in await world.group()] == ["https://example.org/29", None, "https://example.org/30"]
 
 
+async def test_a_publication_taken_back_after_its_time_does_not_announce_itself_again(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 url:https://example.org/29 2026-11-21 10:00")
+    world.clock.wait(hours=18)
+    await boss("/publish 2026-Q4 https://example.org/29")
+    await boss.press("Undo")
+    await world.tick()
+    assert [said.url for said in await world.group()] == ["https://example.org/29", None]
+    assert "There is no new date yet" in (await boss("/next-article")).text
+
+
 @pytest.mark.parametrize("link", ["example.org/29", "javascript:alert(1)", "https://a b", "https://"])
 async def test_only_a_link_is_a_link(world: World, link: str) -> None:
     args = {"article": "2026-Q4", "url": link}
