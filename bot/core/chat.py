@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 
 class Role(IntEnum):
@@ -128,6 +128,22 @@ class Notice:
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
+
+
+class Platform(Protocol):
+    """Where Herald speaks unasked: a target is "name:id" of a person or "group:…" of a place there."""
+
+    async def send(self, target: str, reply: Reply, nonce: str) -> str:
+        """Say it and return the platform's id of the message; the same `nonce` (25 characters) within minutes once.
+
+        Unreachable, RetryLater or Unsure where it was not, or nobody can tell.
+        """
+
+    async def find(self, target: str, nonce: str, since: datetime) -> str | None:
+        """The id of what was sent with `nonce` since then, None where it is not there; Unsure where nobody can tell."""
+
+    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+        """Put other words in a message of Herald's; Unreachable where it is gone or cannot be changed there."""
 
 
 def reply_to_data(reply: Reply) -> dict[str, Any]:
