@@ -86,6 +86,9 @@ def standing(context: Context, topic: Topic) -> str:
 
 
 def _worded(context: Context, question: Question) -> str:
+    if question.name is None:
+        day = question.at.astimezone(context.work.course.zone).date().isoformat()
+        return context.say("topic.question_anonymous", day=day, text=shown(question.text))
     at = context.say.stamp(question.at, context.work.course.zone)
     return context.say("topic.question", name=shown(question.name), at=at, text=shown(question.text))
 
@@ -102,7 +105,7 @@ def _card_buttons(context: Context, found: topics.Card) -> Iterable[Button]:
     topic = found.topic
     if context.work.staff:
         yield from staff_buttons(context, topic)
-    if any(question.person == context.work.person.key for question in found.questions):
+    if found.mine:
         yield from _own_buttons(context, topic)
 
 
@@ -139,7 +142,8 @@ def my_questions(context: Context, action: str | None, topic: int | None, text: 
 
 def _edit(context: Context, n: int, text: str | None) -> Reply:
     if text is None:
-        mine = [q for q in topics.card(context.work, n).questions if q.person == context.work.person.key]
+        card = topics.card(context.work, n)
+        mine = [question for question in card.questions if question.id in card.mine]
         args = {"action": "edit", "topic": str(n), "text": mine[0].text if mine else ""}
         raise UserError("missing", command="my-questions", form=Form("my-questions", ("text",), args))
     topic = topics.edit(context.work, n, text)

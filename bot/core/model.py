@@ -31,8 +31,26 @@ class State(StrEnum):
     DECLINED = "declined"
 
 
+class Tie(StrEnum):
+    """Why somebody hears of a topic; the first two count as votes."""
+
+    ASKED = "asked"
+    TOO = "too"
+    FOLLOW = "follow"
+
+
+class AnswerKind(StrEnum):
+    """What an answer is: published, the editor's reply beside it, not published yet, or a member's proposal."""
+
+    PUBLISHED = "published"
+    EDITOR = "editor"
+    DRAFT = "draft"
+    SUGGESTED = "suggested"
+
+
 T = TypeVar("T")
 
+VOTES = (Tie.ASKED, Tie.TOO)
 OPEN = (State.NEW, State.CANDIDATE, State.PLANNED)
 
 
@@ -131,22 +149,30 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One person's own words under a topic; `digest` is the same where only white space differs."""
+    """One person's own words under a topic; `digest` is the same where only white space differs.
+
+    Who asked anonymously is not here: `person` and `name` are None, and `at` is noon of the day. `about` is the article
+    that it is about, `source` where it was asked.
+    """
 
     id: int
     topic: int
-    person: str
-    name: str
+    person: str | None
+    name: str | None
     text: str
     digest: str
     at: datetime
     source: str
     withdrawn: bool = False
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One version of an answer; an `editor`'s is kept as theirs and answers nothing."""
+    """One version of an answer; only a published one answers.
+
+    `holds` says for what or as of when it is true, `endorser` is the name of who took up a member's proposal.
+    """
 
     topic: int
     version: int
@@ -154,12 +180,18 @@ class Answer:
     person: str
     name: str
     at: datetime
-    editor: bool = False
+    kind: AnswerKind = AnswerKind.PUBLISHED
+    holds: str | None = None
+    endorser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What the group wants to know: `title` on top, `revision` grows with every change of state."""
+    """What the group wants to know: `title` on top, `revision` grows with every change of state.
+
+    `wordings`, `voters` and `followers` count persons' words and persons over all that is merged into it;
+    `merged_into` is None where it stands for itself. `hold` is what its review waits for until `hold_until`.
+    """
 
     n: int
     title: str
@@ -167,6 +199,7 @@ class Topic:
     created: datetime
     wordings: int = 1
     followers: int = 0
+    voters: int = 0
     article: str | None = None
     reason: str | None = None
     revision: int = 0
@@ -174,6 +207,9 @@ class Topic:
     decided_name: str | None = None
     decided_at: datetime | None = None
     answered: bool = False
+    merged_into: int | None = None
+    hold: str | None = None
+    hold_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot.core.model import Comment, Course, State
+from bot.core.model import AnswerKind, Comment, Course, State
 from bot.core.text import received, title_of
 from bot.services import similar
 from bot.services.ledger import COMMENT
@@ -18,7 +18,7 @@ from bot.store import answers, people, topics
 SOURCE = "comment"
 NAMED = f"{COMMENT}name-"
 AUTHOR, EDITOR = (f"{COMMENT}author", "作者"), (f"{COMMENT}editor", "编辑")
-_REPLIERS = (("author", AUTHOR, False), ("editor", EDITOR, True))
+_REPLIERS = (("author", AUTHOR, AnswerKind.PUBLISHED), ("editor", EDITOR, AnswerKind.EDITOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def _stored(tx: Connection, course: Course, comments: Sequence[Comment]) -> dict
     """What is filed already with the words of these comments, by digest."""
     entries: dict[str, list[_Entry]] = {_digest(comment): [] for comment in comments}
     for said in topics.same_words(tx, course.key, list(entries)):
-        if said.person.startswith(COMMENT):
-            entries[said.digest].append(_Entry(said.person, said.name, said.at, said.topic, []))
+        if said.person and said.person.startswith(COMMENT):
+            entries[said.digest].append(_Entry(said.person, said.name or "", said.at, said.topic, []))
     return entries
 
 
@@ -121,10 +121,10 @@ def _asked(entry: _Entry) -> topics.Asked:
     return replace(asked, state=State.ANSWERED, decided_by=AUTHOR[0]) if _said(entry, "author") else asked
 
 
-def _first_answers(entry: _Entry) -> Iterator[tuple[int, str, str, datetime, bool]]:
-    for by, (who, _), editor in _REPLIERS:
+def _first_answers(entry: _Entry) -> Iterator[tuple[int, str, str, datetime, AnswerKind]]:
+    for by, (who, _), kind in _REPLIERS:
         if entry.topic is not None and (said := _said(entry, by)):
-            yield entry.topic, who, "\n\n".join(said), entry.at, editor
+            yield entry.topic, who, "\n\n".join(said), entry.at, kind
 
 
 def _said(entry: _Entry, by: str) -> list[str]:
@@ -140,19 +140,20 @@ def _keep_replies(tx: Connection, course: Course, stored: Sequence[_Entry], now:
     }
     for n, standing in answers.of_topics(tx, course.key, list(replied)).items():
         entry = replied[n]
-        for by, (who, name), editor in _REPLIERS:
-            kept = [answer.text for answer in standing if answer.editor is editor]
+        for by, (who, name), kind in _REPLIERS:
+            kept = [answer.text for answer in standing if answer.kind is kind]
             new = [text for text in _said(entry, by) if not any(text in old for old in kept)]
             if new:
                 people.meet_many(tx, {who: name}, now)
                 text = "\n\n".join((kept[-1:] if kept else []) + new)
-                answers.add(tx, course.key, n, who, text, entry.at, editor=editor)
-                _mark_answered(tx, course, entry, editor)
+                answers.add(tx, course.key, n, who, text, entry.at, kind)
+                if kind is AnswerKind.PUBLISHED:
+                    _mark_answered(tx, course, entry)
 
 
-def _mark_answered(tx: Connection, course: Course, entry: _Entry, editor: bool) -> None:
+def _mark_answered(tx: Connection, course: Course, entry: _Entry) -> None:
     topic = topics.get(tx, course.key, entry.topic or 0, lock=True)
-    if topic and not editor and topic.state is not State.ANSWERED:
+    if topic and topic.state is not State.ANSWERED:
         topics.set_state(tx, course.key, topic, State.ANSWERED, topic.article, None)
         topics.sign(tx, course.key, topic.n, AUTHOR[0], entry.at)
 

@@ -65,14 +65,16 @@ def telling(tokens: Sequence[int]) -> list[int]:
 def similar(tx: Connection, course: Course, text: str, limit: int = 5, but: int | None = None) -> list[Similar]:
     """The listed topics that are most like a text, best first; none where none is like enough. `but` is left out."""
     scores = _scores(tx, course, text)
-    scores.pop(but or 0, None)
-    best = sorted(scores, key=lambda n: (-scores[n], n))[:limit]
+    best = sorted(scores, key=lambda n: (-scores[n], n))
     found = postings.found(tx, course.key, best) if best else {}
-    return [
-        Similar(n, round(scores[n], 4), found[n].title, found[n].state, _beginning(found[n].answer))
-        for n in best
-        if n in found
-    ]
+    # Of what is merged the best wording speaks for the topic that stands for it.
+    listed = {found[n].topic: n for n in reversed(best) if n in found and found[n].topic != but}
+    chosen = sorted(listed.values(), key=best.index)[:limit]
+    return [_similar(found[n], scores[n]) for n in chosen]
+
+
+def _similar(found: postings.Found, score: float) -> Similar:
+    return Similar(found.topic, round(score, 4), found.title, found.state, _beginning(found.answer))
 
 
 def _scores(tx: Connection, course: Course, text: str) -> dict[int, float]:

@@ -15,18 +15,19 @@ from bot.core.text import title_of
 from bot.services import ledger, similar
 from bot.services.pages import page
 from bot.services.work import Work
-from bot.store import answers, events, numbers, topics
+from bot.store import answers, events, follows, merges, numbers, topics
 
 JUST_NOW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A topic with every wording and every answer that stands."""
+    """A topic with every wording and every answer that stands; `mine` are the ids of the reader's own wordings."""
 
     topic: Topic
     questions: tuple[Question, ...]
     answers: tuple[Answer, ...]
+    mine: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,12 @@ def digest(text: str) -> str:
 def ask(work: Work, text: str) -> tuple[Topic, bool]:
     """File a question as a new topic, and whether it is new: their own where they asked the very same before."""
     same = digest(text)
-    for earlier in topics.same_words(work.tx, work.course.key, [same]):
-        if earlier.person == work.person.key and not earlier.withdrawn:
-            return get(work, earlier.topic), False
+    if earlier := topics.asked_before(work.tx, work.course.key, work.person.key, same):
+        return get(work, earlier), False
     asked = topics.Asked(title_of(text), work.person.key, text, same, work.now, "ask")
     [n] = topics.file(work.tx, work.course.key, [asked])
     similar.index(work.tx, work.course, n)
-    return Topic(n, asked.title, State.NEW, work.now, followers=1), True
+    return Topic(n, asked.title, State.NEW, work.now, followers=1, voters=1), True
 
 
 def any_filed(tx: Connection, course: Course) -> bool:
@@ -61,8 +61,11 @@ def any_filed(tx: Connection, course: Course) -> bool:
 
 
 def get(work: Work, n: int, *, lock: bool = False) -> Topic:
-    """The topic of that number; UserError where there is none or all that was asked there is withdrawn."""
-    found = topics.get(work.tx, work.course.key, n, lock=lock)
+    """The topic that stands for that number; UserError where there is none or all that was asked is withdrawn."""
+    found = topics.get(work.tx, work.course.key, topics.root(work.tx, work.course.key, n) or n, lock=lock)
+    if found and found.merged_into:
+        # It was merged while this waited for it.
+        return get(work, n, lock=lock)
     if found is None or not found.wordings:
         raise UserError("no_topic", n=n)
     return found
@@ -71,8 +74,11 @@ def get(work: Work, n: int, *, lock: bool = False) -> Topic:
 def card(work: Work, n: int) -> Card:
     """The topic with all that was asked and answered; UserError where there is none."""
     topic = get(work, n)
-    asked = tuple(topics.questions(work.tx, work.course.key, n))
-    return Card(topic, asked, tuple(answers.of_topics(work.tx, work.course.key, [n])[n]))
+    asked = tuple(topics.questions(work.tx, work.course.key, topic.n))
+    mine = frozenset(each.id for each in topics.own(work.tx, work.course.key, topic.n, work.person.key))
+    ns = [topic.n, *merges.into(work.tx, work.course.key, topic.n)]
+    given = answers.of_topics(work.tx, work.course.key, ns)
+    return Card(topic, asked, tuple(each for n in ns for each in given[n]), mine)
 
 
 def listed(work: Work, state: State | None, number: int) -> Page[Topic]:
@@ -109,9 +115,9 @@ def edit(work: Work, n: int, text: str) -> Topic:
     topic, asked = _own(work, n)
     topics.reword(work.tx, work.course.key, asked.id, text, digest(text))
     before = {"question": asked.id, "text": asked.text, "title": topic.title}
-    if topic.title == title_of(asked.text):
-        topics.retitle(work.tx, work.course.key, n, title_of(text))
-    similar.index(work.tx, work.course, n)
+    for filed in {topic.n, asked.topic}:
+        topics.retitle(work.tx, work.course.key, filed, title_of(text), was=title_of(asked.text))
+    similar.index(work.tx, work.course, asked.topic)
     _note(work, "edit", n, before, {"text": text})
     return get(work, n)
 
@@ -119,15 +125,15 @@ def edit(work: Work, n: int, text: str) -> Topic:
 def withdraw(work: Work, n: int) -> Topic:
     """Take the person's own question back; UserError once it is answered or where they asked nothing there."""
     topic, asked = _own(work, n)
-    topics.withdraw(work.tx, work.course.key, asked, topic.state)
-    similar.index(work.tx, work.course, n)
+    topics.withdraw(work.tx, work.course.key, topic.n, asked, work.person.key)
+    similar.index(work.tx, work.course, asked.topic)
     _note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
     return topic
 
 
 def _own(work: Work, n: int) -> tuple[Topic, Question]:
     topic = get(work, n, lock=True)
-    own = [asked for asked in topics.questions(work.tx, work.course.key, n) if asked.person == work.person.key]
+    own = topics.own(work.tx, work.course.key, topic.n, work.person.key)
     if not own:
         raise UserError("not_yours", n=n)
     if topic.state not in OPEN:
@@ -191,7 +197,7 @@ def snapshot(topic: Topic) -> dict[str, object]:
 def tell_followers(work: Work, topic: Topic, kind: str, once: str, **fields: object) -> None:
     """Tell everyone who asked, once under `once`."""
     notice = Notice(kind, {"n": topic.n, "title": topic.title, **fields})
-    ledger.announce(work, f"topic:{topic.n}:{once}", notice, topics.followers(work.tx, work.course.key, topic.n))
+    ledger.announce(work, f"topic:{topic.n}:{once}", notice, follows.followers(work.tx, work.course.key, topic.n))
 
 
 def _note(work: Work, verb: str, n: int, before: Mapping[str, object], after: Mapping[str, object]) -> int:

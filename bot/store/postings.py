@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Executable, Float, Integer, and_, bindparam, case, func, select
 
-from bot.core.model import State
+from bot.core.model import AnswerKind, State
 from bot.store import numbers
 from bot.store.schema import answer, counter, posting, question, topic, wording
 from bot.store.upsert import upsert
@@ -158,20 +158,24 @@ def wordings(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list["
 
 _ANSWER = (
     select(answer.c.text)
-    .where(answer.c.course == topic.c.course, answer.c.topic == topic.c.n, ~answer.c.editor, ~answer.c.withdrawn)
+    .where(answer.c.course == topic.c.course, answer.c.topic == topic.c.n, answer.c.kind == AnswerKind.PUBLISHED)
+    .where(~answer.c.withdrawn)
     .order_by(answer.c.version.desc())
     .limit(1)
     .scalar_subquery()
 )
-_FOUND = select(topic.c.n, topic.c.title, topic.c.state, _ANSWER).where(
-    topic.c.course == _COURSE, topic.c.n.in_(_TOPICS), topic.c.wordings > 0
+_FILED = topic.alias("filed")
+_FOUND = (
+    select(_FILED.c.n, topic.c.n, topic.c.title, topic.c.state, _ANSWER)
+    .join_from(_FILED, topic, and_(topic.c.course == _FILED.c.course, topic.c.n == _FILED.c.root))
+    .where(_FILED.c.course == _COURSE, _FILED.c.n.in_(_TOPICS), topic.c.wordings > 0)
 )
 
 
 def found(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, Found]:
-    """Those of these topics that are listed."""
+    """The listed topic that stands for each of these, itself or what it is merged into."""
     rows = tx.execute(_FOUND, _of(course, topics=ns))
-    return {n: Found(n, title, State(state), text or "") for n, title, state, text in rows}
+    return {filed: Found(n, title, State(state), text or "") for filed, n, title, state, text in rows}
 
 
 _STALE = (

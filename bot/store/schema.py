@@ -83,6 +83,41 @@ person = Table(
     Column("locale", Text),
     Column("role", Integer, **_zero()),
     Column("seen", Instant, nullable=False),
+    # An account that was linked acts as this one, and all that was its own is this one's.
+    Column("main", ForeignKey("person.key")),
+    Column("quiet", Boolean, **_no()),
+    Column("digest", Text),
+    Column("digested", Instant),
+    Index(None, "main"),
+)
+
+# Codes that link two accounts, and secrets that this installation made for itself.
+link = Table(
+    "link",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("person", ForeignKey("person.key"), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Who may not ask: `digest` is a keyed hash of the person, so that nobody reads here who it is; `topic` is why.
+block = Table(
+    "block",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("topic", Integer),
+    Column("reason", Text, nullable=False),
+    Column("until", Instant),
+    Column("person", ForeignKey("person.key"), nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 # What commands said of a slot; the file's word is in the file, and `services.plan` merges the two.
@@ -109,8 +144,18 @@ topic = Table(
     Column("decided_by", ForeignKey("person.key")),
     Column("decided_at", Instant),
     Column("created", Instant, nullable=False),
+    # Merged topics: `merged_into` is the step that split takes back, `root` the one that is listed and that holds the
+    # counts of all; of one that is not merged it is its own number.
+    Column("merged_into", Integer),
+    Column("root", Integer, **_zero()),
+    Column("voters", Integer, **_zero()),
+    # What a review waits for ("details", "later") and how long.
+    Column("hold", Text),
+    Column("hold_until", Instant),
     Index(None, "course", "state", "n"),
     Index(None, "course", "article"),
+    Index(None, "course", "root"),
+    Index(None, "course", "hold_until"),
 )
 
 question = Table(
@@ -125,6 +170,9 @@ question = Table(
     Column("at", Instant, nullable=False),
     Column("source", Text, nullable=False),
     Column("withdrawn", Boolean, **_no()),
+    Column("anonymous", Boolean, **_no()),
+    Column("about", Text),
+    Column("filed_by", ForeignKey("person.key")),
     ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
     Index(None, "course", "topic"),
     Index(None, "person", "course", "topic"),
@@ -141,8 +189,10 @@ answer = Table(
     Column("person", ForeignKey("person.key"), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("editor", Boolean, **_no()),
     Column("withdrawn", Boolean, **_no()),
+    Column("kind", Text, nullable=False, server_default="published"),
+    Column("holds", Text),
+    Column("endorsed_by", ForeignKey("person.key")),
     ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
     UniqueConstraint("course", "topic", "version"),
 )
@@ -153,8 +203,33 @@ follow = Table(
     Column("course", Text, primary_key=True),
     Column("topic", Integer, primary_key=True),
     Column("person", ForeignKey("person.key"), primary_key=True),
+    Column("kind", Text, nullable=False, server_default="asked"),
     ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
     Index(None, "person"),
+)
+
+# "This is no longer true", once a person.
+flag = Table(
+    "flag",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("topic", Integer, primary_key=True),
+    Column("person", ForeignKey("person.key"), primary_key=True),
+    Column("note", Text),
+    Column("at", Instant, nullable=False),
+    ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
+)
+
+# What staff pasted to file for others, while they tick it.
+paste = Table(
+    "paste",
+    metadata,
+    _identity(),
+    Column("course", Text, nullable=False),
+    Column("person", ForeignKey("person.key"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("items", JSON, nullable=False),
 )
 
 # Who did what to what: the audit log, and what undo reads.
@@ -170,6 +245,8 @@ event = Table(
     Column("before", JSON, nullable=False),
     Column("after", JSON, nullable=False),
     Column("undone", Boolean, **_no()),
+    # Done with others in one step, which is taken back in one: the first one's id.
+    Column("batch", Integer),
     Index(None, "course", "person", "id"),
     Index(None, "course", "subject", "id"),
 )
@@ -200,6 +277,7 @@ delivery = Table(
     Column("error", Text),
     UniqueConstraint("announcement", "target"),
     Index(None, "state", "next_try"),
+    Index(None, "target", "state"),
 )
 
 # What arrived: a message that arrives twice acts once and gets the reply of the first time.

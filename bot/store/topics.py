@@ -1,33 +1,38 @@
-"""Topics and the questions under them."""
+"""Topics and the questions under them; merged ones are in `store.merges`."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, exists, func, select
+from sqlalchemy import Connection, CursorResult, Row, bindparam, exists, func, select
 
-from bot.core.model import Question, State, Topic
-from bot.store import numbers
+from bot.core.model import AnswerKind, Question, State, Topic
+from bot.store import follows, numbers
 from bot.store.schema import answer, follow, person, question, topic
-from bot.store.upsert import upsert
 
 _IT = (topic.c.course == bindparam("of")) & (topic.c.n == bindparam("number"))
 _FILE, _WORD, _FOLLOW = topic.insert(), question.insert(), follow.insert()
-_TOPIC_COLUMNS = ("course", "n", "title", "state", "wordings", "followers", "decided_by", "decided_at", "created")
-_QUESTION_COLUMNS = ("course", "topic", "person", "text", "digest", "at", "source")
-_FOLLOWED = topic.update().where(_IT).values(followers=topic.c.followers + bindparam("by"))
-_REWORDED = topic.update().where(_IT).values(wordings=topic.c.wordings + bindparam("by")).returning(topic.c.wordings)
+_TOPIC_COLUMNS = (
+    "course", "n", "root", "title", "state", "wordings", "followers", "voters", "decided_by", "decided_at", "created",
+)  # fmt: skip
+_QUESTION_COLUMNS = (
+    "course", "topic", "person", "text", "digest", "at", "source", "anonymous", "about", "filed_by",
+)  # fmt: skip
 
 _ANSWERED = exists().where(
-    answer.c.course == topic.c.course, answer.c.topic == topic.c.n, ~answer.c.editor, ~answer.c.withdrawn
+    answer.c.course == topic.c.course,
+    answer.c.topic == topic.c.n,
+    answer.c.kind == AnswerKind.PUBLISHED,
+    ~answer.c.withdrawn,
 )
 _TOPICS = select(topic, person.c.name.label("decided_name"), _ANSWERED.label("answered")).outerjoin(
     person, person.c.key == topic.c.decided_by
 )
 _ONE = _TOPICS.where(_IT)
+# What is listed: not merged into another, and not all withdrawn.
+_LISTED = (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
 
 _QUESTIONS = (
     select(question, person.c.name)
@@ -35,13 +40,24 @@ _QUESTIONS = (
     .where(question.c.course == bindparam("of"))
     .order_by(question.c.at, question.c.id)
 )
-_OF_TOPIC = _QUESTIONS.where(question.c.topic == bindparam("number"), ~question.c.withdrawn)
+_MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
+_OF_TOPIC = _QUESTIONS.where(question.c.topic.in_(_MEMBERS), ~question.c.withdrawn)
+_OF_PERSON = _OF_TOPIC.where(question.c.person == bindparam("who"))
 _OF_DIGEST = _QUESTIONS.where(question.c.digest.in_(bindparam("words", expanding=True)))
+_ASKED = (
+    select(question.c.topic)
+    .where(question.c.course == bindparam("of"), question.c.digest == bindparam("words"))
+    .where(question.c.person == bindparam("who"), ~question.c.withdrawn)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question to file: who asked what when, and the state that its topic begins in, with who put it there."""
+    """A question to file: who asked what when, and the state that its topic begins in, with who put it there.
+
+    `about` is the article that it is about, `filed_by` who filed it for the asker.
+    """
 
     title: str
     person: str
@@ -51,6 +67,9 @@ class Asked:
     source: str
     state: State = State.NEW
     decided_by: str | None = None
+    anonymous: bool = False
+    about: str | None = None
+    filed_by: str | None = None
 
 
 def file(tx: Connection, course: str, asked: Sequence[Asked]) -> range:
@@ -69,45 +88,31 @@ def file(tx: Connection, course: str, asked: Sequence[Asked]) -> range:
 
 
 def _row(course: str, n: int, asked: Asked) -> dict[str, Any]:
-    row: dict[str, Any] = {"course": course, "n": n, "topic": n, "wordings": 1, "followers": 1, "created": asked.at}
+    row: dict[str, Any] = {"course": course, "n": n, "root": n, "topic": n, "created": asked.at}
+    row |= {"wordings": 1, "followers": 1, "voters": 1}
     decided = {"decided_at": asked.at if asked.decided_by else None}
     return row | decided | {name: getattr(asked, name) for name in Asked.__slots__}
 
 
-def word(
-    tx: Connection, course: str, n: int, who: str, text: str, digest: str, at: datetime, source: str, state: State
-) -> None:
-    """Put a person's own words under a topic that is in `state`, and let them follow it."""
-    values = {"course": course, "topic": n, "person": who, "text": text, "digest": digest, "at": at, "source": source}
-    tx.execute(_WORD, values)
-    _reword(tx, course, n, 1, state)
-    add_follower(tx, course, n, who)
+def word(tx: Connection, course: str, n: int, asked: Asked) -> None:
+    """Put a person's own words under a topic that is there, and let them follow it."""
+    row = _row(course, n, asked)
+    tx.execute(_WORD, {key: row[key] for key in _QUESTION_COLUMNS})
+    follows.ask(tx, course, n, asked.person)
+    recount(tx, course, n)
 
 
-def add_follower(tx: Connection, course: str, n: int, who: str) -> bool:
-    """Let a person hear of a topic; whether they did not yet."""
-    if tx.execute(_follow(tx.dialect.name), {"course": course, "topic": n, "person": who}).first() is None:
-        return False
-    tx.execute(_FOLLOWED, {"of": course, "number": n, "by": 1})
-    return True
-
-
-@cache
-def _follow(dialect: str) -> Executable:
-    return upsert(dialect, follow).on_conflict_do_nothing().returning(follow.c.topic)
-
-
-def remove_follower(tx: Connection, course: str, n: int, who: str) -> None:
-    """Let a person hear no more of a topic."""
-    where = (follow.c.course == course, follow.c.topic == n, follow.c.person == who)
-    if tx.execute(follow.delete().where(*where)).rowcount:
-        tx.execute(_FOLLOWED, {"of": course, "number": n, "by": -1})
-
-
-def followers(tx: Connection, course: str, n: int) -> list[str]:
-    """Everybody who hears of a topic."""
-    where = (follow.c.course == course, follow.c.topic == n)
-    return list(tx.scalars(select(follow.c.person).where(*where).order_by(follow.c.person)))
+def recount(tx: Connection, course: str, n: int) -> None:
+    """Count anew what stands under a topic that is not merged: words, and each person once."""
+    # Locked before anything is counted: who had to wait then counts what was waited for.
+    was, state = tx.execute(select(topic.c.wordings, topic.c.state).where(_is(course, n)).with_for_update()).one()
+    members = _MEMBERS.params(of=course, number=n)
+    words = select(func.count()).where(question.c.course == course, question.c.topic.in_(members))
+    now = tx.execute(words.where(~question.c.withdrawn)).scalar_one()
+    values = {"wordings": now, **follows.counts(tx, course, members)}
+    tx.execute(topic.update().where(_is(course, n)).values(**values))
+    if (was > 0) != (now > 0):
+        numbers.add(tx, course, f"topics.{state}", 1 if now else -1)
 
 
 def get(tx: Connection, course: str, n: int, *, lock: bool = False) -> Topic | None:
@@ -119,11 +124,17 @@ def get(tx: Connection, course: str, n: int, *, lock: bool = False) -> Topic | N
     return _topic(row) if row else None
 
 
+def root(tx: Connection, course: str, n: int) -> int | None:
+    """The number of the topic that stands for `n`: itself unless it is merged; None where there is no such topic."""
+    return tx.execute(select(topic.c.root).where(_is(course, n))).scalar_one_or_none()
+
+
 def set_state(tx: Connection, course: str, was: Topic, state: State, article: str | None, reason: str | None) -> None:
     """Move a topic into a state without saying who did."""
     values = {"state": state, "article": article, "reason": reason, "revision": topic.c.revision + 1}
-    statement = topic.update().where(_is(course, was.n)).values(**values).returning(topic.c.wordings)
-    if tx.execute(statement).scalar_one() and state != was.state:
+    statement = topic.update().where(_is(course, was.n)).values(**values).returning(topic.c.wordings, topic.c.root)
+    wordings, stands_for = tx.execute(statement).one()
+    if wordings and stands_for == was.n and state != was.state:
         numbers.add(tx, course, f"topics.{was.state}", -1)
         numbers.add(tx, course, f"topics.{state}", 1)
 
@@ -133,9 +144,10 @@ def sign(tx: Connection, course: str, n: int, who: str | None, at: datetime | No
     tx.execute(topic.update().where(_is(course, n)).values(decided_by=who, decided_at=at))
 
 
-def retitle(tx: Connection, course: str, n: int, title: str) -> None:
-    """Give a topic another title."""
-    tx.execute(topic.update().where(_is(course, n)).values(title=title))
+def retitle(tx: Connection, course: str, n: int, title: str, was: str | None = None) -> None:
+    """Give a topic another title, only where it is `was` if that is given."""
+    statement = topic.update().where(_is(course, n)).values(title=title)
+    tx.execute(statement if was is None else statement.where(topic.c.title == was))
 
 
 def listed(
@@ -149,7 +161,7 @@ def listed(
     after: int = 0,
 ) -> list[Topic]:
     """Topics in these states (none: in any), newest first or, with `oldest`, those after number `after` in order."""
-    statement = _TOPICS.where(topic.c.course == course, topic.c.wordings > 0)
+    statement = _TOPICS.where(topic.c.course == course, _LISTED)
     if states:
         statement = statement.where(topic.c.state.in_(states))
     if after:
@@ -160,13 +172,13 @@ def listed(
 
 def before(tx: Connection, course: str, state: State, n: int) -> int:
     """How many topics in a state have a number below `n`."""
-    where = (topic.c.course == course, topic.c.state == state, topic.c.n < n, topic.c.wordings > 0)
+    where = (topic.c.course == course, topic.c.state == state, topic.c.n < n, _LISTED)
     return int(tx.execute(select(func.count()).where(*where)).scalar_one())
 
 
 def for_article(tx: Connection, course: str, article: str, state: State, *, lock: bool = False) -> list[Topic]:
     """The topics that an article is to take up, or took up; with `lock` nobody else changes them meanwhile."""
-    where = (topic.c.course == course, topic.c.article == article, topic.c.state == state, topic.c.wordings > 0)
+    where = (topic.c.course == course, topic.c.article == article, topic.c.state == state, _LISTED)
     if lock:
         tx.execute(select(topic.c.n).where(*where).order_by(topic.c.n).with_for_update())
     return [_topic(row) for row in tx.execute(_TOPICS.where(*where).order_by(topic.c.n))]
@@ -185,13 +197,23 @@ def count_asked_by(tx: Connection, course: str, who: str, states: Iterable[State
 
 
 def questions(tx: Connection, course: str, n: int) -> list[Question]:
-    """Every wording under a topic that stands, oldest first."""
+    """Every wording that stands under a topic and what is merged into it, oldest first."""
     return _questions(tx.execute(_OF_TOPIC, {"of": course, "number": n}))
+
+
+def own(tx: Connection, course: str, n: int, who: str) -> list[Question]:
+    """Those of a person's own, asked anonymously too."""
+    return _questions(tx.execute(_OF_PERSON, {"of": course, "number": n, "who": who}))
 
 
 def same_words(tx: Connection, course: str, digests: Sequence[str]) -> list[Question]:
     """Every question with any of these words, spaces apart, withdrawn ones too."""
     return _questions(tx.execute(_OF_DIGEST, {"of": course, "words": digests}))
+
+
+def asked_before(tx: Connection, course: str, who: str, digest: str) -> int | None:
+    """The topic under which a person asked these very words, as it was filed; None where they did not."""
+    return tx.execute(_ASKED, {"of": course, "words": digest, "who": who}).scalar_one_or_none()
 
 
 def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:
@@ -200,17 +222,12 @@ def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> Non
     tx.execute(question.update().where(*where).values(text=text, digest=digest))
 
 
-def withdraw(tx: Connection, course: str, asked: Question, state: State) -> None:
-    """Take a question back; a topic without any wording left is listed no more."""
+def withdraw(tx: Connection, course: str, n: int, asked: Question, who: str) -> None:
+    """Take back a question under topic `n`, which stands for it; a topic without any wording left is listed no more."""
     tx.execute(question.update().where(question.c.id == asked.id).values(withdrawn=True))
-    remove_follower(tx, course, asked.topic, asked.person)
-    _reword(tx, course, asked.topic, -1, state)
-
-
-def _reword(tx: Connection, course: str, n: int, by: int, state: State) -> None:
-    left = tx.execute(_REWORDED, {"of": course, "number": n, "by": by}).scalar_one()
-    if (by, left) in ((1, 1), (-1, 0)):
-        numbers.add(tx, course, f"topics.{state}", by)
+    if all(other.topic != asked.topic for other in own(tx, course, n, who)):
+        follows.unask(tx, course, asked.topic, who)
+    recount(tx, course, n)
 
 
 def counts(tx: Connection, course: str) -> dict[State, int]:
@@ -225,7 +242,9 @@ def _is(course: str, n: int) -> Any:
 
 def _own(course: str, who: str) -> Any:
     where = (question.c.course == course, question.c.person == who, question.c.withdrawn.is_(False))
-    return select(question.c.topic).where(*where)
+    filed = topic.alias()
+    joined = (filed.c.course == question.c.course) & (filed.c.n == question.c.topic)
+    return select(filed.c.root).select_from(question.join(filed, joined)).where(*where)
 
 
 def _topic(row: Row[Any]) -> Topic:
@@ -236,6 +255,7 @@ def _topic(row: Row[Any]) -> Topic:
         created=row.created,
         wordings=row.wordings,
         followers=row.followers,
+        voters=row.voters,
         article=row.article,
         reason=row.reason,
         revision=row.revision,
@@ -243,11 +263,21 @@ def _topic(row: Row[Any]) -> Topic:
         decided_name=row.decided_name,
         decided_at=row.decided_at,
         answered=row.answered,
+        merged_into=row.merged_into,
+        hold=row.hold,
+        hold_until=row.hold_until,
     )
 
 
 def _questions(rows: CursorResult[Any]) -> list[Question]:
-    return [
-        Question(row.id, row.topic, row.person, row.name, row.text, row.digest, row.at, row.source, row.withdrawn)
-        for row in rows
-    ]
+    return [_question(row) for row in rows]
+
+
+def _question(row: Row[Any]) -> Question:
+    """Whoever asked anonymously is forgotten here, so that nothing beyond can tell who it was."""
+    who, name, at = (None, None, _noon(row.at)) if row.anonymous else (row.person, row.name, row.at)
+    return Question(row.id, row.topic, who, name, row.text, row.digest, at, row.source, row.withdrawn, row.about)
+
+
+def _noon(at: datetime) -> datetime:
+    return at.replace(hour=12, minute=0, second=0, microsecond=0)

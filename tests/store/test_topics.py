@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from bot.core.chat import Role
-from bot.core.model import OPEN, Question, State
-from bot.store import answers, people, topics
+from bot.core.model import OPEN, VOTES, AnswerKind, Question, State, Tie
+from bot.store import answers, follows, merges, people, topics
 from bot.store.database import Database, writer_engine
-from bot.store.schema import follow, question, topic
+from bot.store.schema import counter, follow, question, topic
 from tests.support import START, once, waited_for
 
 COURSE = "ebpf"
@@ -30,6 +30,8 @@ acts = st.lists(
         st.tuples(st.just("withdraw"), st.integers(0, 9)),
         st.tuples(st.just("reword"), st.integers(0, 9)),
         st.tuples(st.just("move"), st.integers(0, 5), st.sampled_from(State), st.sampled_from((None, "2026-Q4"))),
+        st.tuples(st.just("merge"), st.integers(0, 5), st.integers(0, 5)),
+        st.tuples(st.just("split"), st.integers(0, 5)),
     ),
     max_size=25,
 )
@@ -41,8 +43,12 @@ def meet(tx: Connection) -> None:
 
 
 def filed(tx: Connection, text: str = "Why?", who: str = PEOPLE[0]) -> int:
-    [n] = topics.file(tx, COURSE, [topics.Asked(text, who, text, text, START, "ask")])
+    [n] = topics.file(tx, COURSE, [words(text, who)])
     return n
+
+
+def words(text: str, who: str, at: datetime = START, source: str = "ask") -> topics.Asked:
+    return topics.Asked(text, who, text, text, at, source)
 
 
 def standing(tx: Connection, n: int) -> list[Question]:
@@ -51,7 +57,7 @@ def standing(tx: Connection, n: int) -> list[Question]:
 
 def act(tx: Connection, name: str, *args: Any) -> None:
     """Do one thing; what it names is chosen from what is there."""
-    numbers = list(tx.scalars(select(topic.c.n).order_by(topic.c.n)))
+    numbers = roots(tx)
     asked = [each for n in numbers for each in standing(tx, n)]
     if name == "file":
         filed(tx, who=args[0])
@@ -61,21 +67,44 @@ def act(tx: Connection, name: str, *args: Any) -> None:
             was = topics.get(tx, COURSE, chosen.topic)
             assert was
             if name == "withdraw":
-                topics.withdraw(tx, COURSE, chosen, was.state)
+                assert chosen.person
+                topics.withdraw(tx, COURSE, topics.root(tx, COURSE, chosen.topic) or 0, chosen, chosen.person)
             else:
                 topics.reword(tx, COURSE, chosen.id, "Other words", "other")
+    elif name == "merge":
+        merge(tx, args[0], args[1])
+    elif name == "split":
+        if merged := list(tx.scalars(select(topic.c.n).where(topic.c.root != topic.c.n).order_by(topic.c.n))):
+            merges.split(tx, COURSE, merged[args[0] % len(merged)])
     elif numbers:
         n = numbers[args[0] % len(numbers)]
         was = topics.get(tx, COURSE, n, lock=True)
         assert was
         if name == "word":
-            topics.word(tx, COURSE, n, args[1], "Mine too", "mine", START, "ask", was.state)
+            topics.word(tx, COURSE, n, words("Mine too", args[1]))
         elif name == "follow":
-            topics.add_follower(tx, COURSE, n, args[1])
+            follows.tie(tx, COURSE, n, args[1], Tie.TOO)
+            topics.recount(tx, COURSE, n)
         elif name == "unfollow":
-            topics.remove_follower(tx, COURSE, n, args[1])
+            follows.untie(tx, COURSE, n, args[1], *Tie)
+            topics.recount(tx, COURSE, n)
         else:
             topics.set_state(tx, COURSE, was, args[1], args[2], None)
+
+
+def roots(tx: Connection) -> list[int]:
+    return list(tx.scalars(select(topic.c.n).where(topic.c.root == topic.c.n).order_by(topic.c.n)))
+
+
+def merge(tx: Connection, one: int, other: int) -> int | None:
+    """Merge one topic that stands for itself into another; the number of the one that no longer does."""
+    numbers = roots(tx)
+    n = numbers[one % len(numbers)]
+    rest = [each for each in numbers if each != n]
+    if not rest:
+        return None
+    merges.merge(tx, COURSE, n, rest[other % len(rest)])
+    return n
 
 
 def _act(tx: Connection, todo: tuple[Any, ...]) -> None:
@@ -84,11 +113,16 @@ def _act(tx: Connection, todo: tuple[Any, ...]) -> None:
 
 def check(tx: Connection) -> None:
     """Every counter against the rows that it stands for, and the lists against both."""
-    words = Counter(tx.scalars(select(question.c.topic).where(question.c.withdrawn.is_(False))))
-    heard = Counter(tx.scalars(select(follow.c.topic)))
-    rows = tx.execute(select(topic.c.n, topic.c.state, topic.c.wordings, topic.c.followers)).all()
+    stands_for = {row.n: row.root for row in tx.execute(select(topic.c.n, topic.c.root))}
+    standing = select(question.c.topic).where(question.c.withdrawn.is_(False))
+    words = Counter(stands_for[n] for n in tx.scalars(standing))
+    ties = {(stands_for[row.topic], row.person, row.kind) for row in tx.execute(select(follow))}
+    heard = Counter(n for n, _ in {(n, who) for n, who, _ in ties})
+    voted = Counter(n for n, _ in {(n, who) for n, who, kind in ties if kind in VOTES})
+    rows = tx.execute(select(topic).where(topic.c.root == topic.c.n)).all()
     assert {row.n: row.wordings for row in rows} == {row.n: words[row.n] for row in rows}
     assert {row.n: row.followers for row in rows} == {row.n: heard[row.n] for row in rows}
+    assert {row.n: row.voters for row in rows} == {row.n: voted[row.n] for row in rows}
     listed = Counter(row.state for row in rows if row.wordings)
     assert topics.counts(tx, COURSE) == {state: listed[state] for state in State}
     assert {each.n for each in topics.listed(tx, COURSE, [], 0, 99)} == {row.n for row in rows if row.wordings}
@@ -120,6 +154,67 @@ def test_counters_equal_what_counting_the_rows_gives(url: str) -> None:
     engine.dispose()
 
 
+def everything(tx: Connection) -> list[Any]:
+    """All that is kept of topics, but for how often each changed."""
+    kept = [column for column in topic.c if column is not topic.c.revision]
+    tables = (select(*kept), select(follow), select(question), select(counter))
+    return [sorted(map(repr, tx.execute(statement).all())) for statement in tables]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_merging_and_splitting_leaves_everything_as_it_was(url: str) -> None:
+    engine = writer_engine(url)
+
+    @given(todo=acts, one=st.integers(0, 5), other=st.integers(0, 5))
+    @settings(max_examples=40, deadline=None)
+    def holds(todo: list[tuple[Any, ...]], one: int, other: int) -> None:
+        with engine.connect() as tx:
+            meet(tx)
+            for each in (("file", PEOPLE[0]), ("file", PEOPLE[1]), ("file", PEOPLE[0]), *todo):
+                act(tx, *each)
+            before = everything(tx)
+            if (n := merge(tx, one, other)) is not None:
+                assert everything(tx) != before
+                merges.split(tx, COURSE, n)
+            assert everything(tx) == before
+            tx.rollback()
+
+    holds()
+    engine.dispose()
+
+
+def test_of_a_chain_each_link_can_be_taken_back_by_itself(url: str) -> None:
+    def work(tx: Connection) -> None:
+        meet(tx)
+        one, two, three = (filed(tx, text, who) for text, who in zip("abc", PEOPLE, strict=True))
+        merges.merge(tx, COURSE, one, two)
+        merges.merge(tx, COURSE, two, three)
+        assert [topics.root(tx, COURSE, n) for n in (one, two, three)] == [three] * 3
+        assert [each.text for each in standing(tx, three)] == ["a", "b", "c"]
+        assert follows.followers(tx, COURSE, three) == list(PEOPLE)
+        merges.split(tx, COURSE, one)
+        assert [each.n for each in topics.listed(tx, COURSE, [], 0, 9)] == [three, one]
+        merges.split(tx, COURSE, two)
+        assert [each.wordings for each in topics.listed(tx, COURSE, [], 0, 9)] == [1, 1, 1]
+
+    once(url, work)
+
+
+def test_who_asked_anonymously_is_not_in_what_comes_back_but_finds_their_own(url: str) -> None:
+    def work(tx: Connection) -> None:
+        meet(tx)
+        at = START.replace(hour=21, minute=47)
+        [n] = topics.file(tx, COURSE, [topics.Asked("Why?", PEOPLE[0], "Why?", "d", at, "ask", anonymous=True)])
+        [asked] = standing(tx, n)
+        assert (asked.person, asked.name, asked.at) == (None, None, START.replace(hour=12, minute=0))
+        assert topics.own(tx, COURSE, n, PEOPLE[0]) == [asked]
+        assert topics.own(tx, COURSE, n, PEOPLE[1]) == []
+        assert topics.asked_before(tx, COURSE, PEOPLE[0], "d") == n
+        assert topics.asked_before(tx, COURSE, PEOPLE[1], "d") is None
+
+    once(url, work)
+
+
 async def test_counters_hold_where_two_databases_change_the_same_topics(url: str) -> None:
     def begin(tx: Connection) -> None:
         meet(tx)
@@ -145,14 +240,14 @@ def test_a_topic_keeps_every_wording_and_shows_the_ones_that_stand_oldest_first(
         meet(tx)
         n = filed(tx, "Why does it loop?")
         later = START + timedelta(hours=1)
-        topics.word(tx, COURSE, n, PEOPLE[1], "Why, again?", "again", later, "comment", State.NEW)
+        topics.word(tx, COURSE, n, words("Why, again?", PEOPLE[1], later, "comment"))
         first, second = standing(tx, n)
         assert (first.text, first.name, first.source, first.at) == ("Why does it loop?", "A", "ask", START)
         assert (second.text, second.name, second.source, second.at) == ("Why, again?", "B", "comment", later)
-        topics.withdraw(tx, COURSE, first, State.NEW)
+        topics.withdraw(tx, COURSE, n, first, PEOPLE[0])
         assert standing(tx, n) == [second]
         assert [each.withdrawn for each in topics.same_words(tx, COURSE, ["Why does it loop?"])] == [True]
-        assert topics.followers(tx, COURSE, n) == [PEOPLE[1]]
+        assert follows.followers(tx, COURSE, n) == [PEOPLE[1]]
 
     once(url, work)
 
@@ -177,12 +272,12 @@ def test_a_topic_without_words_is_in_no_list_and_comes_back_with_new_words(url: 
         was = topics.get(tx, COURSE, n)
         assert was
         topics.set_state(tx, COURSE, was, State.PLANNED, "2026-Q4", None)
-        topics.withdraw(tx, COURSE, standing(tx, n)[0], State.PLANNED)
+        topics.withdraw(tx, COURSE, n, standing(tx, n)[0], PEOPLE[0])
         assert topics.listed(tx, COURSE, [], 0, 9) == []
         assert topics.for_article(tx, COURSE, "2026-Q4", State.PLANNED) == []
         assert topics.asked_by(tx, COURSE, PEOPLE[0], 0, 9) == []
         assert sum(topics.counts(tx, COURSE).values()) == 0
-        topics.word(tx, COURSE, n, PEOPLE[1], "Still", "still", START, "ask", State.PLANNED)
+        topics.word(tx, COURSE, n, words("Still", PEOPLE[1]))
         assert [each.n for each in topics.for_article(tx, COURSE, "2026-Q4", State.PLANNED)] == [n]
         assert topics.counts(tx, COURSE)[State.PLANNED] == 1
 
@@ -193,13 +288,15 @@ def test_following_twice_counts_once_and_who_does_not_follow_cannot_stop(url: st
     def work(tx: Connection) -> None:
         meet(tx)
         n = filed(tx)
-        assert topics.add_follower(tx, COURSE, n, PEOPLE[1])
-        assert not topics.add_follower(tx, COURSE, n, PEOPLE[1])
-        topics.remove_follower(tx, COURSE, n, PEOPLE[2])
-        assert topics.followers(tx, COURSE, n) == [PEOPLE[0], PEOPLE[1]]
+        for kind in (Tie.TOO, Tie.TOO, Tie.FOLLOW):
+            follows.tie(tx, COURSE, n, PEOPLE[1], kind)
+        follows.untie(tx, COURSE, n, PEOPLE[2], *Tie)
+        topics.recount(tx, COURSE, n)
+        assert follows.followers(tx, COURSE, n) == [PEOPLE[0], PEOPLE[1]]
         found = topics.get(tx, COURSE, n)
         assert found
-        assert found.followers == 2
+        assert (found.followers, found.voters) == (2, 2)
+        assert follows.ties(tx, COURSE, PEOPLE[1], [n]) == {n: Tie.TOO}
 
     once(url, work)
 
@@ -262,7 +359,7 @@ def test_a_topic_is_answered_by_an_answer_that_stands_and_not_by_an_editors(url:
     def work(tx: Connection) -> None:
         meet(tx)
         n = filed(tx)
-        answers.add(tx, COURSE, n, PEOPLE[0], "from the editor", START, editor=True)
+        answers.add(tx, COURSE, n, PEOPLE[0], "from the editor", START, AnswerKind.EDITOR)
         assert not answered(tx, n)
         version = answers.add(tx, COURSE, n, PEOPLE[0], "an answer", START)
         assert answered(tx, n)
