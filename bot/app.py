@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,8 @@ from bot.words.notices import render
 
 log = logging.getLogger(__name__)
 HERALD = Person("herald:clock", "Herald")
+# What the clock wakes: each does what is due, any number of times, and says when it next has something to do.
+TICKS: tuple[Callable[[Work], datetime | None], ...] = (schedule.tick,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Herald:
 
     def _tick(self, now: datetime, tx: Connection) -> datetime | None:
         people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
-        works = (Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values())
-        return min((due for work in works if (due := schedule.tick(work))), default=None)
+        works = [Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values()]
+        return min((due for work in works for tick in TICKS if (due := tick(work))), default=None)
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:
         """The web chat of the first course, where one can be any of `people`."""
