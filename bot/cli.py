@@ -20,7 +20,7 @@ from bot.app import Herald, opened
 from bot.config import load
 from bot.core.chat import Role
 from bot.core.errors import OperatorError
-from bot.core.model import Article, Course
+from bot.core.model import Article, Comment, Course
 from bot.core.text import received, shown
 from bot.importers.comments import NotAPage, read_page
 from bot.importers.questions import is_question
@@ -48,6 +48,7 @@ DatabaseOption = Annotated[
 CourseOption = Annotated[str | None, typer.Option("--course", metavar="KEY", help="Which course; default: the first.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 FOLDER, DATA = Path("config"), Path("data")
+TOGETHER = 100  # pages that an import reads before it files them
 
 
 def main() -> None:
@@ -253,23 +254,31 @@ async def _import(
     done: list[Filed] = []
     read = 0
     async with opened(url, courses) as herald:
-        for file in files:
-            try:
-                page = read_page(file.read_bytes(), course.zone)
-            except (NotAPage, OSError) as error:
-                reason = error.strerror if isinstance(error, OSError) else error
-                print(f"{file} is no saved article page: {reason}. The other files are still done.", file=sys.stderr)
-                continue
-            asked = [(comment, is_question(comment.text)) for comment in page.comments]
-            job = partial(_file_page, course, asked, dry)
-            filed = await (herald.database.read if dry else herald.database.write)(job)
-            read += 1
-            done += filed
-            for each in filed:
-                print(_filed_as_json(file, each) if as_json else _filed_as_text(each))
+        run = herald.database.read if dry else herald.database.write
+        for at in range(0, len(files), TOGETHER):
+            read_in = [(file, _asked_in(file, course)) for file in files[at : at + TOGETHER]]
+            pages = [(file, asked) for file, asked in read_in if asked is not None]
+            # Each page is filed or not by itself, but those that wait together share a commit.
+            filed = await asyncio.gather(*(run(partial(_file_page, course, asked, dry)) for _, asked in pages))
+            read += len(pages)
+            for (file, _), page in zip(pages, filed, strict=True):
+                done += page
+                for each in page:
+                    print(_filed_as_json(file, each) if as_json else _filed_as_text(each))
     counts = summary(read, done)
     print(json.dumps({"summary": counts}) if as_json else ", ".join(f"{name}: {n}" for name, n in counts.items()))
     return read == len(files)
+
+
+def _asked_in(file: Path, course: Course) -> list[tuple[Comment, bool]] | None:
+    """The comments of a saved page and whether each asks something; None, said on standard error, where it is none."""
+    try:
+        page = read_page(file.read_bytes(), course.zone)
+    except (NotAPage, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        print(f"{file} is no saved article page: {reason}. The other files are still done.", file=sys.stderr)
+        return None
+    return [(comment, is_question(comment.text)) for comment in page.comments]
 
 
 def _file_page(course: Course, asked: Any, dry: bool, tx: Any) -> list[Filed]:

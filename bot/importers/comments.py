@@ -113,7 +113,7 @@ def _page(title: str | None, entries: list[Comment | None]) -> Page:
 
 
 def _title(tree: LexborHTMLParser) -> str | None:
-    first = next(iter(_children(tree.body, "*")), None) if tree.body else None
+    first = next(tree.body.iter(), None) if tree.body else None
     return (first.attributes.get("title") or None) if first and first.tag == "audio" else None
 
 
@@ -193,7 +193,7 @@ def _pasted_entry(lines: list[str], at: datetime | date) -> Comment:
 
 
 def _children(node: LexborNode | None, tag: str) -> list[LexborNode]:
-    return [child for child in node.iter() if tag in ("*", child.tag)] if node else []
+    return [child for child in node.iter() if child.tag == tag] if node else []
 
 
 def _only(nodes: list[LexborNode]) -> LexborNode | None:
