@@ -173,7 +173,7 @@ def fill(tx: Connection, size: int) -> None:
         people.meet(tx, f"local:m{m}", f"m{m}", Role.MEMBER, START)
     ns = range(1, size + 1)
     row = {"course": "ebpf", "state": State.NEW, "created": START, "wordings": 1, "followers": 1}
-    tx.execute(insert(topic), [{**row, "n": n, "title": f"Question {n}?"} for n in ns])
+    tx.execute(insert(topic), [{**row, "n": n, "root": n, "title": f"Question {n}?"} for n in ns])
     asked = {"course": "ebpf", "at": START, "source": "ask"}
     rows = [{**asked, "topic": n, "person": f"local:m{n % 50}", "text": f"Question {n}?"} for n in ns]
     tx.execute(insert(question), [{**each, "digest": digest(str(each["text"]))} for each in rows])

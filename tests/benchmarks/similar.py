@@ -80,7 +80,7 @@ def _fill(tx: Connection, course: Course, size: int, seed: int) -> None:
     people.meet(tx, MEMBER, "member", Role.MEMBER, START)
     texts = list(questions(size, seed))
     row = {"course": course.key, "state": State.NEW, "created": START, "wordings": 1}
-    tx.execute(insert(topic), [{**row, "n": n, "title": said} for n, said in enumerate(texts, 1)])
+    tx.execute(insert(topic), [{**row, "n": n, "root": n, "title": said} for n, said in enumerate(texts, 1)])
     asked = {"course": course.key, "person": MEMBER, "at": START, "source": "ask", "digest": ""}
     tx.execute(insert(question), [{**asked, "topic": n, "text": said} for n, said in enumerate(texts, 1)])
     numbers.add(tx, course.key, "topic", size)
