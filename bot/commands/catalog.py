@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.commands import about, articles, questions, review
+from bot.commands import about, answering, articles, questions, review
 from bot.commands.context import Declared
 from bot.core.chat import Command
 
@@ -14,5 +14,5 @@ def declared() -> tuple[Declared, ...]:
     def commands() -> Iterable[Command]:
         return (each.command for each in everything)
 
-    everything = (*member, about.help_with(commands), *review.DECLARED, *staff)
+    everything = (*member, about.help_with(commands), *review.DECLARED, *answering.DECLARED, *staff)
     return everything

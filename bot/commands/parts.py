@@ -5,12 +5,15 @@ from datetime import date
 from typing import TypeVar
 
 from bot.commands.context import Context
-from bot.core.chat import Button
+from bot.core.chat import Button, Kind, Param
 from bot.core.model import Article, Certainty, Page, State, Topic
 from bot.core.text import shown
+from bot.services import topics as filed
 from bot.words import Words
 
 T = TypeVar("T")
+# The revision of a topic that a button was made for.
+REVISION = Param("rev", Kind.NUMBER, required=False, hidden=True)
 
 
 def state_name(say: Words, state: State) -> str:
@@ -69,3 +72,11 @@ def days_to(say: Words, today: date, day: date) -> str:
     """ "in 12 days", "today"."""
     days = (day - today).days
     return say("when.today") if days == 0 else say.count("when.in_days" if days > 0 else "when.days_ago", abs(days))
+
+
+def after_act(context: Context, n: int, event: int) -> tuple[Button, ...]:
+    """What staff want next: take it back, see it, go on with the review."""
+    say, left = context.say, filed.waiting(context.work)
+    undo_it = Button(say("button.undo"), "undo", {"event": str(event)})
+    go_on = (Button(say.count("button.go_on", left), "review"),) if left else ()
+    return (undo_it, Button(f"#{n}", "topic", {"topic": str(n)}), *go_on)

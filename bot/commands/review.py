@@ -1,16 +1,15 @@
-"""Commands of staff about topics: review, answer, decide, undo."""
+"""Commands of staff about topics: review, decide, undo."""
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import state_name, topic_buttons
+from bot.commands.parts import REVISION, after_act, state_name, topic_buttons
 from bot.commands.questions import card_parts, staff_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import State
 from bot.core.text import shown
-from bot.services import answers, schedule, topics, undo
+from bot.services import schedule, topics, undo
 
 STAFF = Role.ASSISTANT
-_REVISION = Param("rev", Kind.NUMBER, required=False, hidden=True)
 _TOPIC = Param("topic", Kind.TOPIC)
 _STATES = {
     "candidate": State.CANDIDATE,
@@ -20,7 +19,6 @@ _STATES = {
 }
 
 REVIEW = Command("review", (Param("after", Kind.NUMBER, required=False, hidden=True),), STAFF, writes=False)
-ANSWER = Command("answer", (_TOPIC, Param("text", Kind.LONG, low=1, high=4000), _REVISION), STAFF)
 DECIDE = Command(
     "decide",
     (
@@ -28,7 +26,7 @@ DECIDE = Command(
         Param("state", Kind.CHOICE, choices=tuple(_STATES)),
         Param("article", Kind.ARTICLE, required=False),
         Param("reason", Kind.TEXT, required=False, high=500),
-        _REVISION,
+        REVISION,
     ),
     STAFF,
 )
@@ -52,27 +50,6 @@ def review(context: Context, after: int | None) -> Reply:
     return Reply(text, title=f"#{topic.n} {shown(topic.title)}", buttons=tuple(buttons))
 
 
-def answer(context: Context, topic: int, text: str, rev: int | None) -> Reply:
-    """Publish an answer."""
-    try:
-        done, version, event = answers.answer(context.work, topic, text, rev)
-    except UserError as error:
-        raise _with_text(context, error, topic, text) from None
-    key = "answer.done" if version == 1 else "answer.corrected_done"
-    return Reply(context.say(key, n=topic), buttons=_after(context, done.n, event))
-
-
-def _with_text(context: Context, error: UserError, n: int, text: str) -> UserError:
-    if error.key != "handled":
-        return error
-    topic = error.fields["topic"]
-    args = {"topic": str(n), "text": text, "rev": str(topic.revision)}
-    label = context.say("button.correct_anyway" if topic.answered else "button.answer_anyway")
-    key = "answered_first" if topic.answered else "handled_text"
-    buttons = (*topic_buttons(context.say, [topic]), Button(label, "answer", args))
-    return UserError(key, buttons=buttons, text=text, state=topic.state, **error.fields)
-
-
 def decide(context: Context, topic: int, state: str, article: str | None, reason: str | None, rev: int | None) -> Reply:
     """Move a topic into another state."""
     say, to = context.say, _STATES[state]
@@ -87,7 +64,7 @@ def decide(context: Context, topic: int, state: str, article: str | None, reason
     except UserError as error:
         raise _with_override(context, error, topic, state, article, reason) from None
     text = say(f"decide.{state}", n=topic, article=article or "", reason=reason or "", title=shown(done.title))
-    return Reply(text, buttons=_after(context, topic, event))
+    return Reply(text, buttons=after_act(context, topic, event))
 
 
 def _missing_reason(topic: int, state: str, article: str | None, rev: int | None) -> str:
@@ -110,14 +87,6 @@ def _with_override(
     return UserError("decided_first", buttons=(*topic_buttons(context.say, [topic]), anyway), **fields)
 
 
-def _after(context: Context, n: int, event: int) -> tuple[Button, ...]:
-    """What staff want next: take it back, see it, go on with the review."""
-    say, left = context.say, topics.waiting(context.work)
-    undo_it = Button(say("button.undo"), "undo", {"event": str(event)})
-    go_on = (Button(say.count("button.go_on", left), "review"),) if left else ()
-    return (undo_it, Button(f"#{n}", "topic", {"topic": str(n)}), *go_on)
-
-
 def take_back(context: Context, event: int | None) -> Reply:
     """Undo what I did last, or what a button names."""
     say = context.say
@@ -132,7 +101,6 @@ def take_back(context: Context, event: int | None) -> Reply:
 
 DECLARED = (
     Declared(REVIEW, review),
-    Declared(ANSWER, answer),
     Declared(DECIDE, decide),
     Declared(UNDO, take_back),
 )
