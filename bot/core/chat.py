@@ -102,6 +102,14 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A text file to take away, `name` with its ending: "2026-Q4.md"."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What the person is told, in the language `locale`.
 
@@ -116,6 +124,7 @@ class Reply:
     private: bool = True
     error: str | None = None
     locale: str | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ def reply_to_data(reply: Reply) -> dict[str, Any]:
 
 def reply_from_data(data: Mapping[str, Any]) -> Reply:
     """The reply that `reply_to_data` was given."""
-    form = data.get("form")
+    form, file = data.get("form"), data.get("file")
     return Reply(
         text=data["text"],
         title=data.get("title"),
@@ -163,4 +172,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         private=data.get("private", True),
         error=data.get("error"),
         locale=data.get("locale"),
+        file=File(**file) if file else None,
     )

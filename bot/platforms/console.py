@@ -7,8 +7,9 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from bot.core.chat import Call, Command, Form, Handler, Reply, Role
@@ -63,20 +64,23 @@ class Console:
         return replace(reply, text="\n".join(filter(None, [reply.text, hint])), form=form)
 
     def as_text(self, reply: Reply) -> str:
-        """A reply for people: its text, and a line to type for each button."""
+        """A reply for people: its text, its file, and a line to type for each button."""
+        file = ["", f"{reply.file.name}:", shown(reply.file.text), ""] if reply.file else []
         lines = [f"  [{label}] {line}" for label, line in self._buttons(reply)]
-        return "\n".join([shown(plain(reply)), *lines])
+        return "\n".join([shown(plain(reply)), *file, *lines])
 
     def as_json(self, reply: Reply) -> str:
         """A reply as one line of JSON."""
         buttons = [{"label": label, "line": line} for label, line in self._buttons(reply)]
-        data = {
+        data: dict[str, Any] = {
             "text": reply.text,
             "title": reply.title,
             "url": reply.url,
             "buttons": buttons,
             "private": reply.private,
         }
+        if reply.file:
+            data["file"] = asdict(reply.file)
         return json.dumps(data, ensure_ascii=False)
 
     def _buttons(self, reply: Reply) -> Iterable[tuple[str, str]]:

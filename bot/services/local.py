@@ -23,6 +23,11 @@ def changes(tx: Connection, course: str, seq: int | None) -> tuple[int, set[str 
     return messages.changes(tx, course, seq, PAGE)
 
 
+def one(tx: Connection, course: str, person: str, seq: int) -> Message | None:
+    """A message by its number, where `person` may see it."""
+    return messages.get(tx, course, person, seq)
+
+
 def news(tx: Connection, course: str, person: str, seq: int) -> list[Message]:
     """What `person` may see after message `seq`, oldest first, at most a page."""
     return messages.after(tx, course, person, seq, PAGE)

@@ -52,6 +52,11 @@ def changes(tx: Connection, course: str, seq: int | None, limit: int) -> tuple[i
     return (rows[-1].seq if rows else seq), {row.person for row in rows}
 
 
+def get(tx: Connection, course: str, person: str, seq: int) -> Message | None:
+    """One message that `person` may see."""
+    return next(iter(_messages(tx.execute(_visible(course, person).where(message.c.seq == seq)))), None)
+
+
 def after(tx: Connection, course: str, person: str, seq: int, limit: int) -> list[Message]:
     """The first `limit` messages after `seq` that `person` may see, oldest first."""
     statement = _visible(course, person).where(message.c.seq > seq).order_by(message.c.seq).limit(limit)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -48,6 +49,7 @@ def create_app(site: Site, clock: Callable[[], datetime]) -> web.Application:
             web.get("/history", chat.history),
             web.get("/news", chat.news),
             web.get("/events", chat.events),
+            web.get("/files/{seq}", chat.file),
             web.get("/static/{name}", chat.asset),
         ]
     )
@@ -139,6 +141,17 @@ class Chat:
         messages = await self._read(local.news, me, _seq(request.query.get("after", "")))
         reader = await self._reader(me, request)
         return web.json_response({"entries": _entries(messages, reader), "locale": reader.locale})
+
+    async def file(self, request: web.Request) -> web.Response:
+        """The file that came with a message, for those who may see the message."""
+        me = identify(self.site, request.query.get("as", ""))
+        found = partial(local.one, course=self.site.course.key, person=me.id, seq=_seq(request.match_info["seq"]))
+        message = await self.site.database.read(found)
+        if message is None or message.reply is None or message.reply.file is None:
+            raise Refused(404, "missing")
+        file = message.reply.file
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
+        return web.Response(text=file.text, content_type="text/plain", headers=headers)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """A stream of the messages after one, as they come."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.catalog import declared
-from bot.core.chat import Button, Command, Form, Kind, Notice, Param, Reply, reply_from_data, reply_to_data
+from bot.core.chat import Button, Command, File, Form, Kind, Notice, Param, Reply, reply_from_data, reply_to_data
 from bot.core.errors import UserError
 from bot.core.text import read_line, received, shown, title_of, write_line
 from bot.words import LOCALES, grammar, names
@@ -168,6 +168,7 @@ replies = st.builds(
     st.booleans(),
     st.none() | texts,
     st.none() | texts,
+    st.none() | st.builds(File, texts, texts),
 )
 
 

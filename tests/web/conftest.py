@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 from bot.core.chat import Button, Call, Command, Form, Kind, Notice, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Course, Rhythm
+from bot.services import local
 from bot.store import messages
 from bot.store.database import Database, sqlite_url, writer_engine
 from bot.store.schema import metadata
@@ -220,6 +221,11 @@ class Bench:
             notice = Notice("announced", {"text": text})
             work = partial(messages.append, course="os", at=datetime.now(UTC), person=None, body=notice)
             return await other.write(work)
+
+    async def keep(self, name: str, reply: Reply) -> int:
+        """The number of a message for one person."""
+        kept = partial(local.record, course="os", at=datetime.now(UTC), person=f"local:{name}", line="/x", reply=reply)
+        return await self.database.write(kept)
 
     async def locale_for(self, person: str) -> str | None:
         """What the person chose."""

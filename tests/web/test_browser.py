@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from bot.core.chat import File, Reply
 from bot.words import words_in
 
 from .conftest import Bench, running
@@ -311,3 +312,19 @@ async def test_a_phone_shows_long_things_without_sideways_scrolling(
     dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (dark == "rgb(16, 19, 21)") is (scheme == "dark")
     assert picture.stat().st_size > 5000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_file_can_be_looked_into_and_saved_on_a_phone(bench: Bench, visit: Visit, scheme: str) -> None:
+    text = "# 提纲\n" + "很长的一行" * 60 + "x" * 400 + "\n- #1"
+    await bench.keep("ann", Reply("Here it is.", file=File("2026-Q4.md", text)))
+    page = await visit("ann", color_scheme=scheme, **PHONE)
+    await expect(page.locator("pre")).to_be_hidden()
+    await page.get_by_text(ZH("web.file_open")).tap()
+    await expect(page.locator("pre")).to_have_text(text)
+    assert await fits(page)
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name=ZH("web.file_save", name="2026-Q4.md")).tap()
+    saved = await started.value
+    assert saved.suggested_filename == "2026-Q4.md"
+    assert (await saved.path()).read_text("utf-8") == text

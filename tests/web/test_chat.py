@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
-from bot.core.chat import Role
+from bot.core.chat import File, Reply, Role
 from bot.web.language import wished
 from bot.words import words_in
 
@@ -346,6 +346,20 @@ async def test_every_answer_is_strict_about_where_things_come_from(client: Clien
             assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';")
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_a_file_can_be_taken_away_by_those_who_may_see_its_message(bench: Bench, client: ClientSession) -> None:
+    reply = Reply("Here it is.", file=File("2026-Q4.md", "# 提纲\n<b>"))
+    seq = await bench.keep("ann", reply)
+    async with client.get(f"/files/{seq}?as=ann") as response:
+        assert (await response.text(), response.content_type) == ("# 提纲\n<b>", "text/plain")
+        assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''2026-Q4.md"
+    nothing = await bench.keep("ann", Reply("No file."))
+    for path in (f"/files/{seq}?as=xiaowang", f"/files/{nothing}?as=ann", "/files/99?as=ann"):
+        async with client.get(path) as response:
+            assert response.status == 404
+    async with client.get("/files/x?as=ann") as response:
+        assert response.status == 400
 
 
 async def test_scripts_are_kept_by_the_browser_until_they_change(client: ClientSession) -> None:

@@ -19,6 +19,19 @@ function seen(reply) {
   return reply.notice ? el("span", { class: "mark" }, icon("all"), say("public")) : null;
 }
 
+/** A file to take away, and what is in it under a line that opens. */
+function enclosed(file, seq) {
+  if (!file) return null;
+  const query = new URLSearchParams({ as: page.me.as });
+  const save = el("a", { class: "chip strong", href: `/files/${seq}?${query}`, download: file.name }, icon("save"), say("file_save", { name: file.name }));
+  return el(
+    "div",
+    { class: "file" },
+    save,
+    el("details", {}, el("summary", {}, say("file_open")), el("pre", { tabindex: "0" }, file.text)),
+  );
+}
+
 function chips(reply, deeds) {
   const buttons = reply.buttons.map((button) =>
     el("button", { type: "button", class: "chip", onclick: () => deeds.press(button) }, button.label),
@@ -60,6 +73,7 @@ export function build(entry, deeds) {
           reply.title ? el("h3", {}, reply.error ? icon("alert") : null, reply.title) : null,
           ...paragraphs(reply.text),
         ),
+        enclosed(reply.file, entry.seq),
         chips(reply, deeds),
         el("div", { class: "meta" }, el("time", { datetime: entry.at, title: long(at) }, short(at)), seen(reply)),
       ),
