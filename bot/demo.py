@@ -111,7 +111,7 @@ def seed(tx: Connection, dispatcher: Dispatcher, course: Course, now: datetime) 
     begun = now - timedelta(days=len(_ASKED))
     for number, (name, text) in enumerate(_ASKED, 1):
         at = begun + timedelta(days=number - 1, minutes=37 * number)
-        _do(tx, dispatcher, course, "ask", {"text": text}, (name, name, Role.MEMBER), at)
+        _do(tx, dispatcher, course, "ask", {"text": text, "different": "yes"}, (name, name, Role.MEMBER), at)
     for n, text in _ANSWERED:
         at = now - timedelta(hours=20 - n)
         _do(tx, dispatcher, course, "answer", {"topic": str(n), "text": text}, (*INSTRUCTOR, Role.INSTRUCTOR), at)

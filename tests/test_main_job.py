@@ -43,7 +43,7 @@ async def test_from_a_question_to_the_article_that_covers_it(world: World) -> No
 async def test_two_persons_at_the_same_moment_get_numbers_of_their_own(world: World) -> None:
 
     members = [world.member(f"m{n}") for n in range(20)]
-    replies = await gather(*(member(f"/ask Question of member {n}?") for n, member in enumerate(members)))
+    replies = await gather(*(member(f"/ask different:yes Question of member {n}?") for n, member in enumerate(members)))
     assert {reply.text.split(":")[0] for reply in replies} == {f"Filed as #{n}" for n in range(1, 21)}
 
 

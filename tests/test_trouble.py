@@ -29,10 +29,10 @@ def room(world: World, pages: int) -> None:
 
 async def test_on_a_full_disk_people_get_their_text_back_and_ask_again_when_there_is_room(url: str) -> None:
     async with opened_world(url) as world:
-        lin = world.member("lin")
+        lin = world.assistant("lin")
         room(world, 60)
         filed = 0
-        while not (await lin(f"/ask {TEXT} {filed} " + "x" * 1900)).error:
+        while not (await lin(f"/ask different:yes {TEXT} {filed} " + "x" * 1900)).error:
             filed += 1
         assert filed > 0
         assert lin.last.error == "broken"

@@ -34,7 +34,10 @@ def _number(param: Param, typed: str) -> int:
     digits = unicodedata.normalize("NFKC", typed).strip().lstrip("#")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
         raise UserError("not_a_number", typed=typed)
-    return int(digits)
+    number = int(digits)
+    if param.high and not param.low <= number <= param.high:
+        raise UserError("not_in_range", typed=typed, low=param.low, high=param.high)
+    return number
 
 
 def _choice(param: Param, typed: str) -> str:

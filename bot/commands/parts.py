@@ -1,12 +1,13 @@
 """Pieces of replies that several commands share."""
 
+import math
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from bot.commands.context import Context
 from bot.core.chat import Button, Kind, Param
-from bot.core.model import Article, Certainty, Page, State, Topic
+from bot.core.model import OPEN, Article, Certainty, Page, State, Tie, Topic
 from bot.core.text import shown
 from bot.services import topics as filed
 from bot.words import Words
@@ -24,6 +25,43 @@ def state_name(say: Words, state: State) -> str:
 def topic_line(say: Words, topic: Topic) -> str:
     """A topic on one line."""
     return say("topics.item", n=topic.n, title=shown(topic.title), state=state_name(say, topic.state))
+
+
+def listed_line(say: Words, topic: Topic, tie: Tie | None) -> str:
+    """A topic on one line, with how many ask it and what the reader did."""
+    return f"{topic_line(say, topic)} · {voters(say, topic, tie)}"
+
+
+def voters(say: Words, topic: Topic, tie: Tie | None) -> str:
+    """How many persons ask it, and what the reader did; never who."""
+    count = say.count("topics.voters", topic.voters)
+    mark = say(f"tie.{tie}") if tie else ""
+    return f"{count} · {mark}" if mark else count
+
+
+def tie_buttons(say: Words, topic: Topic, tie: Tie | None) -> Iterable[Button]:
+    """Me too and follow, or their opposites, for somebody who did not ask it."""
+    of = {"topic": str(topic.n)}
+    if tie is Tie.TOO:
+        yield Button(say("button.not_me"), "me-too", {**of, "off": "yes"})
+        return
+    if topic.state in OPEN:
+        yield too_button(say, topic)
+    if tie is Tie.FOLLOW:
+        yield Button(say("button.unfollow"), "follow", {**of, "off": "yes"})
+    else:
+        yield Button(say("button.follow"), "follow", of)
+
+
+def too_button(say: Words, topic: Topic, *, numbered: bool = False) -> Button:
+    """Me too, with the topic's number where there are several."""
+    label = say("button.too_n", n=topic.n) if numbered else say("button.too")
+    return Button(label, "me-too", {"topic": str(topic.n)})
+
+
+def after_minutes(say: Words, wait: timedelta) -> str:
+    """How long to wait, in whole minutes, at least one."""
+    return say.count("time.minutes", max(1, math.ceil(wait / timedelta(minutes=1))))
 
 
 def topic_buttons(say: Words, topics: Iterable[Topic]) -> tuple[Button, ...]:

@@ -1,24 +1,51 @@
 """Commands of members about questions and topics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import page_buttons, page_note, state_name, topic_buttons, topic_line
+from bot.commands.parts import (
+    after_minutes,
+    listed_line,
+    page_buttons,
+    page_note,
+    state_name,
+    tie_buttons,
+    too_button,
+    topic_buttons,
+    topic_line,
+    voters,
+)
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply
 from bot.core.errors import UserError
-from bot.core.model import OPEN, Answer, Question, State, Topic
+from bot.core.model import OPEN, Answer, Question, State, Tie, Topic
 from bot.core.text import shown
-from bot.services import schedule, topics
+from bot.services import asking, following, schedule, searching, topics
 from bot.services.ledger import COMMENT
 
 SHORTEST, LONGEST = 5, 2000
+FEW = 2
+YES = ("yes",)
+_TIES = {"asked": (Tie.ASKED,), "followed": (Tie.TOO, Tie.FOLLOW), "any": tuple(Tie)}
 
-ASK = Command("ask", (Param("text", Kind.LONG, low=SHORTEST, high=LONGEST),))
+ASK = Command(
+    "ask",
+    (
+        Param("text", Kind.LONG, low=SHORTEST, high=LONGEST),
+        Param("article", Kind.ARTICLE, required=False, named=True),
+        Param("anonymous", Kind.CHOICE, required=False, choices=YES, named=True),
+        Param("different", Kind.CHOICE, required=False, choices=YES, hidden=True),
+        Param("event", Kind.NUMBER, required=False, hidden=True),
+    ),
+)
 TOPICS = Command(
     "topics",
     (
         Param("state", Kind.CHOICE, required=False, choices=tuple(State)),
-        Param("page", Kind.NUMBER, required=False),
+        Param("unanswered", Kind.CHOICE, required=False, choices=YES),
+        Param("article", Kind.ARTICLE, required=False),
+        Param("mine", Kind.CHOICE, required=False, choices=tuple(_TIES), named=True),
+        Param("page", Kind.NUMBER, required=False, named=True),
+        Param("words", Kind.TEXT, required=False, high=200),
     ),
     writes=False,
 )
@@ -34,38 +61,152 @@ MY_QUESTIONS = Command(
 )
 
 
-def ask(context: Context, text: str) -> Reply:
-    """File a question."""
-    say = context.say
-    topic, new = topics.ask(context.work, text)
-    if not new:
-        known = say("ask.known", n=topic.n, state=state_name(say, topic.state))
-        return Reply(known, buttons=topic_buttons(say, [topic]))
-    coming = schedule.outlook(context.work).next
+def ask(
+    context: Context, text: str, article: str | None, anonymous: str | None, different: str | None, event: int | None
+) -> Reply:
+    """File a question, or show what was asked already."""
+    args = {"text": text, "article": article or "", "anonymous": anonymous or ""}
+    args = {name: value for name, value in args.items() if value}
+    try:
+        about = schedule.find(context.work, article).key if article else None
+        asked = asking.Asking(text, about, bool(anonymous))
+        outcome = asking.ask(context.work, asked, different=bool(different), instead=event)
+    except UserError as error:
+        raise _refused(context, error, args | ({"different": different} if different else {})) from None
+    return _outcome(context, outcome, args)
+
+
+def _outcome(context: Context, outcome: asking.Outcome, args: dict[str, str]) -> Reply:
+    match outcome:
+        case asking.Filed(topic):
+            return _filed(context, topic, anonymous="anonymous" in args)
+        case asking.Known(topic):
+            known = context.say("ask.known", n=topic.n, state=state_name(context.say, topic.state))
+            return Reply(known, buttons=topic_buttons(context.say, [topic]))
+        case asking.Edited(topic, was, event):
+            return _repeated(context, topic, was, {**args, "different": "yes", "event": str(event)})
+    return _alike(context, outcome, args)
+
+
+def _filed(context: Context, topic: Topic, *, anonymous: bool) -> Reply:
+    say, coming = context.say, schedule.outlook(context.work).next
     before = say("ask.before", article=coming.key, when=say.window(coming.when)) if coming else ""
-    text = "\n".join(filter(None, [say("ask.filed", n=topic.n, title=topic.title), before, say("ask.next")]))
-    return Reply(text, buttons=(*topic_buttons(say, [topic]), *_own_buttons(context, topic)))
+    unseen = say("ask.unseen") if anonymous else ""
+    lines = [say("ask.filed", n=topic.n, title=topic.title), before, unseen, say("ask.next")]
+    buttons = (*topic_buttons(say, [topic]), *_own_buttons(context, topic))
+    return Reply("\n".join(filter(None, lines)), buttons=buttons)
 
 
-def listed(context: Context, state: str | None, page: int | None) -> Reply:
-    """The topics, newest first."""
+def _repeated(context: Context, topic: Topic, was: str, args: dict[str, str]) -> Reply:
     say = context.say
-    found = topics.listed(context.work, State(state) if state else None, page or 1)
-    title = say("topics.title_of", state=state_name(say, State(state))) if state else say("topics.title")
+    text = say("ask.edited", n=topic.n, was=shown(was), text=shown(args["text"]))
+    back = {"action": "edit", "topic": str(topic.n), "text": was}
+    buttons = (Button(say("button.different"), "ask", args), Button(say("button.old_words"), "my-questions", back))
+    return Reply(text, buttons=buttons)
+
+
+def _alike(context: Context, alike: Sequence[asking.Alike], args: dict[str, str]) -> Reply:
+    say = context.say
+    lines = "\n".join(_alike_line(context, each) for each in alike)
+    buttons = [button for each in alike for button in _alike_buttons(context, each, args["text"])]
+    buttons.append(Button(say("button.different"), "ask", {**args, "different": "yes"}))
+    return Reply("\n\n".join([say("ask.alike"), lines, say("ask.ways_on")]), buttons=tuple(buttons))
+
+
+def _alike_line(context: Context, one: asking.Alike) -> str:
+    line = listed_line(context.say, one.topic, one.tie)
+    return line + "\n" + context.say("ask.answer", text=one.found.answer) if one.found.answer else line
+
+
+def _alike_buttons(context: Context, one: asking.Alike, text: str) -> Iterable[Button]:
+    say, n = context.say, one.topic.n
+    if one.topic.state in (State.ANSWERED, State.COVERED):
+        yield Button(say("button.answers_it", n=n), "topic", {"topic": str(n)})
+    if one.tie not in (Tie.ASKED, Tie.TOO):
+        yield too_button(say, one.topic, numbered=True)
+    if one.mine:
+        replaced = {"action": "edit", "topic": str(n), "text": text}
+        yield Button(say("button.replace", n=n), "my-questions", replaced)
+
+
+def _refused(context: Context, error: UserError, args: dict[str, str]) -> UserError:
+    """The error with everything that was written, and the ways on."""
+    if error.key == "no_article":
+        return UserError(error.key, form=Form("ask", ("article",), args), **error.fields)
+    fields = {**error.fields, "text": args["text"]}
+    if error.key == "blocked":
+        until = fields["until"]
+        fields["until"] = context.say.moment(until, context.work.course.zone) if until else ""
+        return UserError("blocked" if until else "blocked_for_good", **fields)
+    if error.key == "too_fast":
+        fields["wait"] = after_minutes(context.say, fields["wait"])
+    mine = Button(context.say("my-questions.title"), "my-questions")
+    return UserError(error.key, form=Form("ask", ("text",), args), buttons=(mine,), **fields)
+
+
+def listed(
+    context: Context,
+    state: str | None,
+    unanswered: str | None,
+    article: str | None,
+    mine: str | None,
+    page: int | None,
+    words: str | None,
+) -> Reply:
+    """The topics: those that hold the words, newest first."""
+    say = context.say
+    if words and not page and words.isdecimal():
+        page, words = int(words), None
+    given = {"state": state, "unanswered": unanswered, "article": article, "mine": mine, "words": words}
+    args = {name: value for name, value in given.items() if value}
+    filters = _filters(context, args)
+    title = _list_title(context, args)
+    found = searching.listed(context.work, filters, page or 1)
     if not found.total:
-        return Reply(say("topics.none"), title=title, buttons=(Button(say("button.ask"), "ask"),))
-    lines = [topic_line(say, topic) for topic in found.items]
-    args = {"state": state} if state else {}
-    buttons = (*topic_buttons(say, found.items), *page_buttons(say, found, "topics", **args))
+        return _nothing(context, title, args)
+    ties = searching.ties(context.work, found.items)
+    lines = [listed_line(say, topic, ties.get(topic.n)) for topic in found.items]
+    few = [topic for topic in found.items if topic.n not in ties and topic.state in OPEN and found.total <= FEW]
+    too = [too_button(say, topic, numbered=True) for topic in few]
+    buttons = (*topic_buttons(say, found.items), *too, *page_buttons(say, found, "topics", **args))
     return Reply("\n".join([*lines, "", page_note(say, found)]), title=title, buttons=buttons)
+
+
+def _filters(context: Context, args: dict[str, str]) -> searching.Filters:
+    states = [State(args["state"])] if "state" in args else list(State)
+    if "unanswered" in args:
+        states = [state for state in states if state in OPEN]
+    article = schedule.find(context.work, args["article"]).key if "article" in args else None
+    every = len(states) == len(State)
+    return searching.Filters(args.get("words", ""), None if every else states, article, _TIES.get(args.get("mine", "")))
+
+
+def _list_title(context: Context, args: dict[str, str]) -> str:
+    say = context.say
+    parts = [say(f"{name}.{args[name]}") for name in ("state", "unanswered", "mine") if name in args]
+    parts += [args["article"]] if "article" in args else []
+    parts += [say("topics.words", words=shown(args["words"]))] if "words" in args else []
+    return say("topics.title_of", state=" · ".join(parts)) if parts else say("topics.title")
+
+
+def _nothing(context: Context, title: str, args: dict[str, str]) -> Reply:
+    say, words = context.say, args.get("words", "")
+    ask = Button(say("button.ask"), "ask", {"text": words} if len(words) >= SHORTEST else {})
+    if set(args) <= {"state"}:
+        return Reply(say("topics.none"), title=title, buttons=(ask,))
+    return Reply(say("topics.nothing_found"), title=title, buttons=(Button(say("button.topics"), "topics"), ask))
 
 
 def card(context: Context, topic: int) -> Reply:
     """All about one topic."""
     found = topics.card(context.work, topic)
-    text = "\n\n".join(card_parts(context, found))
-    buttons = tuple(_card_buttons(context, found))
-    return Reply(text, title=f"#{topic} {shown(found.topic.title)}", buttons=buttons)
+    tie = following.tie_of(context.work, found.topic.n)
+    standing, *parts = card_parts(context, found)
+    moved = context.say("topic.merged", n=topic, into=found.topic.n) if topic != found.topic.n else ""
+    asked = voters(context.say, found.topic, tie)
+    text = "\n\n".join(filter(None, [moved, f"{standing}\n{asked}", *parts]))
+    buttons = tuple(_card_buttons(context, found, tie))
+    return Reply(text, title=f"#{found.topic.n} {shown(found.topic.title)}", buttons=buttons)
 
 
 def card_parts(context: Context, found: topics.Card) -> Iterable[str]:
@@ -74,7 +215,7 @@ def card_parts(context: Context, found: topics.Card) -> Iterable[str]:
     for question in found.questions:
         yield _worded(context, question)
     for answer in found.answers:
-        yield _answered(context, answer)
+        yield answered(context, answer)
 
 
 def standing(context: Context, topic: Topic) -> str:
@@ -86,14 +227,15 @@ def standing(context: Context, topic: Topic) -> str:
 
 
 def _worded(context: Context, question: Question) -> str:
+    about = "\n" + context.say("topic.about_article", article=question.about) if question.about else ""
     if question.name is None:
         day = question.at.astimezone(context.work.course.zone).date().isoformat()
-        return context.say("topic.question_anonymous", day=day, text=shown(question.text))
+        return context.say("topic.question_anonymous", day=day, text=shown(question.text)) + about
     at = context.say.stamp(question.at, context.work.course.zone)
-    return context.say("topic.question", name=shown(question.name), at=at, text=shown(question.text))
+    return context.say("topic.question", name=shown(question.name), at=at, text=shown(question.text)) + about
 
 
-def _answered(context: Context, answer: Answer) -> str:
+def answered(context: Context, answer: Answer) -> str:
     name, text = shown(answer.name), shown(answer.text)
     if answer.person.startswith(COMMENT):
         # A saved page does not tell when a reply was written.
@@ -101,10 +243,12 @@ def _answered(context: Context, answer: Answer) -> str:
     return context.say("topic.answer", name=name, text=text, at=context.say.stamp(answer.at, context.work.course.zone))
 
 
-def _card_buttons(context: Context, found: topics.Card) -> Iterable[Button]:
+def _card_buttons(context: Context, found: topics.Card, tie: Tie | None) -> Iterable[Button]:
     topic = found.topic
     if context.work.staff:
         yield from staff_buttons(context, topic)
+    elif not found.mine:
+        yield from tie_buttons(context.say, topic, tie)
     if found.mine:
         yield from _own_buttons(context, topic)
 
@@ -146,7 +290,7 @@ def _edit(context: Context, n: int, text: str | None) -> Reply:
         mine = [question for question in card.questions if question.id in card.mine]
         args = {"action": "edit", "topic": str(n), "text": mine[0].text if mine else ""}
         raise UserError("missing", command="my-questions", form=Form("my-questions", ("text",), args))
-    topic = topics.edit(context.work, n, text)
+    topic, _, _ = topics.edit(context.work, n, text)
     return Reply(context.say("my-questions.edited", n=n), buttons=topic_buttons(context.say, [topic]))
 
 

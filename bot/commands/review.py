@@ -1,5 +1,6 @@
 """Commands of staff about topics: review, decide, undo."""
 
+from bot.commands.blocking import decline_button
 from bot.commands.context import Context, Declared
 from bot.commands.parts import REVISION, after_act, state_name, topic_buttons
 from bot.commands.questions import card_parts, staff_buttons
@@ -64,7 +65,8 @@ def decide(context: Context, topic: int, state: str, article: str | None, reason
     except UserError as error:
         raise _with_override(context, error, topic, state, article, reason) from None
     text = say(f"decide.{state}", n=topic, article=article or "", reason=reason or "", title=shown(done.title))
-    return Reply(text, buttons=after_act(context, topic, event))
+    block = (decline_button(context, topic, reason),) if to is State.DECLINED and reason else ()
+    return Reply(text, buttons=(*after_act(context, topic, event), *block))
 
 
 def _missing_reason(topic: int, state: str, article: str | None, rev: int | None) -> str:
@@ -92,6 +94,8 @@ def take_back(context: Context, event: int | None) -> Reply:
     say = context.say
     done = undo.undo(context.work, event)
     kind, _, key = done.subject.partition(":")
+    if kind == "block":
+        return Reply(say(f"undo.{done.verb}", n=key), buttons=(Button(say("button.blocks"), "block"),))
     if kind == "topic":
         topic = topics.get(context.work, int(key))
         text = say("undo.topic", n=topic.n, state=state_name(say, topic.state))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -78,9 +78,31 @@ def _values(command: Command, rest: str, grammar: Grammar) -> dict[str, str]:
             param, rest = named
         else:
             param = _next(command, values, rest, grammar)
-        value, rest = _take(command, param, rest, grammar, quoted=bool(named))
+        verbatim = bool(named) or param.kind is not Kind.LONG
+        end = len(rest) if verbatim else _trailing(command, {*values, param.name}, rest, grammar)
+        value, left = _take(command, param, rest[:end].rstrip(), grammar, quoted=bool(named))
+        rest = left + rest[end:]
         values[param.name] = grammar.choices.get((command.name, param.name, fold(value)), value)
     return values
+
+
+def _trailing(command: Command, given: Set[str], rest: str, grammar: Grammar) -> int:
+    """Where the options that are typed after a long text begin; whoever adds "anonymous:yes" means it."""
+    end = len(rest)
+    for token in reversed(list(_TOKEN.finditer(rest))[1:]):
+        named = _named(command, token.group(), grammar)
+        if named is None or named[0].name in given or not _is_meant(command, *named, grammar):
+            break
+        given, end = {*given, named[0].name}, token.start()
+    return end
+
+
+def _is_meant(command: Command, param: Param, typed: str, grammar: Grammar) -> bool:
+    if param.hidden or not param.named:
+        return False
+    if param.kind is Kind.CHOICE:
+        return (command.name, param.name, fold(typed)) in grammar.choices
+    return param.kind is Kind.ARTICLE and _FITS[Kind.ARTICLE].fullmatch(typed) is not None
 
 
 def _named(command: Command, rest: str, grammar: Grammar) -> tuple[Param, str] | None:
@@ -163,7 +185,12 @@ def _written(command: Command, args: Mapping[str, str], names: Mapping[str, str]
         else:
             yield word
     if last and (rest := args.get(last.name)):
-        yield f"{names[f'{command.name}.{last.name}']}:{rest}" if skipped or _OPTION.match(rest) else rest
+        skipped = skipped or bool(_OPTION.match(rest)) or _seems_to_end_with_option(rest)
+        yield f"{names[f'{command.name}.{last.name}']}:{rest}" if skipped else rest
+
+
+def _seems_to_end_with_option(rest: str) -> bool:
+    return bool(_OPTION.match(rest.split()[-1])) and not _QUOTE.match(rest)
 
 
 def _quoted(param: Param, word: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Connection
@@ -34,13 +34,23 @@ _AVERAGE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A topic like a text; `score` is from 0 to 1, `answer` the beginning of its answer or ""."""
+    """A topic like a text; `score` is from 0 to 1, `answer` the beginning of its answer or "".
+
+    `words` is what the score would be by the words alone.
+    """
 
     topic: int
     score: float
     title: str
     state: State
     answer: str = ""
+    words: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    score: float
+    words: float
 
 
 def index(tx: Connection, course: Course, *ns: int) -> None:
@@ -65,7 +75,7 @@ def telling(tokens: Sequence[int]) -> list[int]:
 def similar(tx: Connection, course: Course, text: str, limit: int = 5, but: int | None = None) -> list[Similar]:
     """The listed topics that are most like a text, best first; none where none is like enough. `but` is left out."""
     scores = _scores(tx, course, text)
-    best = sorted(scores, key=lambda n: (-scores[n], n))
+    best = sorted(scores, key=lambda n: (-scores[n].score, n))
     found = postings.found(tx, course.key, best) if best else {}
     # Of what is merged the best wording speaks for the topic that stands for it.
     listed = {found[n].topic: n for n in reversed(best) if n in found and found[n].topic != but}
@@ -73,11 +83,12 @@ def similar(tx: Connection, course: Course, text: str, limit: int = 5, but: int 
     return [_similar(found[n], scores[n]) for n in chosen]
 
 
-def _similar(found: postings.Found, score: float) -> Similar:
-    return Similar(found.topic, round(score, 4), found.title, found.state, _beginning(found.answer))
+def _similar(found: postings.Found, by: _Score) -> Similar:
+    answer = _beginning(found.answer)
+    return Similar(found.topic, round(by.score, 4), found.title, found.state, answer, by.words)
 
 
-def _scores(tx: Connection, course: Course, text: str) -> dict[int, float]:
+def _scores(tx: Connection, course: Course, text: str) -> dict[int, _Score]:
     """How like a text each topic is that is like enough."""
     query = _Query.of(tx, course.key, tokenizer(course.terms), text)
     meant = semantic.nearest(tx, course.key, text, CANDIDATES)
@@ -87,7 +98,7 @@ def _scores(tx: Connection, course: Course, text: str) -> dict[int, float]:
         words = max(map(query.likeness, wordings), default=0.0)
         score = LEXICAL * words + MEANING * max(0.0, meant.cosine(n)) if meant else words
         if words >= ENOUGH or (meant and score >= ENOUGH_WITH_MEANING):
-            scores[n] = score
+            scores[n] = _Score(score, words)
     return scores
 
 

@@ -44,15 +44,22 @@ def digest(text: str) -> str:
     return hashlib.sha256("".join(text.split()).encode()).hexdigest()[:32]
 
 
-def ask(work: Work, text: str) -> tuple[Topic, bool]:
+def ask(work: Work, text: str, *, about: str | None = None, anonymous: bool = False) -> tuple[Topic, bool]:
     """File a question as a new topic, and whether it is new: their own where they asked the very same before."""
-    same = digest(text)
-    if earlier := topics.asked_before(work.tx, work.course.key, work.person.key, same):
-        return get(work, earlier), False
-    asked = topics.Asked(title_of(text), work.person.key, text, same, work.now, "ask")
+    if earlier := asked_before(work, text):
+        return earlier, False
+    asked = topics.Asked(
+        title_of(text), work.person.key, text, digest(text), work.now, "ask", anonymous=anonymous, about=about
+    )
     [n] = topics.file(work.tx, work.course.key, [asked])
     similar.index(work.tx, work.course, n)
     return Topic(n, asked.title, State.NEW, work.now, followers=1, voters=1), True
+
+
+def asked_before(work: Work, text: str) -> Topic | None:
+    """The topic of the person's own that has these very words."""
+    n = topics.asked_before(work.tx, work.course.key, work.person.key, digest(text))
+    return get(work, n) if n else None
 
 
 def any_filed(tx: Connection, course: Course) -> bool:
@@ -81,14 +88,6 @@ def card(work: Work, n: int) -> Card:
     return Card(topic, asked, tuple(each for n in ns for each in given[n]), mine)
 
 
-def listed(work: Work, state: State | None, number: int) -> Page[Topic]:
-    """One page of the topics, newest first."""
-    counts = topics.counts(work.tx, work.course.key)
-    total = counts[state] if state else sum(counts.values())
-    states = [state] if state else []
-    return page(number, total, partial(topics.listed, work.tx, work.course.key, states))
-
-
 def mine(work: Work, number: int) -> Page[Topic]:
     """One page of what the person asked, newest first."""
     total = topics.count_asked_by(work.tx, work.course.key, work.person.key)
@@ -110,16 +109,19 @@ def taken_up(work: Work, article: str, state: State = State.PLANNED, *, lock: bo
     return topics.for_article(work.tx, work.course.key, article, state, lock=lock)
 
 
-def edit(work: Work, n: int, text: str) -> Topic:
-    """Change the person's own words until they are answered; UserError after that or where they asked nothing there."""
+def edit(work: Work, n: int, text: str) -> tuple[Topic, str, int]:
+    """Change the person's own words until they are answered; the topic, the old words and the event.
+
+    UserError after that or where they asked nothing there.
+    """
     topic, asked = _own(work, n)
     topics.reword(work.tx, work.course.key, asked.id, text, digest(text))
     before = {"question": asked.id, "text": asked.text, "title": topic.title}
     for filed in {topic.n, asked.topic}:
         topics.retitle(work.tx, work.course.key, filed, title_of(text), was=title_of(asked.text))
     similar.index(work.tx, work.course, asked.topic)
-    _note(work, "edit", n, before, {"text": text})
-    return get(work, n)
+    event = _note(work, "edit", n, before, {"text": text})
+    return get(work, n), asked.text, event
 
 
 def withdraw(work: Work, n: int) -> Topic:

@@ -6,12 +6,12 @@ from datetime import datetime
 from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
-from bot.services import ledger, schedule, topics
+from bot.services import blocking, ledger, schedule, topics
 from bot.services.work import Work
 from bot.store import answers, articles, events
 from bot.store import topics as stored
 
-VERBS = ("decide", "answer", "schedule", "publish")
+VERBS = ("decide", "answer", "schedule", "publish", *blocking.VERBS)
 TOPIC_VERBS = ("decide", "answer", "cover")
 
 
@@ -24,6 +24,8 @@ def undo(work: Work, id_: int | None) -> events.Event:
     kind, _, key = done.subject.partition(":")
     if kind == "topic":
         _restore_topic(work, done, int(key))
+    elif kind == "block":
+        blocking.restore(work, done)
     else:
         _restore_article(work, done, key)
     events.mark_undone(work.tx, done.id)

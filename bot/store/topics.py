@@ -170,6 +170,13 @@ def listed(
     return [_topic(row) for row in tx.execute(statement.order_by(order).offset(offset).limit(limit))]
 
 
+def some(tx: Connection, course: str, ns: Sequence[int]) -> list[Topic]:
+    """The topics with these numbers, in their order."""
+    rows = tx.execute(_TOPICS.where(topic.c.course == course, topic.c.n.in_(ns)))
+    found = {row.n: _topic(row) for row in rows}
+    return [found[n] for n in ns if n in found]
+
+
 def before(tx: Connection, course: str, state: State, n: int) -> int:
     """How many topics in a state have a number below `n`."""
     where = (topic.c.course == course, topic.c.state == state, topic.c.n < n, _LISTED)
@@ -214,6 +221,13 @@ def same_words(tx: Connection, course: str, digests: Sequence[str]) -> list[Ques
 def asked_before(tx: Connection, course: str, who: str, digest: str) -> int | None:
     """The topic under which a person asked these very words, as it was filed; None where they did not."""
     return tx.execute(_ASKED, {"of": course, "words": digest, "who": who}).scalar_one_or_none()
+
+
+def asked_since(tx: Connection, course: str, who: str, since: datetime) -> list[datetime]:
+    """When a person asked something themselves since then, newest first, withdrawn or not."""
+    where = (question.c.course == course, question.c.person == who, question.c.at > since)
+    statement = select(question.c.at).where(*where, question.c.filed_by.is_(None))
+    return list(tx.scalars(statement.order_by(question.c.at.desc())))
 
 
 def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:

@@ -8,7 +8,7 @@ from tests.support import World
 async def test_the_review_goes_through_what_waits_oldest_first(world: World) -> None:
     lin, ta = world.member("lin"), world.assistant()
     for n in range(1, 4):
-        await lin(f"/ask Question number {n} of mine?")
+        await lin(f"/ask different:yes Question number {n} of mine?")
     reply = await ta("/review")
     assert reply.title == "#1 Question number 1 of mine?"
     assert reply.text.startswith("Review: 1 of 3")

@@ -1,0 +1,74 @@
+"""Topics that hold words and pass filters, a page at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, or_, select
+
+from bot.core.model import State, Tie, Topic
+from bot.store import topics
+from bot.store.schema import follow, posting, question, topic
+
+_FILED = topic.alias("filed")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for; what is empty is not asked for.
+
+    Tokens with `weights` must weigh `least` together in one topic; `ties` are those of the person `who`; an article is
+    one that the topic is in or that a question in it is about.
+    """
+
+    states: Sequence[State] = ()
+    article: str | None = None
+    who: str = ""
+    ties: Sequence[Tie] = ()
+    weights: Mapping[int, float] = field(default_factory=dict)
+    least: float = 0.0
+
+
+def count(tx: Connection, course: str, wanted: Wanted) -> int:
+    """How many topics there are."""
+    found = _found(course, wanted).subquery()
+    return int(tx.execute(select(func.count()).select_from(found)).scalar_one())
+
+
+def page(tx: Connection, course: str, wanted: Wanted, offset: int, limit: int) -> list[Topic]:
+    """The topics that weigh most, of equals the newest, first."""
+    ns = [row.n for row in tx.execute(_found(course, wanted).offset(offset).limit(limit))]
+    return topics.some(tx, course, ns)
+
+
+def _found(course: str, wanted: Wanted) -> Select[tuple[int]]:
+    statement = select(topic.c.n).where(topic.c.course == course, topic.c.root == topic.c.n, topic.c.wordings > 0)
+    statement = statement.where(*_filters(course, wanted))
+    if not wanted.weights:
+        return statement.order_by(topic.c.n.desc())
+    holding = _holding(course, wanted).subquery()
+    statement = statement.join(holding, holding.c.root == topic.c.n).group_by(topic.c.n)
+    return statement.order_by(func.max(holding.c.weight).desc(), topic.c.n.desc())
+
+
+def _holding(course: str, wanted: Wanted) -> Select[tuple[int, float]]:
+    """What stands for each topic that holds enough of the words, also where that is merged into it."""
+    weight = func.sum(case(dict(wanted.weights), value=posting.c.token, else_=0.0))
+    filed = (_FILED.c.course == posting.c.course) & (_FILED.c.n == posting.c.topic)
+    statement = select(_FILED.c.root, weight.label("weight")).join_from(posting, _FILED, filed)
+    statement = statement.where(posting.c.course == course, posting.c.token.in_(wanted.weights))
+    return statement.group_by(_FILED.c.n, _FILED.c.root).having(weight >= wanted.least)
+
+
+def _filters(course: str, wanted: Wanted) -> Iterator[Any]:
+    if wanted.states:
+        yield topic.c.state.in_(wanted.states)
+    if wanted.article:
+        about = (question.c.course == _FILED.c.course) & (question.c.topic == _FILED.c.n)
+        asked = select(_FILED.c.root).join_from(question, _FILED, about).where(question.c.course == course)
+        asked = asked.where(question.c.about == wanted.article, ~question.c.withdrawn)
+        yield or_(topic.c.article == wanted.article, topic.c.n.in_(asked))
+    if wanted.ties:
+        there = (follow.c.course == _FILED.c.course) & (follow.c.topic == _FILED.c.n)
+        tied = select(_FILED.c.root).join_from(follow, _FILED, there).where(follow.c.course == course)
+        yield topic.c.n.in_(tied.where(follow.c.person == wanted.who, follow.c.kind.in_(wanted.ties)))
