@@ -85,10 +85,6 @@ def _listed(context: Context, number: int) -> Reply:
     return Reply(text, title=say("block.title"), buttons=(*off, *page_buttons(say, found, "block")))
 
 
-def _unblock(context: Context, n: int) -> Button:
-    return Button(context.say("button.unblock", n=n), "block", {"topic": str(n), "off": "yes"})
-
-
 def _end(context: Context, until: datetime | None) -> str:
     say = context.say
     return say("block.until", at=say.stamp(until, context.work.course.zone)) if until else say("block.for_good")
