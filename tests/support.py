@@ -74,9 +74,9 @@ class World:
         """The database that everybody here talks to."""
         return self.herald.database
 
-    def member(self, name: str, locale: str = "en", course: str | None = None) -> "Talk":
-        """A member, whom Herald speaks to in `locale`."""
-        return self._talk(name, Role.MEMBER, locale, course)
+    def member(self, name: str, locale: str = "en", course: str | None = None, *, on: str = "local") -> "Talk":
+        """A member, whom Herald speaks to in `locale`, on one of the platforms."""
+        return self._talk(name, Role.MEMBER, locale, course, on)
 
     def assistant(self, name: str = "assistant", locale: str = "en", course: str | None = None) -> "Talk":
         """An assistant."""
@@ -109,10 +109,10 @@ class World:
 
         return await self.database.read(look)
 
-    def _talk(self, name: str, role: Role, locale: str, course: str | None) -> "Talk":
+    def _talk(self, name: str, role: Role, locale: str, course: str | None, on: str = "local") -> "Talk":
         dispatcher = self.herald.dispatcher
         console = Console(
-            f"local:{name}",
+            f"{on}:{name}",
             name,
             role,
             course or self.herald.course.key,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.commands.binding import bind
 from bot.commands.context import Context, Declared
 from bot.commands.explain import explain
+from bot.commands.hearing import with_news
 from bot.core.chat import Call, Command, Reply
 from bot.core.errors import UserError
 from bot.core.model import Course
@@ -20,6 +21,10 @@ from bot.services.work import Store, Work
 from bot.words import locale_of, words_in
 
 log = logging.getLogger(__name__)
+
+
+class _Unsaid(Exception):
+    """There is something to say under the reply, and keeping that it was said takes a write."""
 
 
 class Dispatcher:
@@ -40,10 +45,9 @@ class Dispatcher:
         declared, course = self._declared.get(call.command), self._course(call)
         if declared is None or course is None:
             return self.explain(UserError("unknown_command", name=call.command, near="help"), locale_of(call.locale))
-        run = self._store.write if declared.command.writes else self._store.read
         spoken = [locale_of(call.locale, course.locale)]
         try:
-            return await run(partial(self._run, declared, course, call, spoken))
+            return await self._answer(declared, course, call, spoken)
         except UserError as error:
             return self.explain(error, spoken[-1])
         except Exception:
@@ -51,6 +55,13 @@ class Dispatcher:
             log.exception("incident %s in /%s", incident, call.command)
             written = "\n".join(received(value) for value in call.args.values())
             return self.explain(UserError("broken", incident=incident, text=written), spoken[-1])
+
+    async def _answer(self, declared: Declared, course: Course, call: Call, spoken: list[str]) -> Reply:
+        run = self._store.write if declared.command.writes else self._store.read
+        try:
+            return await run(partial(self._run, declared, course, call, spoken))
+        except _Unsaid:
+            return await self._store.write(partial(self._run, declared, course, call, spoken, unsaid=True))
 
     def explain(self, error: UserError, locale: str) -> Reply:
         """An error in words, with the ways on."""
@@ -66,7 +77,16 @@ class Dispatcher:
     def _course(self, call: Call) -> Course | None:
         return self._courses.get(call.course or next(iter(self._courses)))
 
-    def _run(self, declared: Declared, course: Course, call: Call, spoken: list[str], tx: Connection) -> Reply:
+    def _run(
+        self,
+        declared: Declared,
+        course: Course,
+        call: Call,
+        spoken: list[str],
+        tx: Connection,
+        *,
+        unsaid: bool = False,
+    ) -> Reply:
         command = declared.command
         person = presence.meet(tx, call) if command.writes else presence.known(tx, call)
         spoken.append(locale_of(person.locale, call.locale, course.locale))
@@ -76,7 +96,12 @@ class Dispatcher:
         if command.writes and (earlier := presence.receive(tx, call)):
             return earlier
         work = Work(tx, course, person, call.role, call.at)
-        reply = declared.run(Context(work, words_in(spoken[-1])), **values)
+        context = Context(work, words_in(spoken[-1]))
+        reply = declared.run(context, **values)
+        if command.writes or unsaid:
+            reply = with_news(context, reply, call)
+        elif presence.was_missed(work):
+            raise _Unsaid
         reply = replace(reply, locale=reply.locale or spoken[-1])
         if command.writes:
             presence.replied(tx, call, reply)

@@ -20,7 +20,7 @@ def announce(work: Work, key: str, notice: Notice, targets: Iterable[str]) -> bo
     announced = deliveries.announce(work.tx, work.course.key, key, notice, work.now)
     if announced is None:
         return False
-    targets = tuple(dict.fromkeys(targets))
+    targets = people.reached(work.tx, targets)
     for target in targets:
         if target == GROUP or target.startswith(LOCAL):
             deliveries.add(work.tx, announced, target, "sent", _tell_locally(work, target, notice))

@@ -1,10 +1,13 @@
 """Who is there, and what of theirs arrived already."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
-from bot.core.chat import Call, Reply
+from bot.core.chat import Call, Notice, Reply
 from bot.core.model import Person
-from bot.store import inbox, people
+from bot.services.work import Work
+from bot.store import inbox, missed, people
 
 
 def meet(tx: Connection, call: Call) -> Person:
@@ -40,3 +43,13 @@ def replied(tx: Connection, call: Call, reply: Reply) -> None:
 
 def _message(call: Call) -> tuple[str, str]:
     return call.person, call.id
+
+
+def was_missed(work: Work) -> bool:
+    """Whether the person could not be reached when there was something to tell them."""
+    return missed.anything(work.tx, work.course.key, work.person.key)
+
+
+def catch_up(work: Work, call: Call) -> Sequence[Notice]:
+    """What the person could not be told, oldest first; the reply to this call says it, so it is said once."""
+    return missed.take(work.tx, work.course.key, work.person.key, call.id) if was_missed(work) else ()

@@ -8,14 +8,13 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import OPEN, Answer, Course, Page, Question, State, Topic
 from bot.core.text import title_of
-from bot.services import ledger, similar
+from bot.services import hearing, similar
 from bot.services.pages import page
 from bot.services.work import Work
-from bot.store import answers, events, follows, merges, numbers, topics
+from bot.store import answers, events, merges, numbers, topics
 
 JUST_NOW = timedelta(minutes=10)
 
@@ -197,9 +196,8 @@ def snapshot(topic: Topic) -> dict[str, object]:
 
 
 def tell_followers(work: Work, topic: Topic, kind: str, once: str, **fields: object) -> None:
-    """Tell everyone who asked, once under `once`."""
-    notice = Notice(kind, {"n": topic.n, "title": topic.title, **fields})
-    ledger.announce(work, f"topic:{topic.n}:{once}", notice, follows.followers(work.tx, work.course.key, topic.n))
+    """Tell everyone who asked and wants to hear of it, once under `once`."""
+    hearing.tell(work, topic, kind, once, **fields)
 
 
 def _note(work: Work, verb: str, n: int, before: Mapping[str, object], after: Mapping[str, object]) -> int:

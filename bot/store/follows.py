@@ -26,7 +26,9 @@ def _tie(dialect: str) -> Executable:
     statement = upsert(dialect, follow)
     new = statement.excluded.kind
     better = case((_rank(new) > _rank(follow.c.kind), new), else_=follow.c.kind)
-    return statement.on_conflict_do_update(index_elements=["course", "topic", "person"], set_={"kind": better})
+    return statement.on_conflict_do_update(
+        index_elements=["course", "topic", "person"], set_={"kind": better, "quiet": False}
+    )
 
 
 def _rank(kind: Any) -> Any:

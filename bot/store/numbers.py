@@ -23,6 +23,16 @@ def _add(dialect: str) -> Executable:
     return statement.on_conflict_do_update(index_elements=["course", "name"], set_=sum_).returning(counter.c.value)
 
 
+def advance(tx: Connection, course: str, name: str, to: int) -> bool:
+    """Raise a counter, and whether this did: it was lower. One that was never counted begins there unraised."""
+    its = (counter.c.course == course, counter.c.name == name)
+    if tx.execute(counter.update().where(*its, counter.c.value < to).values(value=to)).rowcount:
+        return True
+    begin = upsert(tx.dialect.name, counter).values(course=course, name=name, value=to)
+    tx.execute(begin.on_conflict_do_nothing())
+    return False
+
+
 def all_of(tx: Connection, course: str) -> Mapping[str, int]:
     """Every counter of the course by name; one that was never counted is missing."""
     rows = tx.execute(_ALL, {"of": course})

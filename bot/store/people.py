@@ -1,10 +1,11 @@
 """Who used Herald."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, case, select
+from sqlalchemy import ColumnElement, Connection, Executable, bindparam, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.chat import Role
@@ -12,13 +13,23 @@ from bot.core.model import Person
 from bot.store.schema import person
 from bot.store.upsert import upsert
 
-_KNOWN = select(person.c.name, person.c.locale).where(person.c.key == bindparam("who"))
+_MAIN = person.alias("main")
+_KNOWN = (
+    select(
+        func.coalesce(_MAIN.c.key, person.c.key).label("key"),
+        func.coalesce(_MAIN.c.name, person.c.name).label("name"),
+        func.coalesce(_MAIN.c.locale, person.c.locale).label("locale"),
+    )
+    .outerjoin(_MAIN, _MAIN.c.key == person.c.main)
+    .where(person.c.key == bindparam("who"))
+)
 
 
 def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Person:
-    """Remember a person by their newest name, and return what was known of them."""
+    """Remember an account by its newest name, and return what was known of the person whose it is."""
     row = tx.execute(_meet(tx.dialect.name), {"key": key, "name": name, "role": int(role), "seen": now}).one()
-    return Person(key, row.name, row.locale)
+    linked = known(tx, key) if row.main else None
+    return linked or Person(key, row.name, row.locale)
 
 
 def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
@@ -30,7 +41,7 @@ def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
 
 @cache
 def _meet(dialect: str) -> Executable:
-    return _changing(dialect).returning(person.c.name, person.c.locale)
+    return _changing(dialect).returning(person.c.name, person.c.locale, person.c.main)
 
 
 @cache
@@ -43,16 +54,48 @@ def _changing(dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 
 def known(tx: Connection, key: str) -> Person | None:
-    """The person, or None where they have never written anything."""
+    """The person whose account this is, or None where it has never written anything."""
     row = tx.execute(_KNOWN, {"who": key}).one_or_none()
-    return Person(key, row.name, row.locale) if row else None
+    return Person(row.key, row.name, row.locale) if row else None
 
 
 def speak(tx: Connection, key: str, locale: str) -> None:
-    """Keep the language that a person chose."""
-    tx.execute(person.update().where(person.c.key == key).values(locale=locale))
+    """Keep the language that a person chose, for all their accounts."""
+    tx.execute(person.update().where(whose(key)).values(locale=locale))
 
 
 def with_role(tx: Connection, role: Role) -> list[str]:
     """Everybody who last came with this role."""
     return list(tx.scalars(select(person.c.key).where(person.c.role == int(role)).order_by(person.c.key)))
+
+
+def whose(key: str) -> ColumnElement[bool]:
+    """Which rows are a person's accounts."""
+    return or_(person.c.key == key, person.c.main == key)
+
+
+def accounts(tx: Connection, key: str) -> list[str]:
+    """Every account of a person, the one used last first."""
+    return list(tx.scalars(select(person.c.key).where(whose(key)).order_by(person.c.seen.desc(), person.c.key)))
+
+
+def reached(tx: Connection, targets: Iterable[str]) -> list[str]:
+    """Each target once; of a person's accounts that which they used last, wherever they were known from."""
+    targets = list(dict.fromkeys(targets))
+    linked = {row.key: row.main for row in tx.execute(_linked(targets))}
+    last = _last_used(tx, set(linked.values())) if linked else {}
+    return list(dict.fromkeys(last.get(linked.get(target, target), target) for target in targets))
+
+
+def _linked(keys: Iterable[str]) -> Any:
+    """The accounts among these that belong to a person with several, and who that is."""
+    several = select(_MAIN.c.main).where(_MAIN.c.main == person.c.key).exists()
+    main = func.coalesce(person.c.main, person.c.key).label("main")
+    return select(person.c.key, main).where(person.c.key.in_(list(keys)), or_(person.c.main.is_not(None), several))
+
+
+def _last_used(tx: Connection, mains: Iterable[str]) -> Mapping[str, str]:
+    """Of each of these persons the account that they used last."""
+    theirs = or_(person.c.key.in_(list(mains)), person.c.main.in_(list(mains)))
+    used = select(func.coalesce(person.c.main, person.c.key).label("who"), person.c.key).where(theirs)
+    return {row.who: row.key for row in tx.execute(used.order_by(person.c.seen, person.c.key))}

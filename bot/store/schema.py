@@ -87,7 +87,6 @@ person = Table(
     Column("main", ForeignKey("person.key")),
     Column("quiet", Boolean, **_no()),
     Column("digest", Text),
-    Column("digested", Instant),
     Index(None, "main"),
 )
 
@@ -204,6 +203,8 @@ follow = Table(
     Column("topic", Integer, primary_key=True),
     Column("person", ForeignKey("person.key"), primary_key=True),
     Column("kind", Text, nullable=False, server_default="asked"),
+    # Counted, but told nothing more.
+    Column("quiet", Boolean, **_no()),
     ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
     Index(None, "person"),
 )

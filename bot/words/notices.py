@@ -10,6 +10,7 @@ from bot.core.text import shorten, shown
 from bot.words import Words
 
 EXCERPT = 300
+DIGEST = ("drafts", "failed", "due", "waiting")
 
 
 def render(notice: Notice, say: Words, zone: tzinfo) -> Reply:
@@ -49,8 +50,15 @@ def _plainly(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 def _to_person(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     if "text" in fields:
         fields["text"] = shorten(fields["text"], EXCERPT)
-    text = say(f"notice.{notice.kind}", **fields)
-    return Reply(text, url=notice.url, buttons=_topic_button(say, fields))
+    key = f"notice.{notice.kind}.followed" if fields.get("followed") else f"notice.{notice.kind}"
+    return Reply(say(key, **fields), url=notice.url, buttons=(*_topic_button(say, fields), *_hush(say, fields)))
+
+
+def _hush(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
+    """What ends unasked messages: those of this topic, and all."""
+    of = {"hear": "off", "topic": str(fields["n"])}
+    this = Button(say("button.topic_off"), "notify", of)
+    return this, Button(say("button.hear_off"), "notify", {"hear": "off"})
 
 
 def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
@@ -71,6 +79,14 @@ def _slipped(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply(text, buttons=(Button(say("button.next_article"), "next-article"),), private=False)
 
 
+def _digest(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    parts = [say.count(f"notice.staff.digest.{part}", fields[part]) for part in DIGEST if fields[part]]
+    parts += [f"• #{n} {shown(title)}" for n, title in fields["oldest"]]
+    review = (Button(say("button.review"), "review"),) if fields["waiting"] or fields["drafts"] else ()
+    off = Button(say("button.digest_off"), "notify", {"digest": "off"})
+    return Reply("\n".join(parts), title=say("notice.staff.digest.title"), buttons=(*review, off))
+
+
 def _to_instructor(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     args = {"article": fields["key"], **({"url": notice.url} if notice.url else {})}
     buttons = (Button(say("button.publish"), "publish", args), Button(say("button.schedule"), "schedule", args))
@@ -87,6 +103,7 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "article.slipped": _slipped,
     "article.held": _to_instructor,
     "article.unlinked": _to_instructor,
+    "staff.digest": _digest,
     **{
         f"topic.{event}": _to_person
         for event in ("answered", "corrected", "planned", "declined", "new", "covered", "taken_back")

@@ -118,7 +118,13 @@ ROWS["0003"] = {
     "paste": [{"id": 1, "course": "ebpf", "person": "local:lin", "at": START, "source": "group", "items": [{}]}],
 }  # fmt: skip
 
-MOVED = {("answer", "editor")}
+ROWS["0004"] = {
+    **ROWS["0003"],
+    "person": [{**row, "main": None, "quiet": False, "digest": "daily"} for row in ROWS["0002"]["person"]],
+    "follow": [{**ROWS["0003"]["follow"][0], "quiet": True}],
+}  # fmt: skip
+
+MOVED = {("answer", "editor"), ("person", "digested")}
 
 
 def upgraded(tx: Connection, revision: str) -> None:

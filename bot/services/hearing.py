@@ -1,0 +1,71 @@
+"""Who hears of what: everyone who asked, once, and nobody who wants to hear nothing or did it themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.chat import Notice
+from bot.core.errors import UserError
+from bot.core.model import Tie, Topic
+from bot.services import ledger
+from bot.services.work import Work
+from bot.store import follows, hearing, topics
+
+DIGESTS = ("daily", "weekly", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a person hears: of `topics`, but not of `hushed`, of none where `quiet`; `digest` is for staff."""
+
+    topics: Sequence[int]
+    hushed: Sequence[int]
+    quiet: bool
+    digest: str
+
+
+def of(work: Work) -> Hearing:
+    """What the person hears."""
+    loud, hushed = hearing.topics_of(work.tx, work.course.key, work.person.key)
+    wish = hearing.wish(work.tx, work.person.key)
+    return Hearing(loud, hushed, wish.quiet, wish.digest or DIGESTS[0])
+
+
+def set_quiet(work: Work, *, quiet: bool) -> None:
+    """Tell the person nothing of topics, or all again."""
+    wish = hearing.wish(work.tx, work.person.key)
+    hearing.keep(work.tx, work.person.key, replace(wish, quiet=quiet))
+
+
+def set_digest(work: Work, digest: str) -> None:
+    """Send the person the digest for staff as often as they say; UserError where they are not staff."""
+    if not work.staff:
+        raise UserError("digest_for_staff")
+    wish = hearing.wish(work.tx, work.person.key)
+    hearing.keep(work.tx, work.person.key, replace(wish, digest=digest))
+
+
+def hush(work: Work, topic: Topic) -> None:
+    """Tell the person nothing more of a topic: who follows it no longer does, who asked it still counts."""
+    follows.untie(work.tx, work.course.key, topic.n, work.person.key, Tie.FOLLOW)
+    hearing.hush(work.tx, work.course.key, topic.n, work.person.key)
+    topics.recount(work.tx, work.course.key, topic.n)
+
+
+def hear(work: Work, topic: Topic) -> None:
+    """Tell the person of a topic, again or from now on."""
+    if not hearing.hush(work.tx, work.course.key, topic.n, work.person.key, quiet=False):
+        follows.tie(work.tx, work.course.key, topic.n, work.person.key, Tie.FOLLOW)
+        topics.recount(work.tx, work.course.key, topic.n)
+
+
+def tell(work: Work, topic: Topic, kind: str, once: str, **fields: object) -> None:
+    """Tell everyone who asked or follows a topic, once under `once`; who does it knows already."""
+    asked, others = hearing.listeners(work.tx, work.course.key, topic.n)
+    key, data = f"topic:{topic.n}:{once}", {"n": topic.n, "title": topic.title, **fields}
+    ledger.announce(work, key, Notice(kind, data), _but(work, asked))
+    if following := _but(work, others):
+        ledger.announce(work, f"{key}:followed", Notice(kind, {**data, "followed": True}), following)
+
+
+def _but(work: Work, persons: Sequence[str]) -> Sequence[str]:
+    return [person for person in persons if person != work.person.key]
