@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from bot.commands import about, answering, articles, blocking, following, hearing, questions, review
+from bot.commands import about, answering, articles, blocking, following, hearing, privacy, questions, review
 from bot.commands.context import Declared
 from bot.core.chat import Command
 
 
 def declared() -> tuple[Declared, ...]:
     """All commands with their functions: members', then staff's."""
-    yours = (*following.DECLARED, *hearing.DECLARED)
+    yours = (*following.DECLARED, *hearing.DECLARED, *privacy.DECLARED)
     member = (*articles.DECLARED_MEMBER, *questions.DECLARED, *yours, *about.DECLARED)
     staff = (*blocking.DECLARED, *articles.DECLARED_STAFF)
 

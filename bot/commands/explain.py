@@ -40,6 +40,7 @@ def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
 
 _WORDED: Mapping[str, Callable[[Words, Any], str]] = {
     "ago": lambda say, value: say.ago(value),
+    "wait": lambda say, value: say.span(value),
     "state": lambda say, value: state_name(say, State(value)),
     "command": lambda say, value: say(f"{value}.name"),
     "role": lambda say, value: say(f"role.{value}"),
