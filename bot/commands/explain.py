@@ -39,6 +39,7 @@ def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
 
 
 _WORDED: Mapping[str, Callable[[Words, Any], str]] = {
+    "name": lambda say, value: value or say("gone.name"),
     "ago": lambda say, value: say.ago(value),
     "wait": lambda say, value: say.span(value),
     "state": lambda say, value: state_name(say, State(value)),

@@ -1,9 +1,9 @@
 """Commands about oneself: one's accounts, what is kept of one, to take away and to delete."""
 
 from bot.commands.context import Context, Declared
-from bot.core.chat import Button, Command, Kind, Param, Reply
+from bot.core.chat import Button, Command, File, Kind, Param, Reply
 from bot.core.text import shown
-from bot.services import linking
+from bot.services import linking, privacy
 
 LINK = Command(
     "link",
@@ -12,6 +12,15 @@ LINK = Command(
         Param("sure", Kind.CHOICE, required=False, choices=("yes",), hidden=True),
     ),
 )
+PRIVACY = Command(
+    "privacy",
+    (
+        Param("action", Kind.CHOICE, required=False, choices=("export", "delete")),
+        Param("way", Kind.CHOICE, required=False, choices=("everything", "keep"), hidden=True),
+    ),
+)
+# What is counted under other names already.
+_NOT_SHOWN = ("settings",)
 
 
 def link(context: Context, code: str | None, sure: str | None) -> Reply:
@@ -41,4 +50,44 @@ def _platform(context: Context, key: str) -> str:
     return context.say(f"platform.{platform}") if context.say.has(f"platform.{platform}") else platform
 
 
-DECLARED = (Declared(LINK, link),)
+def about_me(context: Context, action: str | None, way: str | None) -> Reply:
+    """What is kept of me, as a file to take away, or gone."""
+    if action == "export":
+        return _export(context)
+    if action == "delete":
+        return _delete(context, way) if way else _sure(context)
+    say, kept = context.say, privacy.kept(context.work)
+    lines = [say(f"privacy.{kind}", n=n) for kind, n in kept.counts.items() if n and kind not in _NOT_SHOWN]
+    text = "\n".join([say("privacy.kept"), *(f"• {line}" for line in lines), "", say("privacy.who")])
+    buttons = (_button(context, "export"), _button(context, "delete"))
+    return Reply(text, title=say("privacy.title"), buttons=buttons)
+
+
+def _export(context: Context) -> Reply:
+    file = File("herald.json", privacy.export(context.work))
+    return Reply(context.say("privacy.exported"), file=file, buttons=(_button(context, "delete"),))
+
+
+def _sure(context: Context) -> Reply:
+    say, kept = context.say, privacy.kept(context.work)
+    parts = [say("privacy.sure"), say("privacy.sure_everything"), say("privacy.sure_keep")]
+    if kept.answers:
+        parts.append(say.count("privacy.sure_answers", kept.answers))
+    if (accounts := kept.counts["accounts"]) > 1:
+        parts.append(say("privacy.sure_accounts", n=accounts))
+    buttons = (
+        Button(say(f"button.{way}"), "privacy", {"action": "delete", "way": way}) for way in ("everything", "keep")
+    )
+    return Reply("\n\n".join(parts), title=say("privacy.delete_title"), buttons=(*buttons, _button(context, "export")))
+
+
+def _delete(context: Context, way: str) -> Reply:
+    privacy.delete(context.work, keep=way == "keep")
+    return Reply(context.say(f"privacy.deleted_{way}"), kept=False)
+
+
+def _button(context: Context, action: str) -> Button:
+    return Button(context.say(f"button.{action}"), "privacy", {"action": action})
+
+
+DECLARED = (Declared(PRIVACY, about_me), Declared(LINK, link))

@@ -236,7 +236,7 @@ def _worded(context: Context, question: Question) -> str:
 
 
 def answered(context: Context, answer: Answer) -> str:
-    name, text = shown(answer.name), shown(answer.text)
+    name, text = shown(answer.name) or context.say("gone.answerer"), shown(answer.text)
     if answer.person.startswith(COMMENT):
         # A saved page does not tell when a reply was written.
         return context.say("topic.reply", name=name, text=text)

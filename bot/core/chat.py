@@ -114,6 +114,7 @@ class Reply:
     """What the person is told, in the language `locale`.
 
     `title` and `text` are plain text, never markup, and may hold what users wrote; `error` is the error's key.
+    One that is not `kept` goes into no log: nothing may be known of the person any more.
     """
 
     text: str
@@ -125,6 +126,7 @@ class Reply:
     error: str | None = None
     locale: str | None = None
     file: File | None = None
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +175,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         error=data.get("error"),
         locale=data.get("locale"),
         file=File(**file) if file else None,
+        kept=data.get("kept", True),
     )

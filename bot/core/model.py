@@ -51,6 +51,8 @@ class AnswerKind(StrEnum):
 T = TypeVar("T")
 
 VOTES = (Tie.ASKED, Tie.TOO)
+# Everybody who had themselves deleted: one person without a name.
+GONE = "gone:"
 OPEN = (State.NEW, State.CANDIDATE, State.PLANNED)
 
 

@@ -18,6 +18,11 @@ def record(
     return messages.append(tx, course, at, person, reply, line, call)
 
 
+def unrecorded(tx: Connection, course: str) -> int:
+    """A number for a message that is shown once and kept nowhere."""
+    return messages.number(tx, course)
+
+
 def changes(tx: Connection, course: str, seq: int | None) -> tuple[int, set[str | None]]:
     """How far the log has grown since `seq` and for whom (None: everybody); without `seq`, how far it has grown."""
     return messages.changes(tx, course, seq, PAGE)

@@ -114,6 +114,10 @@ class Chat:
         me = identify(self.site, post.who)
         reader = await self._reader(me, request)
         line, reply = await self._answer(post, me, reader, wished(request.headers.get("Accept-Language")))
+        message = await self._kept(post, me, line, reply) if reply.kept else await self._unkept(post, line, reply)
+        return web.json_response(entry(message, reader))
+
+    async def _kept(self, post: Post, me: Identity, line: str, reply: Reply) -> Message:
         kept = partial(
             local.record,
             course=self.site.course.key,
@@ -126,7 +130,12 @@ class Chat:
         seq = await self.site.database.write(kept)
         self._feed.nudge()
         messages = await self._read(local.news, me, seq - 1)
-        return web.json_response(entry(messages[0], reader))
+        return messages[0]
+
+    async def _unkept(self, post: Post, line: str, reply: Reply) -> Message:
+        """What was typed and answered as a message that the page shows until it is closed."""
+        seq = await self.site.database.write(partial(local.unrecorded, course=self.site.course.key))
+        return Message(seq, self._clock(), "", line, reply, call=post.id)
 
     async def history(self, request: web.Request) -> web.Response:
         """The messages before one."""

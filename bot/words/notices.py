@@ -27,6 +27,8 @@ def not_a_command(line: str, say: Words) -> Reply:
 
 def _worded(notice: Notice, say: Words, zone: tzinfo) -> dict[str, Any]:
     fields = {name: shown(value) if isinstance(value, str) else value for name, value in notice.fields.items()}
+    if fields.get("name") == "":
+        fields["name"] = say("gone.answerer")
     if "key" in fields:
         fields["title"] = fields.get("title") or fields["key"]
     for name in ("was", "when", "late"):
