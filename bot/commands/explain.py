@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bot.commands.parts import state_name
+from bot.commands.parts import after_minutes, state_name
 from bot.core.chat import Button, Reply
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
@@ -41,7 +41,7 @@ def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
 _WORDED: Mapping[str, Callable[[Words, Any], str]] = {
     "name": lambda say, value: value or say("gone.name"),
     "ago": lambda say, value: say.ago(value),
-    "wait": lambda say, value: say.span(value),
+    "left": lambda say, value: after_minutes(say, value),
     "state": lambda say, value: state_name(say, State(value)),
     "command": lambda say, value: say(f"{value}.name"),
     "role": lambda say, value: say(f"role.{value}"),

@@ -63,7 +63,7 @@ def join(work: Work, typed: str) -> Joining | None:
 def _not_too_often(work: Work) -> None:
     tried = linking.tries(work.tx, work.person.key, WRONG, work.now - VALID)
     if len(tried) >= TRIES:
-        raise UserError("too_many_codes", wait=tried[-TRIES] + VALID - work.now)
+        raise UserError("too_many_codes", left=tried[-TRIES] + VALID - work.now)
 
 
 def _folded(typed: str) -> str:

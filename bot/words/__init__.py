@@ -86,10 +86,6 @@ class Words:
             return self("time.just_now")
         return format_timedelta(-passed, add_direction=True, locale=self._babel, threshold=1.2)
 
-    def span(self, length: timedelta) -> str:
-        """How long: "2 minutes"."""
-        return format_timedelta(max(length, timedelta(minutes=1)), locale=self._babel, threshold=1.2)
-
     def _found(self, key: str, words: str) -> str:
         if words == key:
             raise KeyError(key)

@@ -7,25 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.core.model import AnswerKind, Tie
-from bot.store import answers, follows, merges, topics
+from bot.core.model import AnswerKind
+from bot.store import answers, merges
 from bot.store.schema import delivery, person, topic
-from tests.support import Talk, World
+from tests.support import World
 
 
 async def changed(world: World, work: Callable[[Connection], Any]) -> Any:
     return await world.database.write(work)
-
-
-async def tied(world: World, talk: Talk, n: int, kind: Tie) -> None:
-    """What /topics does for somebody who has the same question or only wants to hear of it."""
-    await talk("/language English")
-
-    def tie(tx: Connection) -> None:
-        follows.tie(tx, "ebpf", n, talk.console.person, kind)
-        topics.recount(tx, "ebpf", n)
-
-    await changed(world, tie)
 
 
 async def unreached(world: World, target: str) -> None:
@@ -50,8 +39,8 @@ async def counted(world: World) -> Any:
 async def test_who_asked_and_who_follows_hear_each_once_and_nobody_else(world: World) -> None:
     lin, mia, zhou, wang = (world.member(name) for name in ("lin", "mia", "zhou", "wang"))
     await lin("/ask Why does it fail?")
-    await tied(world, mia, 1, Tie.TOO)
-    await tied(world, zhou, 1, Tie.FOLLOW)
+    await mia("/me-too 1")
+    await zhou("/follow 1")
     await wang("/topic 1")
     await world.assistant()("/answer 1 Because.")
     assert [said.text for said in await lin.heard()] == ["Your question #1 “Why does it fail?” is answered:\nBecause."]
@@ -65,7 +54,7 @@ async def test_who_asked_and_who_follows_hear_each_once_and_nobody_else(world: W
 async def test_one_hears_once_of_topics_that_were_merged(world: World) -> None:
     lin = world.member("lin")
     await lin("/ask Why does it fail?")
-    await lin("/ask Why does the loop fail?")
+    await lin("/ask different:yes Why does the loop fail?")
     await changed(world, lambda tx: merges.merge(tx, "ebpf", 2, 1))
     await world.assistant()("/answer 1 Because.")
     assert len(await lin.heard()) == 1
@@ -74,7 +63,7 @@ async def test_one_hears_once_of_topics_that_were_merged(world: World) -> None:
 async def test_nobody_is_told_of_what_they_did_themselves(world: World) -> None:
     ta, lin = world.assistant(), world.member("lin")
     await ta("/ask Why does it fail?")
-    await tied(world, lin, 1, Tie.TOO)
+    await lin("/me-too 1")
     await ta("/decide 1 planned")
     await ta("/answer 1 Because.")
     await ta("/answer 1 Because of that.")
@@ -111,7 +100,7 @@ async def test_every_private_message_can_be_switched_off_in_itself(world: World)
 async def test_nothing_unasked_is_nothing_at_all_until_one_wants_it_again(world: World) -> None:
     lin, ta = world.member("lin", "zh-CN"), world.assistant()
     await lin("/提问 为什么会失败？")
-    await lin("/提问 为什么又失败了？")
+    await lin("/提问 different:yes 为什么又失败了？")
     await ta("/decide 1 planned")
     [lin.last] = await lin.heard()
     assert [button.label for button in lin.last.buttons] == ["看 #1", "这个不用通知", "都不用通知"]
@@ -128,7 +117,7 @@ async def test_nothing_unasked_is_nothing_at_all_until_one_wants_it_again(world:
 async def test_who_asked_still_counts_and_who_only_followed_does_not_follow_any_more(world: World) -> None:
     lin, mia = world.member("lin"), world.member("mia")
     await lin("/ask Why does it fail?")
-    await tied(world, mia, 1, Tie.FOLLOW)
+    await mia("/follow 1")
     await lin("/notify off topic:1")
     await mia("/notify 1 off")
     assert await counted(world) == (1, 1)
@@ -147,7 +136,7 @@ async def test_of_a_topic_one_is_asked_whether_to_hear(world: World) -> None:
 # Where somebody cannot be reached
 
 
-@pytest.mark.parametrize("line", ["/topics", "/ask Why does it fail on 5.10?", "/help"])
+@pytest.mark.parametrize("line", ["/topics", "/ask different:yes Why does it fail on 5.10?", "/help"])
 async def test_who_could_not_be_reached_is_told_once_under_the_next_reply(world: World, line: str) -> None:
     lin = world.member("lin", on="discord")
     await lin("/ask Why does it fail?")
@@ -188,7 +177,7 @@ async def test_a_message_that_arrives_twice_says_again_what_it_said(world: World
 async def test_a_long_list_of_what_was_missed_is_cut(world: World) -> None:
     lin = world.member("lin", on="discord")
     for n in range(7):
-        await lin(f"/ask Why does it fail for the {n}th time?")
+        await lin(f"/ask different:yes Why does it fail for the {n}th time?")
         await world.assistant()(f"/decide {n + 1} planned")
     await unreached(world, "discord:lin")
     text = (await lin("/topics")).text
@@ -211,7 +200,7 @@ async def test_staff_get_one_digest_a_day_of_what_waits(world: World) -> None:
     await ta("/language English")
     await world.tick()
     for n in range(1, 5):
-        await lin(f"/ask Question number {n} of mine?")
+        await lin(f"/ask different:yes Question number {n} of mine?")
     draft = (4, "local:assistant", "A draft", world.clock(), AnswerKind.DRAFT)
     await changed(world, lambda tx: answers.add(tx, "ebpf", *draft))
     world.clock.wait(hours=15, minutes=50)

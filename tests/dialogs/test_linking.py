@@ -6,8 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.chat import Role
-from bot.core.model import Tie
-from bot.store import follows, topics
 from bot.store.schema import delivery, person, topic
 from tests.support import Talk, World
 
@@ -23,16 +21,6 @@ async def linked(main: Talk, other: Talk) -> None:
     assert "are one now" in other.last.text
 
 
-async def me_too(world: World, talk: Talk, n: int, kind: Tie = Tie.TOO) -> None:
-    await talk("/language English")
-
-    def tie(tx: object) -> None:
-        follows.tie(tx, "ebpf", n, talk.console.person, kind)  # type: ignore[arg-type]
-        topics.recount(tx, "ebpf", n)  # type: ignore[arg-type]
-
-    await world.database.write(tie)
-
-
 async def counted(world: World, n: int) -> tuple[int, int]:
     counts = select(topic.c.voters, topic.c.followers).where(topic.c.n == n)
     voters, followers = await world.database.read(lambda tx: tx.execute(counts).one())
@@ -42,7 +30,7 @@ async def counted(world: World, n: int) -> tuple[int, int]:
 async def test_a_code_from_the_one_account_makes_the_other_one_with_it(world: World) -> None:
     lin, other = world.member("lin"), world.member("Lin at work", on="discord")
     await lin("/ask Why does it fail?")
-    await other("/ask How do I attach it?")
+    await other("/ask different:yes How do I attach it?")
     reply = await lin("/link")
     code = code_in(reply.text)
     assert re.fullmatch(r"[A-HJKMNP-Z2-9]{8}", code)
@@ -72,10 +60,10 @@ async def test_it_is_said_in_chinese_too(world: World) -> None:
 async def test_who_had_two_votes_has_one_and_the_stronger_tie_stays(world: World) -> None:
     lin, other, wang = world.member("lin"), world.member("lin", on="discord"), world.member("wang")
     await lin("/ask Why does it fail?")
-    await wang("/ask How do I attach it?")
-    await me_too(world, other, 1)
-    await me_too(world, other, 2)
-    await me_too(world, lin, 2, Tie.FOLLOW)
+    await wang("/ask different:yes How do I attach it?")
+    await other("/me-too 1")
+    await other("/me-too 2")
+    await lin("/follow 2")
     assert (await counted(world, 1), await counted(world, 2)) == ((2, 2), (2, 3))
     await linked(lin, other)
     assert (await counted(world, 1), await counted(world, 2)) == ((1, 1), (2, 2))
@@ -85,10 +73,10 @@ async def test_who_had_two_votes_has_one_and_the_stronger_tie_stays(world: World
 async def test_what_one_wanted_to_hear_nothing_of_is_heard_if_the_other_wanted_to(world: World) -> None:
     lin, other, ta = world.member("lin", on="discord"), world.member("lin"), world.assistant()
     await ta("/ask Why does it fail?")
-    await ta("/ask How do I attach it?")
+    await ta("/ask different:yes How do I attach it?")
     for n in (1, 2):
-        await me_too(world, lin, n)
-        await me_too(world, other, n)
+        await lin(f"/me-too {n}")
+        await other(f"/me-too {n}")
     await lin("/notify off topic:1")
     await lin("/notify off topic:2")
     await other("/notify off topic:2")
@@ -105,7 +93,7 @@ async def test_what_one_wanted_to_hear_nothing_of_is_heard_if_the_other_wanted_t
 async def test_a_linked_person_is_told_once_at_the_account_used_last(world: World) -> None:
     lin, other, ta = world.member("lin"), world.member("lin", on="discord"), world.assistant()
     await lin("/ask Why does it fail?")
-    await me_too(world, other, 1)
+    await other("/me-too 1")
     await linked(lin, other)
     world.clock.wait(minutes=1)
     await lin("/language English")
@@ -122,7 +110,7 @@ async def test_a_linked_person_is_told_once_at_the_account_used_last(world: Worl
 async def test_what_waited_for_both_accounts_is_said_once(world: World) -> None:
     lin, other = world.member("lin", on="discord"), world.member("lin", on="wechat")
     await lin("/ask Why does it fail?")
-    await me_too(world, other, 1)
+    await other("/me-too 1")
     await other(f"/link {code_in((await lin('/link')).text)}")
     await world.assistant()("/decide 1 planned")
     lost = delivery.update().where(delivery.c.state == "pending").values(state="failed")

@@ -5,9 +5,9 @@ import json
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.core.model import GONE, AnswerKind, Tie
+from bot.core.model import GONE, AnswerKind
 from bot.services import local
-from bot.store import answers, follows, merges, topics
+from bot.store import answers, merges
 from bot.store.schema import delivery, flag, metadata, paste, topic
 from tests.conftest import DATABASES
 from tests.pages import pages
@@ -48,12 +48,12 @@ async def lived(world: World) -> tuple[Talk, Talk]:
     """Somebody with two accounts who did all that one can do, and what others said and saw of it."""
     lin, second = world.member(NAME), world.member(OTHER, on="discord")
     ta, wang = world.assistant("ta"), world.member("wang")
-    await lin(f"/ask {BEFORE}")
+    await lin(f"/ask different:yes {BEFORE}")
     await lin(f"/my-questions edit 1 {TEXT}")
-    await wang("/ask What of another loop?")
-    await second("/ask How do I attach a uprobe to a binary?")
-    await tied(world, second, 2, Tie.TOO)
-    await tied(world, wang, 1, Tie.TOO)
+    await wang("/ask different:yes What of another loop?")
+    await second("/ask different:yes How do I attach a uprobe to a binary?")
+    await second("/me-too 2")
+    await wang("/me-too 1")
     code = (await lin("/link")).text.split("\n")[0]
     await second(f"/link {code}")
     await second.press("Link them for good")
@@ -75,14 +75,6 @@ def more(tx: Connection, who: str) -> None:
     tx.execute(flag.insert().values(course="ebpf", topic=2, person=who, note="A note of mine", at=START))
     tx.execute(paste.insert().values(course="ebpf", person=who, at=START, source="group", items=[{"text": "x"}]))
     tx.execute(delivery.update().where(delivery.c.target == who).values(state="pending", error=OTHER))
-
-
-async def tied(world: World, talk: Talk, n: int, kind: Tie) -> None:
-    def tie(tx: Connection) -> None:
-        follows.tie(tx, "ebpf", n, talk.console.person, kind)
-        topics.recount(tx, "ebpf", n)
-
-    await world.database.write(tie)
 
 
 async def recorded(world: World, talk: Talk) -> None:
@@ -116,7 +108,7 @@ async def states(world: World) -> list[str]:
 
 async def test_the_web_chat_keeps_nothing_of_the_deletion_itself(world: World) -> None:
     async with pages(world) as browser:
-        await browser.type(NAME, f"/ask {TEXT}")
+        await browser.type(NAME, f"/ask different:yes {TEXT}")
         await browser.type("wang", "/topic 1")
         assert "message.line" in await holding(world, NAME, *MINE)
         last = await browser.type(NAME, "/隐私 删除 方式:全部")
@@ -148,7 +140,7 @@ async def test_whoever_comes_again_is_new(world: World) -> None:
     await lin("/privacy delete")
     await lin.press("Delete everything")
     assert "You have not asked anything yet" in (await lin("/my-questions")).text
-    assert "Filed as #4" in (await lin(f"/ask {TEXT}")).text
+    assert "Filed as #4" in (await lin(f"/ask different:yes {TEXT}")).text
     assert "You have not asked anything yet" in (await second("/my-questions")).text
     assert "0 topics now" in (await second("/notify")).text
     assert [each for each in await lin.heard() if each.error] == []
