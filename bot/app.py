@@ -15,7 +15,7 @@ from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.core.chat import Role
 from bot.core.model import Course, Person
-from bot.services import digest, presence, schedule, semantic, similar
+from bot.services import digest, freshness, presence, schedule, semantic, similar
 from bot.services.work import Work
 from bot.store import people
 from bot.store.database import Database
@@ -27,7 +27,7 @@ from bot.words.notices import render
 log = logging.getLogger(__name__)
 HERALD = Person("herald:clock", "Herald")
 # What the clock wakes: each does what is due, any number of times, and says when it next has something to do.
-TICKS: tuple[Callable[[Work], datetime | None], ...] = (schedule.tick, digest.tick)
+TICKS: tuple[Callable[[Work], datetime | None], ...] = (schedule.tick, digest.tick, freshness.tick)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,184 @@
-"""Commands about answers."""
+"""Commands of staff about answers: draft, publish, correct, take back."""
 
+from bot.commands.answer_parts import draft_buttons
 from bot.commands.context import Context, Declared
 from bot.commands.parts import REVISION, after_act, topic_buttons
-from bot.core.chat import Button, Command, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
-from bot.services import answers
+from bot.core.model import LONGEST_ANSWER, Answer, Topic
+from bot.core.text import shorten, shown
+from bot.services import answers, canned, drafts, topics
 
 STAFF = Role.ASSISTANT
-_TOPIC = Param("topic", Kind.TOPIC)
+TOPIC = Param("topic", Kind.TOPIC)
+HOLDS = Param("holds", Kind.TEXT, required=False, high=100, named=True)
+VERSION = Param("version", Kind.NUMBER, required=False, hidden=True)
+OFFERED, LABEL = 3, 24
 
-ANSWER = Command("answer", (_TOPIC, Param("text", Kind.LONG, low=1, high=4000), REVISION), STAFF)
+ANSWER = Command(
+    "answer",
+    (
+        TOPIC,
+        Param("text", Kind.LONG, required=False, low=1, high=LONGEST_ANSWER),
+        HOLDS,
+        Param("draft", Kind.CHOICE, required=False, choices=("yes", "publish", "discard"), named=True),
+        Param("canned", Kind.WORD, required=False, named=True),
+        VERSION,
+        REVISION,
+    ),
+    STAFF,
+)
+UNANSWER = Command("unanswer", (TOPIC, Param("reason", Kind.TEXT, required=False, high=500), REVISION), STAFF)
 
 
-def answer(context: Context, topic: int, text: str, rev: int | None) -> Reply:
-    """Publish an answer."""
+def answer(
+    context: Context,
+    topic: int,
+    text: str | None,
+    holds: str | None,
+    draft: str | None,
+    canned: str | None,
+    version: int | None,
+    rev: int | None,
+) -> Reply:
+    """Publish an answer, or do with a draft what `draft` says; without a text, ask for it."""
+    if draft == "publish":
+        return _publish_draft(context, topic, version, holds, rev)
+    if draft == "discard":
+        return _discard(context, topic, version)
+    given = {"holds": holds or "", "draft": draft or "", "version": str(version or "")}
+    if canned:
+        return _canned(context, topic, canned, text, given, rev)
+    if text is None:
+        return _begin(context, topic, given, rev)
+    if draft == "yes":
+        return _save(context, topic, text, holds)
+    return _publish(context, topic, text, given, rev)
+
+
+def _publish(context: Context, n: int, text: str, given: dict[str, str], rev: int | None) -> Reply:
+    version = int(given["version"]) if given["version"] else None
     try:
-        done, version, event = answers.answer(context.work, topic, text, rev)
+        done = drafts.answer(context.work, n, text, given["holds"] or None, rev, version)
     except UserError as error:
-        raise _with_text(context, error, topic, text) from None
-    key = "answer.done" if version == 1 else "answer.corrected_done"
-    return Reply(context.say(key, n=topic), buttons=after_act(context, done.n, event))
+        raise _with_text(context, error, n, {"text": text, **given}) from None
+    return published(context, done)
 
 
-def _with_text(context: Context, error: UserError, n: int, text: str) -> UserError:
+def published(context: Context, done: answers.Published) -> Reply:
+    """What staff are told whose answer is out."""
+    n = done.topic.n
+    lines = [context.say("answer.corrected_done" if done.corrected else "answer.done", n=n)]
+    left = drafts.of_topic(context.work, n).drafts
+    lines += [context.say("draft.stays", n=each.topic, name=shown(each.name)) for each in left]
+    return Reply("\n".join(lines), buttons=after_act(context, n, done.event))
+
+
+def _with_text(context: Context, error: UserError, n: int, given: dict[str, str]) -> UserError:
     if error.key != "handled":
         return error
     topic = error.fields["topic"]
-    args = {"topic": str(n), "text": text, "rev": str(topic.revision)}
+    args = {"topic": str(n), **_filled(given), "rev": str(topic.revision)}
     label = context.say("button.correct_anyway" if topic.answered else "button.answer_anyway")
     key = "answered_first" if topic.answered else "handled_text"
     buttons = (*topic_buttons(context.say, [topic]), Button(label, "answer", args))
-    return UserError(key, buttons=buttons, text=text, state=topic.state, **error.fields)
+    return UserError(key, buttons=buttons, text=given["text"], state=topic.state, **error.fields)
 
 
-DECLARED = (Declared(ANSWER, answer),)
+def _filled(given: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in given.items() if value}
+
+
+def in_the_way(context: Context, error: UserError, command: str, args: dict[str, str]) -> UserError:
+    """An error that names who was first, with a button to do it all the same."""
+    if error.key != "handled":
+        return error
+    topic = error.fields["topic"]
+    anyway = Button(context.say("button.anyway"), command, {**args, "rev": str(topic.revision)})
+    fields = error.fields | {"state": topic.state}
+    return UserError("decided_first", buttons=(*topic_buttons(context.say, [topic]), anyway), **fields)
+
+
+def _begin(context: Context, n: int, given: dict[str, str], rev: int | None) -> Reply:
+    """The form, begun with the draft or, for a correction, with the answer that stands."""
+    say, topic = context.say, topics.get(context.work, n)
+    if rev is not None and not given["draft"]:
+        _still_mine(context, topic, rev)
+    draft = drafts.standing(context.work, n)
+    start = draft or answers.published(context.work, topic.n)
+    lines = [say("answer.form_draft" if given["draft"] else "answer.form")]
+    if start:
+        lines.append(say("answer.from_draft" if draft else "answer.from_standing", name=shown(start.name)))
+        given = _started(start, given)
+    return _form(context, n, topic, given, lines)
+
+
+def _still_mine(context: Context, topic: Topic, rev: int) -> None:
+    try:
+        answers.give_way(context.work, topic, rev)
+    except UserError as error:
+        raise in_the_way(context, error, "answer", {"topic": str(topic.n)}) from None
+
+
+def _started(start: Answer, given: dict[str, str]) -> dict[str, str]:
+    version = str(start.version) if start.kind == "draft" else ""
+    return {**given, "text": start.text, "holds": given["holds"] or start.holds or "", "version": version}
+
+
+def _form(context: Context, n: int, topic: Topic, given: dict[str, str], lines: list[str]) -> Reply:
+    say, ready = context.say, context.work.course.canned
+    of = {"topic": str(n), "rev": str(topic.revision)}
+    if ready:
+        named = say("comma").join(f"{each.key} ({shown(each.title)})" for each in ready)
+        lines.append(say("answer.canned", keys=named))
+    buttons = [Button(shorten(each.title, LABEL), "answer", {**of, "canned": each.key}) for each in ready[:OFFERED]]
+    if not given["draft"]:
+        buttons.insert(0, Button(say("button.draft_instead"), "answer", {"topic": str(n), "draft": "yes"}))
+    form = Form("answer", ("text",), {**of, **_filled(given)})
+    return Reply("\n".join(lines), form=form, buttons=tuple(buttons))
+
+
+def _canned(context: Context, n: int, key: str, text: str | None, given: dict[str, str], rev: int | None) -> Reply:
+    topic = topics.get(context.work, n)
+    ready = canned.find(context.work, key, text)
+    given = {**given, "text": "\n\n".join(filter(None, [ready.text, text]))}
+    return _form(context, n, topic, given, [context.say("answer.form_canned", title=shown(ready.title))])
+
+
+def _save(context: Context, n: int, text: str, holds: str | None) -> Reply:
+    say = context.say
+    before, event = drafts.save(context.work, n, text, holds)
+    topic, draft = topics.get(context.work, n), drafts.standing(context.work, n)
+    lines = [say("draft.saved", n=topic.n)]
+    if before and before.person != context.work.person.key:
+        lines.append(say("draft.replaced", name=shown(before.name)))
+    mine = tuple(draft_buttons(context, draft, topic)) if draft else ()
+    return Reply("\n".join(lines), buttons=(*mine, *after_act(context, topic.n, event)))
+
+
+def _discard(context: Context, n: int, version: int | None) -> Reply:
+    draft, event = drafts.discard(context.work, n, version)
+    text = context.say("draft.discarded", n=n, text=shown(draft.text))
+    return Reply(text, buttons=after_act(context, n, event))
+
+
+def _publish_draft(context: Context, n: int, version: int | None, holds: str | None, rev: int | None) -> Reply:
+    try:
+        return published(context, drafts.publish(context.work, n, version, holds, rev))
+    except UserError as error:
+        args = _filled({"topic": str(n), "draft": "publish", "version": str(version or ""), "holds": holds or ""})
+        raise in_the_way(context, error, "answer", args) from None
+
+
+def unanswer(context: Context, topic: int, reason: str | None, rev: int | None) -> Reply:
+    """Take the answer back."""
+    try:
+        now, event = answers.unanswer(context.work, topic, reason, rev)
+    except UserError as error:
+        args = _filled({"topic": str(topic), "reason": reason or ""})
+        raise in_the_way(context, error, "unanswer", args) from None
+    state = context.say(f"state.{now.state}")
+    return Reply(context.say("unanswer.done", n=now.n, state=state), buttons=after_act(context, now.n, event))
+
+
+DECLARED = (Declared(ANSWER, answer), Declared(UNANSWER, unanswer))

@@ -2,19 +2,32 @@
 
 from collections.abc import Iterable
 
-from bot.commands import about, answering, articles, blocking, following, hearing, privacy, questions, review
+from bot.commands import (
+    about,
+    answering,
+    articles,
+    blocking,
+    flagging,
+    following,
+    hearing,
+    privacy,
+    proposing,
+    questions,
+    review,
+)
 from bot.commands.context import Declared
 from bot.core.chat import Command
 
 
 def declared() -> tuple[Declared, ...]:
     """All commands with their functions: members', then staff's."""
-    yours = (*following.DECLARED, *hearing.DECLARED, *privacy.DECLARED)
+    yours = (*following.DECLARED, *proposing.DECLARED, *flagging.DECLARED, *hearing.DECLARED, *privacy.DECLARED)
     member = (*articles.DECLARED_MEMBER, *questions.DECLARED, *yours, *about.DECLARED)
-    staff = (*blocking.DECLARED, *articles.DECLARED_STAFF)
+    given = (*answering.DECLARED, *proposing.DECLARED_STAFF, *flagging.DECLARED_STAFF)
+    staff = (*given, *blocking.DECLARED, *articles.DECLARED_STAFF)
 
     def commands() -> Iterable[Command]:
         return (each.command for each in everything)
 
-    everything = (*member, about.help_with(commands), *review.DECLARED, *answering.DECLARED, *staff)
+    everything = (*member, about.help_with(commands), *review.DECLARED, *staff)
     return everything

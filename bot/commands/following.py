@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from bot.commands.answer_parts import answered
 from bot.commands.context import Context, Declared
 from bot.commands.parts import tie_buttons, topic_buttons
-from bot.commands.questions import answered, standing
+from bot.commands.questions import standing
 from bot.core.chat import Command, Kind, Param, Reply
 from bot.core.errors import UserError
 from bot.core.model import OPEN, State, Tie, Topic

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from bot.commands import answer_parts
 from bot.commands.context import Context, Declared
 from bot.commands.parts import (
     after_minutes,
@@ -17,10 +18,9 @@ from bot.commands.parts import (
 )
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply
 from bot.core.errors import UserError
-from bot.core.model import OPEN, Answer, Question, State, Tie, Topic
+from bot.core.model import OPEN, Question, State, Tie, Topic
 from bot.core.text import shown
 from bot.services import asking, following, schedule, searching, topics
-from bot.services.ledger import COMMENT
 
 SHORTEST, LONGEST = 5, 2000
 FEW = 2
@@ -215,7 +215,8 @@ def card_parts(context: Context, found: topics.Card) -> Iterable[str]:
     for question in found.questions:
         yield _worded(context, question)
     for answer in found.answers:
-        yield answered(context, answer)
+        yield answer_parts.answered(context, answer)
+    yield from answer_parts.beside(context, found.topic)
 
 
 def standing(context: Context, topic: Topic) -> str:
@@ -235,14 +236,6 @@ def _worded(context: Context, question: Question) -> str:
     return context.say("topic.question", name=shown(question.name), at=at, text=shown(question.text)) + about
 
 
-def answered(context: Context, answer: Answer) -> str:
-    name, text = shown(answer.name) or context.say("gone.answerer"), shown(answer.text)
-    if answer.person.startswith(COMMENT):
-        # A saved page does not tell when a reply was written.
-        return context.say("topic.reply", name=name, text=text)
-    return context.say("topic.answer", name=name, text=text, at=context.say.stamp(answer.at, context.work.course.zone))
-
-
 def _card_buttons(context: Context, found: topics.Card, tie: Tie | None) -> Iterable[Button]:
     topic = found.topic
     if context.work.staff:
@@ -251,6 +244,8 @@ def _card_buttons(context: Context, found: topics.Card, tie: Tie | None) -> Iter
         yield from tie_buttons(context.say, topic, tie)
     if found.mine:
         yield from _own_buttons(context, topic)
+    if not context.work.staff:
+        yield from answer_parts.member_buttons(context, topic, mine=bool(found.mine))
 
 
 def _own_buttons(context: Context, topic: Topic) -> tuple[Button, ...]:
@@ -271,6 +266,7 @@ def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
                 yield Button(say(f"button.{state}"), "decide", {**of, "state": state})
     else:
         yield Button(say("button.reopened"), "decide", {**of, "state": "reopened"})
+    yield from answer_parts.staff_buttons(context, topic)
 
 
 def my_questions(context: Context, action: str | None, topic: int | None, text: str | None, page: int | None) -> Reply:

@@ -1,5 +1,6 @@
 """Commands of staff about topics: review, decide, undo."""
 
+from bot.commands import answer_parts
 from bot.commands.blocking import decline_button
 from bot.commands.context import Context, Declared
 from bot.commands.parts import REVISION, after_act, state_name, topic_buttons
@@ -41,7 +42,8 @@ def review(context: Context, after: int | None) -> Reply:
     if found is None:
         waiting = topics.waiting(context.work)
         again = (Button(say("button.from_start"), "review"),) if waiting else ()
-        return Reply(say("review.end" if waiting else "review.done"), buttons=again)
+        lines = [say("review.end" if waiting else "review.done"), *answer_parts.left_behind(context)]
+        return Reply("\n".join(lines), buttons=again)
     topic = found.card.topic
     progress = say("review.progress", position=found.position, total=found.total)
     buttons = [*staff_buttons(context, topic)]
@@ -98,7 +100,8 @@ def take_back(context: Context, event: int | None) -> Reply:
         return Reply(say(f"undo.{done.verb}", n=key), buttons=(Button(say("button.blocks"), "block"),))
     if kind == "topic":
         topic = topics.get(context.work, int(key))
-        text = say("undo.topic", n=topic.n, state=state_name(say, topic.state))
+        words = f"undo.{done.verb}"
+        text = say(words if say.has(words) else "undo.topic", n=topic.n, state=state_name(say, topic.state))
         return Reply(text, buttons=topic_buttons(say, [topic]))
     return Reply(say(f"undo.{done.verb}", article=key), buttons=(Button(say("button.next_article"), "next-article"),))
 

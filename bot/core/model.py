@@ -54,6 +54,7 @@ VOTES = (Tie.ASKED, Tie.TOO)
 # Everybody who had themselves deleted: one person without a name.
 GONE = "gone:"
 OPEN = (State.NEW, State.CANDIDATE, State.PLANNED)
+LONGEST_ANSWER = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,20 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
+class Canned:
+    """A ready-made answer to begin with; `key` is what staff call it."""
+
+    key: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """A course as its file describes it.
 
-    `staff` maps a person ("local:instructor") to a role, `changes` a slot's key to what the file says of it; `terms`
-    are the installation's: each lists the spellings of one thing.
+    `staff` maps a person ("local:instructor") to a role, `changes` a slot's key to what the file says of it. `terms`,
+    each the spellings of one thing, and `canned` answers are the installation's.
     """
 
     key: str
@@ -138,6 +148,7 @@ class Course:
     group: str | None = None
     channels: tuple[str, ...] = ("group:local",)
     terms: Terms = ()
+    canned: tuple[Canned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +184,8 @@ class Question:
 class Answer:
     """One version of an answer; only a published one answers.
 
-    `holds` says for what or as of when it is true, `endorser` is the name of who took up a member's proposal.
+    `holds` says for what or as of when it is true, `endorser` is the name of who took up a member's proposal, `updated`
+    that it took the place of another.
     """
 
     topic: int
@@ -185,6 +197,7 @@ class Answer:
     kind: AnswerKind = AnswerKind.PUBLISHED
     holds: str | None = None
     endorser: str | None = None
+    updated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

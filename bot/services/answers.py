@@ -1,37 +1,172 @@
-"""Answers: published once, corrected by a further version."""
+"""Answers: published, corrected by a further version, taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
-from bot.core.model import State, Topic
-from bot.services import ledger, topics
+from bot.core.model import Answer, AnswerKind, State, Topic
+from bot.services import hearing, ledger, schedule, topics
 from bot.services.work import Work
-from bot.store import answers
+from bot.store import answers, events
+
+VERBS = ("answer", "unanswer")
 
 
-def answer(work: Work, n: int, text: str, seen: int | None) -> tuple[Topic, int, int]:
-    """Publish an answer where the course is read, tell everyone who asked, and return topic, version and event.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is to be published: the words of `person`, and the `source`, a draft or proposal, that they were until now.
+
+    `holds` is for what or as of when it is true.
+    """
+
+    text: str
+    holds: str | None
+    person: str
+    name: str
+    source: Answer | None = None
+
+    @property
+    def proposed(self) -> bool:
+        """Whether a member proposed it, who is then named beside who publishes it."""
+        return self.source is not None and self.source.kind is AnswerKind.SUGGESTED
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The topic as it is then, the event that undoes it, and whether an answer stood there before."""
+
+    topic: Topic
+    event: int
+    corrected: bool
+
+
+def published(work: Work, n: int) -> Answer | None:
+    """The answer that stands under topic `n` itself."""
+    found = answers.of_topics(work.tx, work.course.key, [n])[n]
+    return next((each for each in found if each.kind is AnswerKind.PUBLISHED), None)
+
+
+def publish(work: Work, was: Topic, said: Said, seen: int | None) -> Published:
+    """Publish an answer where the course is read and tell everyone who asked; `was` is locked.
 
     `seen` is the revision that the person acts on: who knows of an answer corrects it, who does not is told of it.
     """
-    was = topics.get(work, n, lock=True)
-    if was.answered:
-        _may_correct(work, was, text, seen)
-    else:
-        topics.give_way(work, was, seen)
-    version = answers.add(work.tx, work.course.key, n, work.person.key, text, work.now)
-    event = topics.move(work, was, State.ANSWERED, was.article, None, "answer", version=version)
-    kind = "answer.corrected" if was.answered else "answer.published"
-    fields = {"n": n, "title": was.title, "text": text, "name": work.person.name}
-    once = f"answer:{n}:{version}"
-    ledger.announce(work, once, Notice(kind, fields), work.course.channels)
-    topics.tell_followers(work, was, "topic.corrected" if was.answered else "topic.answered", once, text=text)
-    return topics.get(work, n), version, event
-
-
-def _may_correct(work: Work, was: Topic, text: str, seen: int | None) -> None:
-    standing = topics.card(work, was.n).answers[-1]
-    if standing.text == text:
+    give_way(work, was, seen)
+    standing = published(work, was.n)
+    if standing and (standing.text, standing.holds) == (said.text, said.holds):
         raise UserError("no_change", n=was.n, state=State.ANSWERED)
-    if seen != was.revision and was.decided_by != work.person.key:
-        ago = work.now - (was.decided_at or standing.at)
-        raise UserError("handled", n=was.n, name=standing.name, ago=ago, topic=was)
+    endorser = work.person.key if said.proposed else None
+    kept = (said.text, work.now, AnswerKind.PUBLISHED, said.holds, endorser)
+    version = answers.add(work.tx, work.course.key, was.n, said.person, *kept)
+    if said.source:
+        answers.withdraw(work.tx, work.course.key, said.source.topic, said.source.version)
+    source = [said.source.topic, said.source.version] if said.source else None
+    event = topics.move(work, was, State.ANSWERED, was.article, None, "answer", version=version, source=source)
+    _tell(work, was, said, f"answer:{was.n}:{version}")
+    return Published(topics.get(work, was.n), event, was.answered)
+
+
+def give_way(work: Work, was: Topic, seen: int | None) -> None:
+    """UserError that names who was first, where somebody else acted and the person cannot have known."""
+    if not was.answered:
+        topics.give_way(work, was, seen)
+    elif seen != was.revision and was.decided_by != work.person.key:
+        ago = work.now - (was.decided_at or was.created)
+        raise UserError("handled", n=was.n, name=was.decided_name, ago=ago, topic=was)
+
+
+def _tell(work: Work, was: Topic, said: Said, once: str) -> None:
+    what = "corrected" if was.answered else "published"
+    endorser = work.person.name if said.proposed else None
+    words = {"text": said.text, "holds": said.holds}
+    fields = {"n": was.n, "title": was.title, "name": said.name, "endorser": endorser, **words}
+    ledger.announce(work, once, Notice(f"answer.{what}", fields), work.course.channels)
+    proposer = said.person if said.proposed else None
+    if proposer:
+        hearing.tell_one(work, was, "topic.endorsed", once, proposer, endorser=endorser, **words)
+    kind = "topic.corrected" if was.answered else "topic.answered"
+    topics.tell_followers(work, was, kind, once, proposer, **words)
+
+
+def unanswer(work: Work, n: int, reason: str | None, seen: int | None) -> tuple[Topic, int]:
+    """Take the standing answer back with all that it corrected; the topic as it is then, and the event that undoes it.
+
+    Its state is what it was before the answer; where that is not known or has passed, it waits for review again.
+    """
+    was = topics.get(work, n, lock=True)
+    given = answers.standing(work.tx, work.course.key, [was.n], [AnswerKind.PUBLISHED])
+    if not given:
+        raise UserError("nothing_to_unanswer", n=was.n, state=was.state)
+    topics.give_way(work, was, seen)
+    versions = [each.version for each in given]
+    _withdraw(work, was.n, versions)
+    state, article = _before(work, was)
+    event = topics.move(work, was, state, article, None, "unanswer", versions=versions)
+    _tell_withdrawn(work, was, given[-1], f"unanswer:{event}", state, reason)
+    return topics.get(work, was.n), event
+
+
+def _withdraw(work: Work, n: int, versions: Sequence[int], *, withdrawn: bool = True) -> None:
+    for version in versions:
+        answers.withdraw(work.tx, work.course.key, n, version, withdrawn=withdrawn)
+
+
+def _before(work: Work, was: Topic) -> tuple[State, str | None]:
+    if was.state is not State.ANSWERED:
+        return was.state, was.article
+    for event in events.all_on(work.tx, work.course.key, f"topic:{was.n}", ("answer",)):
+        state, article = State(event.before["state"]), event.before["article"]
+        if state is not State.ANSWERED:
+            gone = state is State.PLANNED and not _is_open(work, article)
+            return (State.NEW, None) if gone else (state, article)
+    return State.NEW, None
+
+
+def _is_open(work: Work, article: str | None) -> bool:
+    try:
+        schedule.open_article(work, article)
+    except UserError:
+        return False
+    return True
+
+
+def _tell_withdrawn(work: Work, was: Topic, given: Answer, once: str, state: State, reason: str | None) -> None:
+    fields = {"state": state, "reason": reason}
+    notice = Notice("answer.withdrawn", {"n": was.n, "title": was.title, **fields})
+    ledger.announce(work, once, notice, work.course.channels)
+    proposer = given.person if given.endorser else None
+    if proposer:
+        hearing.tell_one(work, was, "topic.unanswered", once, proposer, followed=True, **fields)
+    topics.tell_followers(work, was, "topic.unanswered", once, proposer, **fields)
+
+
+def take_back(work: Work, now: Topic, done: events.Event) -> None:
+    """Undo an answer, a correction or the taking back of one, and tell everyone who heard of it."""
+    version = done.after.get("version")
+    if version is None:
+        _withdraw(work, now.n, done.after["versions"], withdrawn=False)
+    else:
+        _withdraw(work, now.n, [version])
+        put_back(work, done.after.get("source"))
+    standing, once = published(work, now.n), f"undo:{done.id}"
+    if standing is None:
+        given = answers.one(work.tx, work.course.key, now.n, version) if version else None
+        if given:
+            _tell_withdrawn(work, now, given, once, State(done.before["state"]), None)
+        return
+    words = {"text": standing.text, "holds": standing.holds}
+    fields = {"n": now.n, "title": now.title, "name": standing.name, "endorser": standing.endorser, **words}
+    ledger.announce(work, once, Notice("answer.restored", fields), work.course.channels)
+    topics.tell_followers(work, now, "topic.restored", once, **words)
+
+
+def put_back(work: Work, source: Sequence[int] | None) -> None:
+    """Let a draft or proposal stand again, unless its place is taken."""
+    found = answers.one(work.tx, work.course.key, *source) if source else None
+    if found is None:
+        return
+    others = answers.standing(work.tx, work.course.key, [found.topic], [found.kind])
+    alike = [each for each in others if each.kind is AnswerKind.DRAFT or each.person == found.person]
+    if not alike:
+        answers.withdraw(work.tx, work.course.key, found.topic, found.version, withdrawn=False)

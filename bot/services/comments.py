@@ -138,11 +138,13 @@ def _keep_replies(tx: Connection, course: Course, stored: Sequence[_Entry], now:
     replied = {
         entry.topic: entry for entry in stored if entry.topic and _said(entry, "author") + _said(entry, "editor")
     }
+    ever = answers.ever(tx, course.key, list(replied))
     for n, standing in answers.of_topics(tx, course.key, list(replied)).items():
         entry = replied[n]
         for by, (who, name), kind in _REPLIERS:
             kept = [answer.text for answer in standing if answer.kind is kind]
-            new = [text for text in _said(entry, by) if not any(text in old for old in kept)]
+            known = [text for was, text in ever[n] if was is kind]
+            new = [text for text in _said(entry, by) if not any(text in old for old in known)]
             if new:
                 people.meet_many(tx, {who: name}, now)
                 text = "\n\n".join((kept[-1:] if kept else []) + new)

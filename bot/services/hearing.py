@@ -58,13 +58,22 @@ def hear(work: Work, topic: Topic) -> None:
         topics.recount(work.tx, work.course.key, topic.n)
 
 
-def tell(work: Work, topic: Topic, kind: str, once: str, **fields: object) -> None:
-    """Tell everyone who asked or follows a topic, once under `once`; who does it knows already."""
-    asked, others = hearing.listeners(work.tx, work.course.key, topic.n)
+def tell(work: Work, topic: Topic, kind: str, once: str, but: str | None = None, **fields: object) -> None:
+    """Tell everyone who asked or follows a topic, all `but` one, once under `once`; who does it knows already."""
+    told = hearing.listeners(work.tx, work.course.key, topic.n)
+    asked, others = ([each for each in persons if each != but] for persons in told)
     key, data = f"topic:{topic.n}:{once}", {"n": topic.n, "title": topic.title, **fields}
     ledger.announce(work, key, Notice(kind, data), _but(work, asked))
     if following := _but(work, others):
         ledger.announce(work, f"{key}:followed", Notice(kind, {**data, "followed": True}), following)
+
+
+def tell_one(work: Work, topic: Topic, kind: str, once: str, who: str, **fields: object) -> None:
+    """Tell one person of a topic, whether they follow it or not, unless they want to hear nothing of it."""
+    _, hushed = hearing.topics_of(work.tx, work.course.key, who)
+    if topic.n not in hushed and not hearing.wish(work.tx, who).quiet:
+        data = {"n": topic.n, "title": topic.title, **fields}
+        ledger.announce(work, f"person:{topic.n}:{once}", Notice(kind, data), _but(work, [who]))
 
 
 def _but(work: Work, persons: Sequence[str]) -> Sequence[str]:

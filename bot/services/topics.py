@@ -180,7 +180,9 @@ def give_way(work: Work, topic: Topic, seen: int | None) -> None:
         raise UserError("handled", n=topic.n, name=topic.decided_name, ago=ago, topic=topic)
 
 
-def move(work: Work, was: Topic, state: State, article: str | None, reason: str | None, verb: str, **more: int) -> int:
+def move(
+    work: Work, was: Topic, state: State, article: str | None, reason: str | None, verb: str, **more: object
+) -> int:
     """Set a topic's state in the person's name and write down how to undo it; the event's id."""
     topics.set_state(work.tx, work.course.key, was, state, article, reason)
     topics.sign(work.tx, work.course.key, was.n, work.person.key, work.now)
@@ -195,9 +197,9 @@ def snapshot(topic: Topic) -> dict[str, object]:
     return kept | {"decided_by": topic.decided_by, "decided_at": decided_at}
 
 
-def tell_followers(work: Work, topic: Topic, kind: str, once: str, **fields: object) -> None:
-    """Tell everyone who asked and wants to hear of it, once under `once`."""
-    hearing.tell(work, topic, kind, once, **fields)
+def tell_followers(work: Work, topic: Topic, kind: str, once: str, but: str | None = None, **fields: object) -> None:
+    """Tell everyone who asked and wants to hear of it, all `but` one, once under `once`."""
+    hearing.tell(work, topic, kind, once, but, **fields)
 
 
 def _note(work: Work, verb: str, n: int, before: Mapping[str, object], after: Mapping[str, object]) -> int:

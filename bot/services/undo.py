@@ -6,13 +6,16 @@ from datetime import datetime
 from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
-from bot.services import blocking, ledger, schedule, topics
+from bot.services import answers as given
+from bot.services import blocking, drafts, ledger, schedule, topics
 from bot.services.work import Work
-from bot.store import answers, articles, events
+from bot.store import articles, events
 from bot.store import topics as stored
 
-VERBS = ("decide", "answer", "schedule", "publish", *blocking.VERBS)
-TOPIC_VERBS = ("decide", "answer", "cover")
+VERBS = ("decide", *given.VERBS, "schedule", "publish", *blocking.VERBS)
+TOPIC_VERBS = ("decide", *given.VERBS, "cover")
+# What changes no state stands beside the rest, each with what may come on top of it.
+BESIDE = {"draft": ("draft", "discard", "answer"), "discard": ("draft", "discard", "answer"), "thank": (), "check": ()}
 
 
 def undo(work: Work, id_: int | None) -> events.Event:
@@ -34,10 +37,10 @@ def undo(work: Work, id_: int | None) -> events.Event:
 
 def _found(work: Work, id_: int | None) -> events.Event:
     if id_ is None:
-        done = events.last_by(work.tx, work.course.key, work.person.key, VERBS)
+        done = events.last_by(work.tx, work.course.key, work.person.key, (*VERBS, *BESIDE))
     else:
         done = events.get(work.tx, work.course.key, id_)
-    if done is None or done.verb not in VERBS:
+    if done is None or done.verb not in (*VERBS, *BESIDE):
         raise UserError("nothing_to_undo")
     if done.undone:
         raise UserError("undone_already")
@@ -49,13 +52,15 @@ def _found(work: Work, id_: int | None) -> events.Event:
 def _restore_topic(work: Work, done: events.Event, n: int) -> None:
     now = topics.get(work, n, lock=True)
     _be_last(work, done, f"#{n}")
-    version = done.after.get("version")
-    if version is not None:
-        answers.withdraw(work.tx, work.course.key, n, version)
-        notice = Notice("answer.withdrawn", {"n": n, "title": now.title})
-        ledger.announce(work, f"undo:{done.id}", notice, work.course.channels)
-    was = State(done.before["state"])
+    if done.verb in drafts.VERBS:
+        drafts.take_back(work, done)
+    if done.verb in BESIDE:
+        return
     _put_back(work, now, done)
+    if done.verb in given.VERBS:
+        given.take_back(work, now, done)
+        return
+    was = State(done.before["state"])
     if now.state is not State.CANDIDATE:
         topics.tell_followers(work, now, "topic.taken_back", f"undo:{done.id}", state=was, told=now.state)
 
@@ -87,7 +92,8 @@ def _restore_change(work: Work, done: events.Event, key: str) -> None:
 
 def _be_last(work: Work, done: events.Event, n: str) -> None:
     """UserError where something was done to the same subject after it and stands."""
-    last = events.last_on(work.tx, work.course.key, done.subject, (*VERBS, *TOPIC_VERBS))
+    verbs = BESIDE.get(done.verb, (*VERBS, *TOPIC_VERBS))
+    last = events.last_on(work.tx, work.course.key, done.subject, verbs)
     if last and last.id != done.id:
         raise UserError("changed_since", name=last.name, ago=work.now - last.at, n=n)
 

@@ -58,15 +58,26 @@ def last_on(tx: Connection, course: str, subject: str, verbs: Sequence[str]) -> 
     return _first(tx, *where, event.c.undone.is_(False))
 
 
+def all_on(tx: Connection, course: str, subject: str, verbs: Sequence[str]) -> list[Event]:
+    """All such things done to a subject that stand, newest first."""
+    where = (event.c.course == course, event.c.subject == subject, event.c.verb.in_(verbs))
+    return _newest(tx, None, *where, event.c.undone.is_(False))
+
+
 def mark_undone(tx: Connection, id_: int) -> None:
     """An event was taken back."""
     tx.execute(event.update().where(event.c.id == id_).values(undone=True))
 
 
 def _first(tx: Connection, *where: Any) -> Event | None:
+    return next(iter(_newest(tx, 1, *where)), None)
+
+
+def _newest(tx: Connection, limit: int | None, *where: Any) -> list[Event]:
     statement = select(event, person.c.name).join(person, person.c.key == event.c.person).where(*where)
-    row = tx.execute(statement.order_by(event.c.id.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
+    return [_event(row) for row in tx.execute(statement.order_by(event.c.id.desc()).limit(limit))]
+
+
+def _event(row: Any) -> Event:
     done = (row.id, row.at, row.person, row.name, row.verb, row.subject, row.before, row.after, row.undone)
     return Event(*done)

@@ -1,6 +1,7 @@
 """What is said unasked, worded: a notice -> a reply in the reader's language."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
@@ -52,8 +53,10 @@ def _plainly(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 def _to_person(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     if "text" in fields:
         fields["text"] = shorten(fields["text"], EXCERPT)
+    _complete(say, fields)
     key = f"notice.{notice.kind}.followed" if fields.get("followed") else f"notice.{notice.kind}"
-    return Reply(say(key, **fields), url=notice.url, buttons=(*_topic_button(say, fields), *_hush(say, fields)))
+    text = say(key, **fields) + _reason(say, fields)
+    return Reply(text, url=notice.url, buttons=(*_topic_button(say, fields), *_hush(say, fields)))
 
 
 def _hush(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
@@ -61,6 +64,33 @@ def _hush(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
     of = {"hear": "off", "topic": str(fields["n"])}
     this = Button(say("button.topic_off"), "notify", of)
     return this, Button(say("button.hear_off"), "notify", {"hear": "off"})
+
+
+def _answer(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    _complete(say, fields)
+    if fields.get("endorser"):
+        fields["name"] = say("notice.credit", **fields)
+    said = _plainly(notice, say, fields)
+    return replace(said, text=said.text + _reason(say, fields))
+
+
+def _complete(say: Words, fields: dict[str, Any]) -> None:
+    """Put under an answer's words for what they hold."""
+    if fields.get("holds"):
+        fields["text"] += "\n" + say("answer.holds", holds=fields["holds"])
+
+
+def _reason(say: Words, fields: Mapping[str, Any]) -> str:
+    return "\n" + say("notice.reason", reason=fields["reason"]) if fields.get("reason") and "state" in fields else ""
+
+
+def _freshness(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    lines = [say.count("notice.freshness.flagged", n, number=of, title=shown(t)) for of, t, n in fields["flagged"]]
+    lines += [say("notice.freshness.old", n=n, title=shown(t), day=at[:10]) for n, t, at in fields["old"]]
+    ns = [each[0] for each in (*fields["flagged"], *fields["old"])]
+    buttons = tuple(Button(f"#{n}", "topic", {"topic": str(n)}) for n in ns)
+    title = say("notice.freshness.title", quarter=fields["quarter"])
+    return Reply("\n".join([say("notice.freshness"), *lines]), title=title, buttons=buttons)
 
 
 def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
@@ -106,6 +136,9 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "article.held": _to_instructor,
     "article.unlinked": _to_instructor,
     "staff.digest": _digest,
+    "freshness": _freshness,
+    **{f"answer.{event}": _answer for event in ("published", "corrected", "restored", "withdrawn")},
+    **{f"topic.{event}": _to_person for event in ("restored", "unanswered", "endorsed", "proposal_declined")},
     **{
         f"topic.{event}": _to_person
         for event in ("answered", "corrected", "planned", "declined", "new", "covered", "taken_back")

@@ -80,7 +80,8 @@ def test_only_the_last_text_of_a_line_takes_the_rest() -> None:
 
 def test_staff_commands_are_staffs() -> None:
     of = {role: {command.name for command in COMMANDS if command.role is role} for role in Role}
-    assert of[Role.ASSISTANT] == {"review", "answer", "decide", "undo", "block"}
+    answering = {"answer", "unanswer", "endorse", "check"}
+    assert of[Role.ASSISTANT] == {"review", *answering, "decide", "undo", "block"}
     assert of[Role.INSTRUCTOR] == {"schedule", "publish"}
 
 

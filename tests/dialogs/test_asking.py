@@ -192,7 +192,7 @@ async def test_one_person_counts_once_and_can_take_it_back(world: World) -> None
     assert "You count for #1 now (2 people ask)" in (await wang.press("Me too")).text
     assert "You count for #1 already (2 people ask)" in (await wang("/me-too 1")).text
     assert "✓ me too" in (await wang("/topic 1")).text
-    assert labels(wang.last) == ["Not any more"]
+    assert labels(wang.last) == ["Not any more", "Suggest an answer"]
     assert "You count for #1 no more (1 person asks)" in (await wang.press("Not any more")).text
     assert "You did not count for #1, so nothing changed (1 person asks)" in (await wang("/me-too 1 off")).text
 
@@ -212,7 +212,7 @@ async def test_a_follower_hears_but_does_not_count(world: World) -> None:
     await wang("/topic 1")
     await wang.press("Follow")
     assert "1 person asks · ✓ following" in (await lin("/topic 1")).text + (await wang("/topic 1")).text
-    assert labels(wang.last) == ["Me too", "Unfollow"]
+    assert labels(wang.last) == ["Me too", "Unfollow", "Suggest an answer"]
     await ta("/decide 1 planned")
     assert len(await wang.heard()) == 1
     await wang("/follow 1 off")

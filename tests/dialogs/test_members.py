@@ -94,7 +94,7 @@ async def test_a_topic_shows_its_words_and_where_it_stands(world: World) -> None
     assert card.title == "#1 Why does it fail?"
     assert "Waiting for review." in card.text
     assert "lin asked on 2026-11-20 17:00:\nWhy does it fail?\nHere is my code." in card.text
-    assert [button.label for button in card.buttons] == ["Me too", "Follow"]
+    assert [button.label for button in card.buttons] == ["Me too", "Follow", "Suggest an answer"]
     assert [button.label for button in (await lin("/topic #1")).buttons] == ["Edit", "Withdraw"]
 
 

@@ -345,7 +345,10 @@ def test_answers_are_numbered_from_one_and_one_taken_back_leaves_its_number_used
         assert [(each.version, each.text) for each in answers.of_topics(tx, COURSE, [n])[n]] == [(1, "one")]
         assert answers.add(tx, COURSE, n, PEOPLE[1], "three", START) == 3
         answers.withdraw(tx, COURSE, n, 2, withdrawn=False)
-        assert [each.text for each in answers.of_topics(tx, COURSE, [n])[n]] == ["one", "two", "three"]
+        [read] = answers.of_topics(tx, COURSE, [n])[n]
+        assert (read.text, read.updated) == ("three", True)
+        kept = answers.standing(tx, COURSE, [n], [AnswerKind.PUBLISHED])
+        assert [each.text for each in kept] == ["one", "two", "three"]
 
     once(url, work)
 

@@ -1,0 +1,105 @@
+"""What a topic's card says of answers, published and not, and the buttons beside them."""
+
+from collections.abc import Iterable
+
+from bot.commands.context import Context
+from bot.core.chat import Button
+from bot.core.model import OPEN, Answer, Topic
+from bot.core.text import shorten, shown
+from bot.services import drafts, freshness
+from bot.services.ledger import COMMENT
+
+NAME = 20
+
+
+def answered(context: Context, answer: Answer) -> str:
+    """One published answer: who gave it when, its words, for what it holds."""
+    return "\n".join(filter(None, [_headed(context, answer), _holds(context, answer)]))
+
+
+def _headed(context: Context, answer: Answer) -> str:
+    gone = context.say("gone.answerer" if answer.endorser is None else "gone.name")
+    name, text = shown(answer.name) or gone, shown(answer.text)
+    if answer.person.startswith(COMMENT):
+        # A saved page does not tell when a reply was written.
+        return context.say("topic.reply", name=name, text=text)
+    by = "" if answer.endorser is None else "_endorsed"
+    again = "_updated" if answer.updated else ""
+    at = context.say.stamp(answer.at, context.work.course.zone)
+    endorser = shown(answer.endorser or "") or context.say("gone.answerer")
+    return context.say(f"topic.answer{by}{again}", name=name, text=text, at=at, endorser=endorser)
+
+
+def _holds(context: Context, answer: Answer) -> str:
+    return context.say("answer.holds", holds=shown(answer.holds)) if answer.holds else ""
+
+
+def beside(context: Context, topic: Topic) -> Iterable[str]:
+    """How fresh the answers are, and what is not published of which the reader may know, a paragraph each."""
+    yield from _fresh(context, topic)
+    found = drafts.of_topic(context.work, topic.n)
+    for draft in found.drafts:
+        yield _unpublished(context, "draft.on_card", draft)
+    for proposal in found.proposals:
+        mine = proposal.person == context.work.person.key
+        yield _unpublished(context, "suggest.mine_on_card" if mine else "suggest.on_card", proposal)
+
+
+def _fresh(context: Context, topic: Topic) -> Iterable[str]:
+    say, found = context.say, freshness.of_topic(context.work, topic)
+    if found.checked:
+        yield say("check.on_card", day=found.checked.astimezone(context.work.course.zone).date().isoformat())
+    if found.flags:
+        notes = (f"• {shown(note)}" for note in found.notes if context.work.staff)
+        yield "\n".join([say.count("flag.on_card", found.flags), *notes])
+
+
+def _unpublished(context: Context, key: str, answer: Answer) -> str:
+    at = context.say.stamp(answer.at, context.work.course.zone)
+    said = context.say(key, name=shown(answer.name), at=at, text=shown(answer.text))
+    return "\n".join(filter(None, [said, _holds(context, answer)]))
+
+
+def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
+    """What staff can do with answers of a topic, made for the revision that they see."""
+    say, found = context.say, drafts.of_topic(context.work, topic.n)
+    for draft in found.drafts:
+        yield from draft_buttons(context, draft, topic)
+    for proposal in found.proposals:
+        of = {"topic": str(proposal.topic), "version": str(proposal.version), "rev": str(topic.revision)}
+        name = shorten(shown(proposal.name), NAME)
+        yield Button(say("button.endorse", name=name), "endorse", of)
+        yield Button(say("button.thank", name=name), "endorse", {**of, "action": "decline"})
+    if freshness.of_topic(context.work, topic).flags:
+        yield Button(say("button.check"), "check", {"topic": str(topic.n)})
+    if topic.answered:
+        yield Button(say("button.unanswer"), "unanswer", {"topic": str(topic.n), "rev": str(topic.revision)})
+
+
+def draft_buttons(context: Context, draft: Answer, topic: Topic) -> Iterable[Button]:
+    """Publish, edit or throw away a draft."""
+    say = context.say
+    of = {"topic": str(draft.topic), "version": str(draft.version), "rev": str(topic.revision)}
+    yield Button(say("button.draft_publish"), "answer", {**of, "draft": "publish"})
+    yield Button(say("button.draft_edit"), "answer", {"topic": str(draft.topic), "draft": "yes"})
+    yield Button(say("button.draft_discard"), "answer", {**of, "draft": "discard"})
+
+
+def member_buttons(context: Context, topic: Topic, *, mine: bool) -> Iterable[Button]:
+    """Propose an answer to what others asked, or say that one is no longer true; take either back."""
+    say, of = context.say, {"topic": str(topic.n)}
+    if drafts.own_proposal(context.work, topic.n):
+        yield Button(say("button.suggest_edit"), "suggest", of)
+        yield Button(say("button.suggest_withdraw"), "suggest", {**of, "action": "withdraw"})
+    elif topic.state in OPEN and not mine:
+        yield Button(say("button.suggest"), "suggest", of)
+    if freshness.may_be_flagged(topic):
+        doubted = freshness.of_topic(context.work, topic).mine
+        action = {"action": "withdraw"} if doubted else {}
+        yield Button(say("button.unflag" if doubted else "button.flag"), "flag", {**of, **action})
+
+
+def left_behind(context: Context) -> Iterable[str]:
+    """The drafts and proposals that wait anywhere, a line each; for the end of a review."""
+    for each in drafts.waiting(context.work):
+        yield context.say(f"review.left_{each.kind}", n=each.topic, name=shown(each.name))

@@ -1,0 +1,90 @@
+"""Commands about answers that members propose, and what staff do with them."""
+
+from bot.commands.answering import HOLDS, STAFF, TOPIC, in_the_way
+from bot.commands.context import Context, Declared
+from bot.commands.parts import REVISION, after_act, topic_buttons
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply
+from bot.core.errors import UserError
+from bot.core.model import LONGEST_ANSWER
+from bot.core.text import shown
+from bot.services import drafts, topics
+
+SUGGEST = Command(
+    "suggest",
+    (
+        TOPIC,
+        Param("text", Kind.LONG, required=False, low=1, high=LONGEST_ANSWER),
+        Param("action", Kind.CHOICE, required=False, choices=("withdraw",), named=True),
+    ),
+)
+ENDORSE = Command(
+    "endorse",
+    (
+        TOPIC,
+        Param("version", Kind.NUMBER),
+        Param("holds", Kind.TEXT, required=False, high=HOLDS.high),
+        Param("action", Kind.CHOICE, required=False, choices=("decline",), named=True),
+        REVISION,
+    ),
+    STAFF,
+)
+
+
+def suggest(context: Context, topic: int, text: str | None, action: str | None) -> Reply:
+    """Propose an answer to staff, or take one's proposal back."""
+    if action == "withdraw":
+        return _withdraw(context, topic)
+    if text is None:
+        return _begin(context, topic)
+    try:
+        found, before = drafts.propose(context.work, topic, text)
+    except UserError as error:
+        raise _with_topics(error) from None
+    key = "suggest.replaced" if before else "suggest.done"
+    take_back = {"topic": str(found.n), "action": "withdraw"}
+    back = Button(context.say("button.suggest_withdraw"), "suggest", take_back)
+    return Reply(context.say(key, n=found.n), buttons=(*topic_buttons(context.say, [found]), back))
+
+
+def _begin(context: Context, n: int) -> Reply:
+    own = drafts.own_proposal(context.work, topics.get(context.work, n).n)
+    args = {"topic": str(n), **({"text": own.text} if own else {})}
+    return Reply(context.say("suggest.form"), form=Form("suggest", ("text",), args))
+
+
+def _with_topics(error: UserError) -> UserError:
+    if error.key != "many_proposals":
+        return error
+    numbers = error.fields["numbers"]
+    buttons = tuple(Button(f"#{n}", "topic", {"topic": str(n)}) for n in numbers)
+    listed = ", ".join(f"#{n}" for n in numbers)
+    return UserError(error.key, buttons=buttons, **(error.fields | {"numbers": listed}))
+
+
+def _withdraw(context: Context, n: int) -> Reply:
+    proposal = drafts.withdraw_proposal(context.work, n)
+    return Reply(context.say("suggest.withdrawn", n=n, text=shown(proposal.text)))
+
+
+def endorse(
+    context: Context, topic: int, version: int, holds: str | None, action: str | None, rev: int | None
+) -> Reply:
+    """Publish a member's proposal with both names, or decline it with thanks."""
+    if action == "decline":
+        return _thank(context, topic, version)
+    try:
+        done = drafts.endorse(context.work, topic, version, holds, rev)
+    except UserError as error:
+        args = {"topic": str(topic), "version": str(version), **({"holds": holds} if holds else {})}
+        raise in_the_way(context, error, "endorse", args) from None
+    return Reply(context.say("endorse.done", n=done.topic.n), buttons=after_act(context, done.topic.n, done.event))
+
+
+def _thank(context: Context, n: int, version: int) -> Reply:
+    proposal, event = drafts.thank(context.work, n, version)
+    text = context.say("endorse.thanked", n=n, name=shown(proposal.name))
+    return Reply(text, buttons=after_act(context, n, event))
+
+
+DECLARED = (Declared(SUGGEST, suggest),)
+DECLARED_STAFF = (Declared(ENDORSE, endorse),)
