@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import ConfigError, Problem, load
 from bot.core.chat import Role
-from bot.core.model import Change, Rhythm, Window
+from bot.core.model import Canned, Change, Rhythm, Window
 
 REAL = Path(__file__).parents[1] / "config"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -265,3 +265,69 @@ def test_a_course_that_is_named_but_has_no_file_is_named(tmp_path: Path, write: 
 def test_a_long_value_is_shown_shortened(write: Write) -> None:
     (found,) = problems(write(HEAD + f"url: {'x' * 5000}"))
     assert len(str(found)) < 400
+
+
+# Ready-made answers
+
+
+def answer(folder: Path, name: str, text: str | bytes) -> Path:
+    (folder / "answers").mkdir(exist_ok=True)
+    path = folder / "answers" / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_an_answer_has_its_files_name_a_title_and_a_text(write: Write) -> None:
+    folder = write(HEAD)
+    answer(folder, "too-broad.md", "# Too broad\n\nWhich part?\r\nSay one.\n")
+    answer(folder, "怎么提问.md", b"\xef\xbb\xbf" + "# 怎么提问\n请附上复现步骤。".encode())
+    answer(folder, "notes.txt", "no answer")
+    [course] = load(folder).courses
+    assert course.canned == (
+        Canned("too-broad", "Too broad", "Which part?\nSay one."),
+        Canned("怎么提问", "怎么提问", "请附上复现步骤。"),
+    )
+
+
+def test_the_real_answers_are_read_and_no_folder_is_none(write: Write) -> None:
+    assert {each.key for each in load(REAL).courses[0].canned} == {"how-to-ask", "how-to-ask-zh"}
+    assert load(write(HEAD)).courses[0].canned == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key", "reason"),
+    [
+        ("a.md", "Title\n\nText", "line 1", "write # and a title"),
+        ("a.md", "#Title\n\nText", "line 1", "write # and a title"),
+        ("a.md", f"# {'t' * 61}\n\nText", "line 1", "at most 60 characters"),
+        ("a.md", "# Title\n\n", "", "has no text"),
+        ("a.md", f"# Title\n{'x' * 4010}", "", "take out 10"),
+        ("my answer.md", "# Title\nText", "", "such as how-to-ask.md"),
+        ("a.md", "# 标题\n内容".encode("gbk"), "", "not UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_named(
+    write: Write, name: str, text: str | bytes, key: str, reason: str
+) -> None:
+    folder = write(HEAD)
+    path = answer(folder, name, text)
+    (found,) = problems(folder)
+    assert (found.file, found.key) == (str(path), key)
+    assert reason in found.reason
+
+
+def test_an_empty_answer_is_named_with_both_that_it_lacks(write: Write) -> None:
+    folder = write(HEAD)
+    answer(folder, "a.md", "")
+    assert [found.reason.split(";")[0] for found in problems(folder)] == [
+        "does not begin with a title",
+        "has no text",
+    ]
+
+
+def test_two_answers_whose_names_differ_in_capitals_only_are_named(write: Write) -> None:
+    folder = write(HEAD)
+    answer(folder, "A.md", "# T\nx")
+    answer(folder, "a.md", "# T\nx")
+    (found,) = problems(folder)
+    assert "same name as A.md" in found.reason

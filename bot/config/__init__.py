@@ -1,4 +1,4 @@
-"""The folder that people edit: `herald.yaml` and `courses/<key>.yaml`, read into `Config`."""
+"""The folder that people edit, the courses, terms and ready-made answers in it, read into `Config`."""
 
 from bot.config.folder import Config, load
 from bot.config.problems import ConfigError, Problem

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.config.blocks import DAYS, ArticleBlock, CourseFile, HeraldFile, TermsFile, checked, zone_named
+from bot.config.canned import canned
 from bot.config.problems import ConfigError, Problem, nearest, shown
 from bot.config.reading import read
-from bot.core.model import Change, Course, Rhythm
+from bot.core.model import Canned, Change, Course, Rhythm
 from bot.core.tokens import Terms
 from bot.services.plan import key_of, slot_window
 
@@ -31,13 +32,14 @@ class Config:
 
 
 def load(folder: Path) -> Config:
-    """Read every `courses/<key>.yaml` of the folder, and `herald.yaml` and `terms.yaml`, which may be absent.
+    """Read every `courses/<key>.yaml`, and `herald.yaml`, `terms.yaml` and `answers/<key>.md`, which may be absent.
 
     ConfigError with every problem of every file at once.
     """
     problems: list[Problem] = []
     terms = _terms(folder, problems)
-    courses = {key: _course(folder, key, terms, problems) for key in _course_keys(folder, problems)}
+    ready = canned(folder / "answers", problems)
+    courses = {key: _course(folder, key, terms, ready, problems) for key in _course_keys(folder, problems)}
     order = _order(folder, list(courses), problems)
     if problems:
         raise ConfigError(problems)
@@ -79,7 +81,7 @@ def _terms(folder: Path, problems: list[Problem]) -> Terms:
     return file.terms() if file else ()
 
 
-def _course(folder: Path, key: str, terms: Terms, problems: list[Problem]) -> Course | None:
+def _course(folder: Path, key: str, terms: Terms, ready: tuple[Canned, ...], problems: list[Problem]) -> Course | None:
     path = folder / "courses" / f"{key}.yaml"
     raw = read(path, problems)
     if raw is None:
@@ -87,10 +89,10 @@ def _course(folder: Path, key: str, terms: Terms, problems: list[Problem]) -> Co
     file = checked(CourseFile, raw, str(path), problems)
     articles = raw.get("articles")
     changes = _changes(articles if isinstance(articles, dict) else {}, _zone_of(raw), str(path), problems)
-    return _converted(key, file, changes, terms) if file else None
+    return replace(_converted(key, file, changes), terms=terms, canned=ready) if file else None
 
 
-def _converted(key: str, file: CourseFile, changes: dict[str, Change], terms: Terms) -> Course:
+def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course:
     return Course(
         key=key,
         title=file.title,
@@ -103,7 +105,6 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change], terms: Te
         survey=file.survey,
         group=file.group,
         channels=file.channels,
-        terms=terms,
     )
 
 

@@ -1,4 +1,4 @@
-"""A YAML file into keys and values as they were typed, or what is wrong with it."""
+"""A file's text, or a YAML file into keys and values as they were typed, or what is wrong with it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +20,14 @@ class _Loader(yaml.CSafeLoader):
 
 def read(path: Path, problems: list[Problem]) -> dict[Any, Any] | None:
     """The file's keys and values without the empty ones, or None after adding what is wrong to `problems`."""
+    text = read_text(path, problems)
+    return None if text is None else _parsed(text, str(path), problems)
+
+
+def read_text(path: Path, problems: list[Problem]) -> str | None:
+    """The file's text, or None after adding what is wrong to `problems`."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         reason = f"is not UTF-8 (byte {error.start + 1}); save it again with the encoding UTF-8"
         problems.append(Problem(str(path), "", "", reason))
@@ -29,8 +35,6 @@ def read(path: Path, problems: list[Problem]) -> dict[Any, Any] | None:
         problems.append(
             Problem(str(path), "", "", f"cannot be read ({error.strerror}); mend its permissions or its place")
         )
-    else:
-        return _parsed(text, str(path), problems)
     return None
 
 
