@@ -10,6 +10,7 @@ from bot.services import drafts, freshness
 from bot.services.ledger import COMMENT
 
 NAME = 20
+MOST = 3
 
 
 def answered(context: Context, answer: Answer) -> str:
@@ -40,9 +41,11 @@ def beside(context: Context, topic: Topic) -> Iterable[str]:
     found = drafts.of_topic(context.work, topic.n)
     for draft in found.drafts:
         yield _unpublished(context, "draft.on_card", draft)
-    for proposal in found.proposals:
+    for proposal in found.proposals[:MOST]:
         mine = proposal.person == context.work.person.key
         yield _unpublished(context, "suggest.mine_on_card" if mine else "suggest.on_card", proposal)
+    if more := len(found.proposals[MOST:]):
+        yield context.say.count("suggest.more", more)
 
 
 def _fresh(context: Context, topic: Topic) -> Iterable[str]:
@@ -65,7 +68,7 @@ def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
     say, found = context.say, drafts.of_topic(context.work, topic.n)
     for draft in found.drafts:
         yield from draft_buttons(context, draft, topic)
-    for proposal in found.proposals:
+    for proposal in found.proposals[:MOST]:
         of = {"topic": str(proposal.topic), "version": str(proposal.version), "rev": str(topic.revision)}
         name = shorten(shown(proposal.name), NAME)
         yield Button(say("button.endorse", name=name), "endorse", of)
@@ -99,7 +102,9 @@ def member_buttons(context: Context, topic: Topic, *, mine: bool) -> Iterable[Bu
         yield Button(say("button.unflag" if doubted else "button.flag"), "flag", {**of, **action})
 
 
-def left_behind(context: Context) -> Iterable[str]:
-    """The drafts and proposals that wait anywhere, a line each; for the end of a review."""
-    for each in drafts.waiting(context.work):
-        yield context.say(f"review.left_{each.kind}", n=each.topic, name=shown(each.name))
+def left_behind(context: Context) -> tuple[list[str], list[Button]]:
+    """The drafts and proposals that wait anywhere, a line each, and their cards; for the end of a review."""
+    found = drafts.waiting(context.work)
+    lines = [context.say(f"review.left_{each.kind}", n=each.topic, name=shown(each.name)) for each in found]
+    numbers = dict.fromkeys(str(each.topic) for each in found)
+    return lines, [Button(f"#{n}", "topic", {"topic": n}) for n in numbers]

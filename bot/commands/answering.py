@@ -5,7 +5,7 @@ from bot.commands.context import Context, Declared
 from bot.commands.parts import REVISION, after_act, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
-from bot.core.model import LONGEST_ANSWER, Answer, Topic
+from bot.core.model import LONGEST_ANSWER, Answer, AnswerKind, Topic
 from bot.core.text import shorten, shown
 from bot.services import answers, canned, drafts, topics
 
@@ -13,7 +13,7 @@ STAFF = Role.ASSISTANT
 TOPIC = Param("topic", Kind.TOPIC)
 HOLDS = Param("holds", Kind.TEXT, required=False, high=100, named=True)
 VERSION = Param("version", Kind.NUMBER, required=False, hidden=True)
-OFFERED, LABEL = 3, 24
+NAMED, OFFERED, LABEL = 10, 3, 24
 
 ANSWER = Command(
     "answer",
@@ -121,7 +121,7 @@ def _still_mine(context: Context, topic: Topic, rev: int) -> None:
 
 
 def _started(start: Answer, given: dict[str, str]) -> dict[str, str]:
-    version = str(start.version) if start.kind == "draft" else ""
+    version = str(start.version) if start.kind is AnswerKind.DRAFT else ""
     return {**given, "text": start.text, "holds": given["holds"] or start.holds or "", "version": version}
 
 
@@ -129,8 +129,8 @@ def _form(context: Context, n: int, topic: Topic, given: dict[str, str], lines: 
     say, ready = context.say, context.work.course.canned
     of = {"topic": str(n), "rev": str(topic.revision)}
     if ready:
-        named = say("comma").join(f"{each.key} ({shown(each.title)})" for each in ready)
-        lines.append(say("answer.canned", keys=named))
+        named = [f"{each.key} ({shown(each.title)})" for each in ready[:NAMED]] + ["…"] * (len(ready) > NAMED)
+        lines.append(say("answer.canned", keys=say("comma").join(named)))
     buttons = [Button(shorten(each.title, LABEL), "answer", {**of, "canned": each.key}) for each in ready[:OFFERED]]
     if not given["draft"]:
         buttons.insert(0, Button(say("button.draft_instead"), "answer", {"topic": str(n), "draft": "yes"}))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.commands.context import Context
 from bot.core.chat import Button, Kind, Param
+from bot.core.errors import UserError
 from bot.core.model import OPEN, Article, Certainty, Page, State, Tie, Topic
 from bot.core.text import shown
 from bot.services import topics as filed
@@ -118,3 +119,10 @@ def after_act(context: Context, n: int, event: int) -> tuple[Button, ...]:
     undo_it = Button(say("button.undo"), "undo", {"event": str(event)})
     go_on = (Button(say.count("button.go_on", left), "review"),) if left else ()
     return (undo_it, Button(f"#{n}", "topic", {"topic": str(n)}), *go_on)
+
+
+def said_blocked(context: Context, error: UserError, text: str) -> UserError:
+    """What somebody is told who is blocked, with what they wrote."""
+    until = error.fields["until"]
+    end = context.say.moment(until, context.work.course.zone) if until else ""
+    return UserError("blocked" if until else "blocked_for_good", **(error.fields | {"until": end, "text": text}))

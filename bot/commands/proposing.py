@@ -2,7 +2,7 @@
 
 from bot.commands.answering import HOLDS, STAFF, TOPIC, in_the_way
 from bot.commands.context import Context, Declared
-from bot.commands.parts import REVISION, after_act, topic_buttons
+from bot.commands.parts import REVISION, after_act, said_blocked, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER
@@ -39,7 +39,7 @@ def suggest(context: Context, topic: int, text: str | None, action: str | None) 
     try:
         found, before = drafts.propose(context.work, topic, text)
     except UserError as error:
-        raise _with_topics(error) from None
+        raise _refused(context, error, text) from None
     key = "suggest.replaced" if before else "suggest.done"
     take_back = {"topic": str(found.n), "action": "withdraw"}
     back = Button(context.say("button.suggest_withdraw"), "suggest", take_back)
@@ -52,13 +52,16 @@ def _begin(context: Context, n: int) -> Reply:
     return Reply(context.say("suggest.form"), form=Form("suggest", ("text",), args))
 
 
-def _with_topics(error: UserError) -> UserError:
+def _refused(context: Context, error: UserError, text: str) -> UserError:
+    """The error with what was written."""
+    if error.key == "blocked":
+        return said_blocked(context, error, text)
     if error.key != "many_proposals":
         return error
     numbers = error.fields["numbers"]
     buttons = tuple(Button(f"#{n}", "topic", {"topic": str(n)}) for n in numbers)
     listed = ", ".join(f"#{n}" for n in numbers)
-    return UserError(error.key, buttons=buttons, **(error.fields | {"numbers": listed}))
+    return UserError(error.key, buttons=buttons, **(error.fields | {"numbers": listed, "text": text}))
 
 
 def _withdraw(context: Context, n: int) -> Reply:

@@ -9,6 +9,7 @@ from bot.commands.parts import (
     listed_line,
     page_buttons,
     page_note,
+    said_blocked,
     state_name,
     tie_buttons,
     too_button,
@@ -133,11 +134,9 @@ def _refused(context: Context, error: UserError, args: dict[str, str]) -> UserEr
     """The error with everything that was written, and the ways on."""
     if error.key == "no_article":
         return UserError(error.key, form=Form("ask", ("article",), args), **error.fields)
-    fields = {**error.fields, "text": args["text"]}
     if error.key == "blocked":
-        until = fields["until"]
-        fields["until"] = context.say.moment(until, context.work.course.zone) if until else ""
-        return UserError("blocked" if until else "blocked_for_good", **fields)
+        return said_blocked(context, error, args["text"])
+    fields = {**error.fields, "text": args["text"]}
     if error.key == "too_fast":
         fields["wait"] = after_minutes(context.say, fields["wait"])
     mine = Button(context.say("my-questions.title"), "my-questions")

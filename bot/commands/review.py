@@ -42,8 +42,9 @@ def review(context: Context, after: int | None) -> Reply:
     if found is None:
         waiting = topics.waiting(context.work)
         again = (Button(say("button.from_start"), "review"),) if waiting else ()
-        lines = [say("review.end" if waiting else "review.done"), *answer_parts.left_behind(context)]
-        return Reply("\n".join(lines), buttons=again)
+        left, cards = answer_parts.left_behind(context)
+        lines = [say("review.end" if waiting else "review.done"), *left]
+        return Reply("\n".join(lines), buttons=(*again, *cards))
     topic = found.card.topic
     progress = say("review.progress", position=found.position, total=found.total)
     buttons = [*staff_buttons(context, topic)]

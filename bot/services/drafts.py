@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.core.errors import UserError
 from bot.core.model import Answer, AnswerKind, Topic
-from bot.services import answers, hearing, topics
+from bot.services import answers, blocking, hearing, topics
 from bot.services.answers import Published, Said
 from bot.services.work import Work
 from bot.store import answers as stored
@@ -98,13 +98,14 @@ def _same_draft(work: Work, n: int, version: int | None) -> Answer:
 def propose(work: Work, n: int, text: str) -> tuple[Topic, Answer | None]:
     """Keep a member's proposal in place of the one that they had there: the topic and that one.
 
-    UserError where `MOST_PROPOSALS` of theirs wait elsewhere.
+    UserError where they are blocked or `MOST_PROPOSALS` of theirs wait elsewhere.
     """
+    blocking.check(work)
     topic = topics.get(work, n, lock=True)
     before = own_proposal(work, topic.n)
     others = {*stored.proposed_by(work.tx, work.course.key, work.person.key)} - {before.topic if before else None}
     if len(others) >= MOST_PROPOSALS:
-        raise UserError("many_proposals", most=MOST_PROPOSALS, numbers=sorted(others), text=text)
+        raise UserError("many_proposals", most=MOST_PROPOSALS, numbers=sorted(others))
     if before:
         stored.withdraw(work.tx, work.course.key, before.topic, before.version)
     stored.add(work.tx, work.course.key, topic.n, work.person.key, text, work.now, AnswerKind.SUGGESTED)

@@ -117,6 +117,7 @@ async def test_what_is_left_behind_is_named_at_the_end_of_a_review(world: World)
     end = await ann("/审题")
     assert "#1 有 ann 的草稿，还没发布。" in end.text
     assert "#1 有 小王 提供的答案，等你认可。" in end.text
+    assert (await ann.press("#1")).title == "#1 为什么会失败？"
     assert "有 ann 的草稿" not in (await lin("/话题详情 1")).text
 
 
@@ -275,6 +276,42 @@ async def test_five_answers_of_a_member_may_wait_and_the_sixth_is_given_back(wor
     assert (await mia("/suggest 5 Answer 5 again.")).error is None
     await mia("/suggest 1 action:withdraw")
     assert (await mia("/suggest 6 The sixth answer.")).error is None
+
+
+async def test_of_many_proposals_staff_see_three_at_a_time(world: World) -> None:
+    ann = world.assistant("ann")
+    await world.member("lin")("/ask Why does it fail?")
+    for n in range(1, 6):
+        await world.member(f"m{n}")(f"/suggest 1 Answer {n}.")
+    card = await ann("/review")
+    assert "Answer 3." in card.text
+    assert "Answer 4." not in card.text
+    assert "2 more answers are proposed" in card.text
+    await ann.press("Thank m1, but no")
+    assert "Answer 4." in (await ann("/review")).text
+
+
+async def test_who_is_blocked_proposes_nothing_and_keeps_their_words(world: World) -> None:
+    lin, ann = world.member("lin"), world.assistant("ann")
+    await world.member("mia")("/ask Why does it fail?")
+    await lin("/ask Buy my watches now, cheap watches?")
+    await ann("/block 2 7 advertising")
+    refused = await lin("/suggest 1 Buy watches.")
+    assert "The reason: advertising" in refused.text
+    assert "Buy watches." in refused.text
+    assert "watches" not in (await ann("/topic 1")).text
+
+
+async def test_a_draft_that_is_published_cannot_be_undone_under_it(world: World) -> None:
+    lin, ann = world.member("lin"), world.assistant("ann")
+    await lin("/ask Why does it fail?")
+    saved = await ann("/answer 1 draft:yes One.")
+    [undo] = [button.args["event"] for button in saved.buttons if button.label == "Undo"]
+    await ann.press("Publish the draft")
+    assert "#1 was changed by ann just now, after that" in (await ann(f"/undo {undo}")).text
+    assert "is “waiting for review” again" in (await ann("/undo")).text
+    assert "is gone" in (await ann(f"/undo {undo}")).text
+    assert "One." not in (await ann("/topic 1")).text
 
 
 async def test_what_is_too_long_is_given_back(world: World) -> None:

@@ -88,7 +88,6 @@ async def test_a_correction_settles_the_doubts_and_its_undo_brings_them_back(wor
 async def test_each_quarter_the_instructor_gets_the_list_once(world: World) -> None:
     await answered(world, "Why does it fail?", "How does it load?", "What is a map?")
     mia, boss, asker = world.member("mia"), world.instructor(), world.member("asker2")
-    await boss("/status")
     await world.tick()
     assert await boss.heard() == []
     await mia("/flag 2")
@@ -152,7 +151,6 @@ async def test_what_a_page_answered_long_ago_is_old(world: World) -> None:
         file_comments(tx, world.herald.course, [(comment, True)], world.clock())
 
     await world.database.write(file)
-    await world.instructor()("/status")
     await world.tick()
     assert "not looked at since 2023-05-01" in (await world.instructor().heard())[0].text
 
