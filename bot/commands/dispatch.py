@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -25,6 +26,12 @@ log = logging.getLogger(__name__)
 
 class _Unsaid(Exception):
     """There is something to say under the reply, and keeping that it was said takes a write."""
+
+
+def _traceback(call: Call) -> str:
+    """What went wrong where, without the person: PostgreSQL tells in a line of its own which values it refused."""
+    lines = traceback.format_exc().splitlines()
+    return "\n".join(line for line in lines if not line.startswith("DETAIL:")).replace(call.person, "…")
 
 
 class Dispatcher:
@@ -52,7 +59,7 @@ class Dispatcher:
             return self.explain(error, spoken[-1])
         except Exception:
             incident = secrets.token_hex(3)
-            log.exception("incident %s in /%s", incident, call.command)
+            log.error("incident %s in /%s\n%s", incident, call.command, _traceback(call))
             written = "\n".join(received(value) for value in call.args.values())
             return self.explain(UserError("broken", incident=incident, text=written), spoken[-1])
 

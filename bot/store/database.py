@@ -24,6 +24,8 @@ PATIENCE = 5.0  # seconds that a locked file or a silent server is waited for
 TRIES = 4
 # Others were in each other's way (a deadlock, a serialization failure): the same once more gets through.
 _PASSING = ("40P01", "40001")
+# What people wrote and who they are does not go into errors, and so into no log.
+_DISCREET = {"hide_parameters": True}
 
 
 class Unavailable(Exception):
@@ -195,8 +197,8 @@ def _driver(url: str) -> str:
 
 def _options(url: str) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"check_same_thread": False, "timeout": PATIENCE}}
-    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": round(PATIENCE)}}
+        return _DISCREET | {"connect_args": {"check_same_thread": False, "timeout": PATIENCE}}
+    return _DISCREET | {"pool_pre_ping": True, "connect_args": {"connect_timeout": round(PATIENCE)}}
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

@@ -174,7 +174,7 @@ class Chat:
             pass
         except Exception:
             # The headers are out, so no error page can follow; the browser comes back by itself.
-            log.exception("a stream of %s broke", me.id)
+            log.exception("a stream broke")
         return response
 
     async def _stream(self, request: web.Request, response: web.StreamResponse, me: Identity, seq: int) -> None:
