@@ -41,7 +41,9 @@ def unfollow(work: Work, n: int) -> Tied:
 def _tie(work: Work, n: int, kind: Tie) -> Tied:
     topic = topics.get(work, n, lock=True)
     was = tie_of(work, topic.n)
-    follows.tie(work.tx, work.course.key, topic.n, work.person.key, kind)
+    # Who counts already through what is merged into it gets nothing more, which a split would leave behind.
+    if was is None or (was is Tie.FOLLOW and kind is Tie.TOO):
+        follows.tie(work.tx, work.course.key, topic.n, work.person.key, kind)
     return _counted(work, topic.n, was)
 
 

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.core.model import Page, State, Tie, Topic
-from bot.core.tokens import Kind, tokenizer
-from bot.services import similar
+from bot.core.tokens import Kind, tokenizer, weak
 from bot.services.pages import page
 from bot.services.work import Work
 from bot.store import follows, postings, search, topics
 
-MOST_TOKENS = 24
-# What a topic must hold of the words: a third finds what has one of three words, and the other language's term.
-ENOUGH = 0.3
+MOST_TOKENS, MOST_WORDS = 32, 8
+# How much of one word a topic must hold: it finds the term in the other language, and not two characters apart.
+ENOUGH = 0.35
 _CHARACTER, _LEAST = 0.2, 0.25
 _PRIOR = 20
-_WEIGHTS = {Kind.WEAK: 0.1, Kind.WORD: 1.0, Kind.TERM: 1.5}
+_WEIGHTS = {Kind.WORD: 1.0, Kind.TERM: 1.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +32,15 @@ class Filters:
 def listed(work: Work, filters: Filters, number: int) -> Page[Topic]:
     """One page of the topics: those that hold most of the words first, then the newest."""
     tx, course = work.tx, work.course.key
-    weights = _weights(work, filters.words)
-    if (filters.words and not weights) or filters.states == []:
+    words = _words(work, filters.words)
+    if (filters.words and not words) or filters.states == []:
         return Page((), 1, 1, 0)
     if not (filters.words or filters.article or filters.ties):
         counts = topics.counts(tx, course)
         total = sum(counts[state] for state in filters.states or State)
         return page(number, total, partial(topics.listed, tx, course, filters.states or ()))
-    least = ENOUGH * sum(weights.values())
     ties, states = filters.ties or (), filters.states or ()
-    wanted = search.Wanted(states, filters.article, work.person.key, ties, weights, least)
+    wanted = search.Wanted(states, filters.article, work.person.key, ties, words)
     return page(number, search.count(tx, course, wanted), partial(search.page, tx, course, wanted))
 
 
@@ -52,10 +50,20 @@ def ties(work: Work, found: Sequence[Topic]) -> Mapping[int, Tie]:
     return follows.ties(work.tx, work.course.key, work.person.key, ns) if ns else {}
 
 
-def _weights(work: Work, words: str) -> Mapping[int, float]:
-    """What each token of the words counts: terms and rare words most, single characters little beside words."""
-    tokens = similar.telling(tokenizer(work.course.terms).tokens(words))[:MOST_TOKENS]
-    total, having = postings.frequencies(work.tx, work.course.key, tokens) if tokens else (0, {})
+def _words(work: Work, typed: str) -> list[search.Word]:
+    """Each word that says what is looked for, Chinese as it is typed together."""
+    cut = tokenizer(work.course.terms)
+    words = [cut.tokens(word) for word in dict.fromkeys([typed, *typed.split()[:MOST_WORDS]])]
+    telling = [[token for token in word if not weak(token)] for word in words]
+    tokens = list(dict.fromkeys(token for word in telling for token in word))[:MOST_TOKENS]
+    weights = _weights(work, tokens) if tokens else {}
+    kept = [{token: weights[token] for token in word if token in weights} for word in telling]
+    return [search.Word(each, ENOUGH * sum(each.values())) for each in kept if each]
+
+
+def _weights(work: Work, tokens: Sequence[int]) -> Mapping[int, float]:
+    """What each token counts: terms and rare words most, single characters little beside words."""
+    total, having = postings.frequencies(work.tx, work.course.key, tokens)
     rarest = math.log(total + _PRIOR)
     alone = all(token & 3 == Kind.CHARACTER for token in tokens)
     weights: dict[int, float] = {}
@@ -63,7 +71,7 @@ def _weights(work: Work, words: str) -> Mapping[int, float]:
         if token & 3 == Kind.CHARACTER:
             weights[token] = (1.0 if alone else _CHARACTER) * rarest / 2
         else:
-            # A word that nobody used is as an average one: it does not hide what holds the others.
+            # A word that nobody used is as an average one: half of it does not find what holds the other half.
             rarity = math.log((total + _PRIOR) / (having[token] + 0.5)) if token in having else rarest / 2
             weights[token] = _WEIGHTS[Kind(token & 3)] * max(rarity, _LEAST * rarest)
     return weights

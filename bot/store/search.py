@@ -1,7 +1,7 @@
 """Topics that hold words and pass filters, a page at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, or_, select
@@ -14,19 +14,26 @@ _FILED = topic.alias("filed")
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What each of a word's tokens weighs, and how much of that a topic must hold."""
+
+    weights: Mapping[int, float]
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What to look for; what is empty is not asked for.
 
-    Tokens with `weights` must weigh `least` together in one topic; `ties` are those of the person `who`; an article is
-    one that the topic is in or that a question in it is about.
+    A topic must hold enough of any of the `words`; `ties` are those of the person `who`; an article is one that the
+    topic is in or that a question in it is about.
     """
 
     states: Sequence[State] = ()
     article: str | None = None
     who: str = ""
     ties: Sequence[Tie] = ()
-    weights: Mapping[int, float] = field(default_factory=dict)
-    least: float = 0.0
+    words: Sequence[Word] = ()
 
 
 def count(tx: Connection, course: str, wanted: Wanted) -> int:
@@ -44,7 +51,7 @@ def page(tx: Connection, course: str, wanted: Wanted, offset: int, limit: int) -
 def _found(course: str, wanted: Wanted) -> Select[tuple[int]]:
     statement = select(topic.c.n).where(topic.c.course == course, topic.c.root == topic.c.n, topic.c.wordings > 0)
     statement = statement.where(*_filters(course, wanted))
-    if not wanted.weights:
+    if not wanted.words:
         return statement.order_by(topic.c.n.desc())
     holding = _holding(course, wanted).subquery()
     statement = statement.join(holding, holding.c.root == topic.c.n).group_by(topic.c.n)
@@ -53,11 +60,16 @@ def _found(course: str, wanted: Wanted) -> Select[tuple[int]]:
 
 def _holding(course: str, wanted: Wanted) -> Select[tuple[int, float]]:
     """What stands for each topic that holds enough of the words, also where that is merged into it."""
-    weight = func.sum(case(dict(wanted.weights), value=posting.c.token, else_=0.0))
+    weights = {token: weight for word in wanted.words for token, weight in word.weights.items()}
+    enough = [_weight(word.weights) >= word.least for word in wanted.words]
     filed = (_FILED.c.course == posting.c.course) & (_FILED.c.n == posting.c.topic)
-    statement = select(_FILED.c.root, weight.label("weight")).join_from(posting, _FILED, filed)
-    statement = statement.where(posting.c.course == course, posting.c.token.in_(wanted.weights))
-    return statement.group_by(_FILED.c.n, _FILED.c.root).having(weight >= wanted.least)
+    statement = select(_FILED.c.root, _weight(weights).label("weight")).join_from(posting, _FILED, filed)
+    statement = statement.where(posting.c.course == course, posting.c.token.in_(weights))
+    return statement.group_by(_FILED.c.n, _FILED.c.root).having(or_(*enough))
+
+
+def _weight(weights: Mapping[int, float]) -> Any:
+    return func.sum(case(dict(weights), value=posting.c.token, else_=0.0))
 
 
 def _filters(course: str, wanted: Wanted) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Asked already? Me too, follow, search, and what nobody may do to the others."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.core.chat import Reply, Role
 from bot.store import people, topics
@@ -458,14 +458,11 @@ async def test_a_block_asks_for_its_reason(world: World) -> None:
 
 
 async def test_whoever_does_not_ask_here_cannot_be_blocked(world: World) -> None:
-    def file(source: str, who: str, by: str | None) -> None:
-        pass
-
     ta = world.assistant()
     await ta("/topics")
     rows = (("comment:old", None), ("wechat:zhang", "local:assistant"))
 
-    def filed(tx) -> None:  # type: ignore[no-untyped-def]
+    def filed(tx: Connection) -> None:
         people.meet(tx, "local:assistant", "assistant", Role.ASSISTANT, START)
         for who, by in rows:
             people.meet(tx, who, who, Role.MEMBER, START)
