@@ -75,7 +75,7 @@ def ask(work: Work, asking: Asking, *, different: bool = False, instead: int | N
     if alike:
         return alike
     limits.check(work)
-    return Filed(topics.ask(work, asking.text, about=asking.about, anonymous=asking.anonymous)[0])
+    return Filed(topics.file(work, asking.text, about=asking.about, anonymous=asking.anonymous))
 
 
 def _alike(work: Work, asking: Asking) -> list[Alike]:

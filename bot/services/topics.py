@@ -43,16 +43,20 @@ def digest(text: str) -> str:
     return hashlib.sha256("".join(text.split()).encode()).hexdigest()[:32]
 
 
-def ask(work: Work, text: str, *, about: str | None = None, anonymous: bool = False) -> tuple[Topic, bool]:
+def ask(work: Work, text: str) -> tuple[Topic, bool]:
     """File a question as a new topic, and whether it is new: their own where they asked the very same before."""
-    if earlier := asked_before(work, text):
-        return earlier, False
+    earlier = asked_before(work, text)
+    return (earlier, False) if earlier else (file(work, text), True)
+
+
+def file(work: Work, text: str, *, about: str | None = None, anonymous: bool = False) -> Topic:
+    """Open a topic for a question, about an article if that is given."""
     asked = topics.Asked(
         title_of(text), work.person.key, text, digest(text), work.now, "ask", anonymous=anonymous, about=about
     )
     [n] = topics.file(work.tx, work.course.key, [asked])
     similar.index(work.tx, work.course, n)
-    return Topic(n, asked.title, State.NEW, work.now, followers=1, voters=1), True
+    return Topic(n, asked.title, State.NEW, work.now, followers=1, voters=1)
 
 
 def asked_before(work: Work, text: str) -> Topic | None:

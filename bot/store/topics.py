@@ -50,6 +50,23 @@ _ASKED = (
     .where(question.c.person == bindparam("who"), ~question.c.withdrawn)
     .limit(1)
 )
+_BY = (question.c.course == bindparam("of")) & (question.c.person == bindparam("who"))
+_ASKED_SINCE = (
+    select(question.c.at)
+    .where(_BY, question.c.at > bindparam("since"), question.c.filed_by.is_(None))
+    .order_by(question.c.at.desc())
+)
+_FILED = topic.alias("filed")
+_OWN = (
+    select(_FILED.c.root)
+    .join_from(question, _FILED, (_FILED.c.course == question.c.course) & (_FILED.c.n == question.c.topic))
+    .where(_BY, ~question.c.withdrawn)
+)
+_COUNT_OWN = (
+    select(func.count())
+    .where(topic.c.course == bindparam("of"), topic.c.n.in_(_OWN))
+    .where(topic.c.state.in_(bindparam("in_states", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +210,14 @@ def for_article(tx: Connection, course: str, article: str, state: State, *, lock
 
 def asked_by(tx: Connection, course: str, who: str, offset: int, limit: int) -> list[Topic]:
     """The topics that hold a person's own words, newest first."""
-    statement = _TOPICS.where(topic.c.course == course, topic.c.n.in_(_own(course, who)))
-    return [_topic(row) for row in tx.execute(statement.order_by(topic.c.n.desc()).offset(offset).limit(limit))]
+    statement = _TOPICS.where(topic.c.course == course, topic.c.n.in_(_OWN)).order_by(topic.c.n.desc())
+    rows = tx.execute(statement.offset(offset).limit(limit), {"of": course, "who": who})
+    return [_topic(row) for row in rows]
 
 
 def count_asked_by(tx: Connection, course: str, who: str, states: Iterable[State] = tuple(State)) -> int:
     """How many topics in these states hold a person's own words."""
-    where = (topic.c.course == course, topic.c.n.in_(_own(course, who)), topic.c.state.in_(list(states)))
-    return int(tx.execute(select(func.count()).select_from(topic).where(*where)).scalar_one())
+    return int(tx.execute(_COUNT_OWN, {"of": course, "who": who, "in_states": list(states)}).scalar_one())
 
 
 def questions(tx: Connection, course: str, n: int) -> list[Question]:
@@ -225,9 +242,7 @@ def asked_before(tx: Connection, course: str, who: str, digest: str) -> int | No
 
 def asked_since(tx: Connection, course: str, who: str, since: datetime) -> list[datetime]:
     """When a person asked something themselves since then, newest first, withdrawn or not."""
-    where = (question.c.course == course, question.c.person == who, question.c.at > since)
-    statement = select(question.c.at).where(*where, question.c.filed_by.is_(None))
-    return list(tx.scalars(statement.order_by(question.c.at.desc())))
+    return list(tx.scalars(_ASKED_SINCE, {"of": course, "who": who, "since": since}))
 
 
 def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:
@@ -252,13 +267,6 @@ def counts(tx: Connection, course: str) -> dict[State, int]:
 
 def _is(course: str, n: int) -> Any:
     return (topic.c.course == course) & (topic.c.n == n)
-
-
-def _own(course: str, who: str) -> Any:
-    where = (question.c.course == course, question.c.person == who, question.c.withdrawn.is_(False))
-    filed = topic.alias()
-    joined = (filed.c.course == question.c.course) & (filed.c.n == question.c.topic)
-    return select(filed.c.root).select_from(question.join(filed, joined)).where(*where)
 
 
 def _topic(row: Row[Any]) -> Topic:

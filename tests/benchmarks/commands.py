@@ -32,6 +32,7 @@ SIZES = (1, 1_000, 100_000)
 ROUNDS = 7
 LINES: dict[str, tuple[str, dict[str, str]]] = {
     "/ask": ("ask", {"different": "yes"}),
+    "/ask, alike": ("ask", {}),
     "/topics": ("topics", {}),
     "/next-article": ("next-article", {}),
 }
@@ -154,9 +155,9 @@ def _wait(process: subprocess.Popen[str]) -> None:
 async def _one(world: World, line: str) -> None:
     command, args = LINES[line]
     n = next(_ids)
-    args = {"text": f"Why does program {n} fail on kernel {n % 7}?", **args} if line == "/ask" else args
+    args = {"text": f"Why does program {n} fail on kernel {n % 7}?", **args} if command == "ask" else args
     # Somebody else asks each question: there is only so much that one member may ask.
-    who = f"local:n{n}" if line == "/ask" else f"local:m{n % 50}"
+    who = f"local:n{n}" if command == "ask" else f"local:m{n % 50}"
     call = Call(command, args, who, "m", f"{os.getpid()}-{time.time_ns()}", START, Role.MEMBER, "en")
     reply = await world.herald.dispatcher.handle(call)
     assert reply.error is None
