@@ -60,6 +60,7 @@ async def lived(world: World) -> tuple[Talk, Talk]:
     await lin("/link")
     await wang("/topic 1")
     await recorded(world, wang)
+    assert "Why does the verifier" in (await wang("/ask Why does the verifier reject my loop?")).text
     await ta("/decide 1 planned")
     await ta("/answer 1 Because of the bound.")
     await world.database.write(lambda tx: more(tx, lin.console.person))
