@@ -1,10 +1,12 @@
 """Asked already? Me too, follow, search, and what nobody may do to the others."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Connection, select
 
 from bot.core.chat import Reply, Role
-from bot.store import people, topics
+from bot.store import merges, people, topics
 from bot.store.schema import block, event, follow, question
 from tests.support import START, Talk, World
 
@@ -150,12 +152,35 @@ async def test_anonymous_words_never_take_the_place_of_named_ones_nor_the_other_
     assert ("lin" in card.text) == (not first)
 
 
+async def test_where_others_ask_the_same_ones_own_words_are_replaced_only_on_demand(world: World) -> None:
+    lin, wang = world.member("lin"), world.member("wang")
+    await asked(lin, UPROBE)
+    await wang(f"/ask different:yes {UPROBE_TOO}")
+    await world.database.write(lambda tx: merges.merge(tx, "ebpf", 2, 1))
+    reply = await lin(f"/ask {UPROBE.rstrip('?')}!")
+    assert labels(reply) == ["Replace the words of my #1", "Mine is different"]
+    await lin.press("Replace the words of my #1")
+    card = await wang("/topic 2")
+    assert "#2 is part of #1 now." in card.text
+    assert f"{UPROBE.rstrip('?')}!" in card.text
+    assert UPROBE_TOO in card.text
+    assert labels(card) == ["Edit", "Withdraw"]
+
+
+async def test_what_is_about_another_article_is_another_question(world: World) -> None:
+    lin = world.member("lin")
+    await asked(lin, f"{UPROBE} article:2026-Q3")
+    assert labels(await lin(f"/ask {UPROBE.rstrip('?')}! article:2026-Q4")) == ["Mine is different"]
+    assert "I put the new words in its place" in (await lin(f"/ask {UPROBE.rstrip('?')}! article:2026-Q3")).text
+
+
 async def test_anothers_question_is_never_edited(world: World) -> None:
-    await asked(world.member("lin"), UPROBE)
-    wang = world.member("wang")
+    lin, wang = world.member("lin"), world.member("wang")
+    await asked(lin, UPROBE)
     assert labels(await wang(f"/ask {UPROBE.rstrip('?')}!")) == ["Me too: #1", "Mine is different"]
+    await lin("/my-questions edit 1 Why does a uprobe on a Rust binary crash?")
     await wang(f"/ask different:yes event:1 {UPROBE.rstrip('?')}!")
-    assert (await wang("/topic 1")).text.endswith(UPROBE)
+    assert "Rust binary" in (await wang("/topic 1")).text
 
 
 async def test_an_anonymous_asker_can_edit_withdraw_and_is_told(world: World) -> None:
@@ -373,7 +398,8 @@ async def test_ten_questions_in_ten_minutes_are_enough_for_a_while(world: World)
     lin = world.member("lin", "zh-CN")
     for n, text in enumerate(DIFFERENT[:10]):
         assert f"编号 #{n + 1}" in (await lin(f"/提问 {text}")).text
-    world.clock.wait(minutes=3)
+        world.clock.wait(seconds=20)
+    assert world.clock.now < START + timedelta(minutes=4)
     reply = await lin(f"/提问 {DIFFERENT[10]}")
     assert "几分钟里已经提了 10 个问题，7 分钟后可以再提" in reply.text
     assert DIFFERENT[10] in reply.text

@@ -13,6 +13,7 @@ from bot.services import asking, blocking, following, limits, topics
 from bot.services.searching import Filters, listed
 from bot.services.work import Work
 from bot.store import blocks, merges, people
+from bot.store import topics as stored
 from bot.store.database import writer_engine
 from tests.support import START, course
 
@@ -135,6 +136,9 @@ def test_blocks_and_limits_hold_on_both_databases(tx: Connection) -> None:
     assert [(each.reason, each.until) for each in blocking.listed(staff)] == [("more spam", None)]
     blocking.unblock(staff, 1)
     blocking.check(work(tx))
+    for n in range(9):
+        filed = stored.Asked(f"T{n}", LIN.key, "T", f"{n}", START, "paste", State.ANSWERED, filed_by=MIA.key)
+        stored.file(tx, EBPF.key, [filed])
     for n in range(4):
         limits.check(work(tx))
         topics.ask(work(tx), f"Another {n}?")
