@@ -261,6 +261,20 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Pasted:
+    """What one speaker said in one go, in what somebody copied by hand from a chat or a comment section.
+
+    `name` is "" where nobody can tell who it was; `at` is aware. `quote` is what it replies to, another's words.
+    """
+
+    name: str
+    text: str
+    at: datetime
+    quote: str = ""
+    replies: tuple[PageReply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One entry of the local chat: what `person` (None: everybody) sees.
 
