@@ -11,7 +11,7 @@ ALLOWED = {
     "store": {"core"},
     "services": {"core", "store"},
     "importers": {"core"},
-    "commands": {"core", "words", "services"},
+    "commands": {"core", "words", "services", "importers"},
     "platforms": {"core", "words"},
     "web": {"core", "words", "services", "importers"},
     "config": {"core", "services"},

@@ -7,6 +7,7 @@ from bot.commands import (
     answering,
     articles,
     blocking,
+    filing,
     flagging,
     following,
     hearing,
@@ -29,5 +30,5 @@ def declared() -> tuple[Declared, ...]:
     def commands() -> Iterable[Command]:
         return (each.command for each in everything)
 
-    everything = (*member, about.help_with(commands), *review.DECLARED, *staff)
+    everything = (*member, about.help_with(commands), *review.DECLARED, *filing.DECLARED, *staff)
     return everything

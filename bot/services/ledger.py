@@ -9,13 +9,14 @@ from bot.store import deliveries, messages, people
 LOCAL = "local:"
 GROUP = "group:local"
 COMMENT = "comment:"
+BEHALF = "behalf:"
 
 
 def announce(work: Work, key: str, notice: Notice, targets: Iterable[str]) -> bool:
     """Say `notice` to every target unless `key` was used before; whether it is said now.
 
-    The local chat is this database, so there it is sent in this very transaction. Who asked in a comment is told by
-    hand. Every other place waits in the ledger.
+    The local chat is this database, so there it is sent in this very transaction. Who asked in a comment, or
+    was filed by staff, is told by hand. Every other place waits in the ledger.
     """
     announced = deliveries.announce(work.tx, work.course.key, key, notice, work.now)
     if announced is None:
@@ -25,7 +26,7 @@ def announce(work: Work, key: str, notice: Notice, targets: Iterable[str]) -> bo
         if target == GROUP or target.startswith(LOCAL):
             deliveries.add(work.tx, announced, target, "sent", _tell_locally(work, target, notice))
         else:
-            deliveries.add(work.tx, announced, target, "by-hand" if target.startswith(COMMENT) else "pending")
+            deliveries.add(work.tx, announced, target, "by-hand" if target.startswith((COMMENT, BEHALF)) else "pending")
     return True
 
 

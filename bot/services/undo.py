@@ -7,12 +7,12 @@ from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
 from bot.services import answers as given
-from bot.services import blocking, drafts, ledger, schedule, topics
+from bot.services import blocking, drafts, filing, ledger, schedule, topics
 from bot.services.work import Work
 from bot.store import articles, events
 from bot.store import topics as stored
 
-VERBS = ("decide", *given.VERBS, "schedule", "publish", *blocking.VERBS)
+VERBS = ("decide", *given.VERBS, "file", "schedule", "publish", *blocking.VERBS)
 TOPIC_VERBS = ("decide", *given.VERBS, "cover")
 # What changes no state stands beside the rest, each with what may come on top of it.
 BESIDE = {"draft": ("draft", "discard", "answer"), "discard": ("draft", "discard", "answer"), "thank": (), "check": ()}
@@ -25,7 +25,9 @@ def undo(work: Work, id_: int | None) -> events.Event:
     """
     done = _found(work, id_)
     kind, _, key = done.subject.partition(":")
-    if kind == "topic":
+    if done.verb == "file":
+        filing.take_back(work, done)
+    elif kind == "topic":
         _restore_topic(work, done, int(key))
     elif kind == "block":
         blocking.restore(work, done)
@@ -92,7 +94,7 @@ def _restore_change(work: Work, done: events.Event, key: str) -> None:
 
 def _be_last(work: Work, done: events.Event, n: str) -> None:
     """UserError where something was done to the same subject after it and stands."""
-    verbs = BESIDE.get(done.verb, (*VERBS, *TOPIC_VERBS))
+    verbs = BESIDE.get(done.verb, ("schedule", "publish", *TOPIC_VERBS))
     last = events.last_on(work.tx, work.course.key, done.subject, verbs)
     if last and last.id != done.id:
         raise UserError("changed_since", name=last.name, ago=work.now - last.at, n=n)

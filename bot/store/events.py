@@ -12,7 +12,10 @@ from bot.store.schema import event, person
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing done to a subject ("topic:12", "article:2026-Q4"); `before` and `after` are what undo needs."""
+    """One thing done to a subject ("topic:12", "article:2026-Q4"); `before` and `after` are what undo needs.
+
+    `batch` is the first event of the step in which it was done with others, None of the first itself.
+    """
 
     id: int
     at: datetime
@@ -23,6 +26,7 @@ class Event:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     undone: bool
+    batch: int | None = None
 
 
 def add(
@@ -34,9 +38,10 @@ def add(
     subject: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
+    batch: int | None = None,
 ) -> int:
-    """Write down what was done and return the event's id."""
-    values = {"course": course, "at": at, "person": who, "verb": verb, "subject": subject}
+    """Write down what was done, as part of a step where `batch` is its first event, and return the event's id."""
+    values = {"course": course, "at": at, "person": who, "verb": verb, "subject": subject, "batch": batch}
     statement = event.insert().values(**values, before=dict(before), after=dict(after)).returning(event.c.id)
     return int(tx.execute(statement).scalar_one())
 
@@ -79,5 +84,5 @@ def _newest(tx: Connection, limit: int | None, *where: Any) -> list[Event]:
 
 
 def _event(row: Any) -> Event:
-    done = (row.id, row.at, row.person, row.name, row.verb, row.subject, row.before, row.after, row.undone)
+    done = (row.id, row.at, row.person, row.name, row.verb, row.subject, row.before, row.after, row.undone, row.batch)
     return Event(*done)
