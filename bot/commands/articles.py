@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from bot.commands.briefing import left_behind
 from bot.commands.context import Context, Declared
 from bot.commands.parts import name_of, page_buttons, page_note, topic_buttons, topic_line, when
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
@@ -118,7 +119,8 @@ def _scheduled(context: Context, article: Article, event: int) -> Reply:
     if article.confirmed and not article.url:
         text += "\n" + say("schedule.no_url")
     undo = Button(say("button.undo"), "undo", {"event": str(event)})
-    return Reply(text, url=article.url, buttons=(undo, Button(say("button.next_article"), "next-article")))
+    buttons = (undo, *left_behind(context), Button(say("button.next_article"), "next-article"))
+    return Reply(text, url=article.url, buttons=buttons)
 
 
 def publish(context: Context, article: str, url: str, title: str | None) -> Reply:
@@ -127,7 +129,7 @@ def publish(context: Context, article: str, url: str, title: str | None) -> Repl
     out, covered, event = schedule.publish(context.work, article, url, title)
     text = say("publish.done", article=_titled(out)) + "\n" + say.count("publish.covered", len(covered))
     undo = Button(say("button.undo"), "undo", {"event": str(event)})
-    return Reply(text, url=out.url, buttons=(undo, *topic_buttons(say, covered[:5])))
+    return Reply(text, url=out.url, buttons=(undo, *left_behind(context), *topic_buttons(say, covered[:5])))
 
 
 DECLARED_MEMBER = (Declared(NEXT, next_article), Declared(ARTICLES, articles))

@@ -7,6 +7,7 @@ from bot.commands import (
     answering,
     articles,
     blocking,
+    briefing,
     filing,
     flagging,
     following,
@@ -25,7 +26,7 @@ def declared() -> tuple[Declared, ...]:
     yours = (*following.DECLARED, *proposing.DECLARED, *flagging.DECLARED, *hearing.DECLARED, *privacy.DECLARED)
     member = (*articles.DECLARED_MEMBER, *questions.DECLARED, *yours, *about.DECLARED)
     given = (*answering.DECLARED, *proposing.DECLARED_STAFF, *flagging.DECLARED_STAFF)
-    staff = (*given, *blocking.DECLARED, *articles.DECLARED_STAFF)
+    staff = (*given, *blocking.DECLARED, *articles.DECLARED_STAFF, *briefing.DECLARED)
 
     def commands() -> Iterable[Command]:
         return (each.command for each in everything)

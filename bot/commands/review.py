@@ -99,8 +99,8 @@ def take_back(context: Context, event: int | None) -> Reply:
     kind, _, key = done.subject.partition(":")
     if kind == "block":
         return Reply(say(f"undo.{done.verb}", n=key), buttons=(Button(say("button.blocks"), "block"),))
-    if done.verb == "file":
-        return Reply(say("undo.file", n=key))
+    if done.verb in ("file", "carry"):
+        return Reply(say(f"undo.{done.verb}", n=key))
     if kind == "topic":
         topic = topics.get(context.work, int(key))
         words = f"undo.{done.verb}"

@@ -185,13 +185,20 @@ def give_way(work: Work, topic: Topic, seen: int | None) -> None:
 
 
 def move(
-    work: Work, was: Topic, state: State, article: str | None, reason: str | None, verb: str, **more: object
+    work: Work,
+    was: Topic,
+    state: State,
+    article: str | None,
+    reason: str | None,
+    verb: str,
+    batch: int | None = None,
+    **more: object,
 ) -> int:
     """Set a topic's state in the person's name and write down how to undo it; the event's id."""
     topics.set_state(work.tx, work.course.key, was, state, article, reason)
     topics.sign(work.tx, work.course.key, was.n, work.person.key, work.now)
     after = {"state": state, "article": article, "reason": reason, **more}
-    return _note(work, verb, was.n, snapshot(was), after)
+    return _note(work, verb, was.n, snapshot(was), after, batch)
 
 
 def snapshot(topic: Topic) -> dict[str, object]:
@@ -206,5 +213,7 @@ def tell_followers(work: Work, topic: Topic, kind: str, once: str, but: str | No
     hearing.tell(work, topic, kind, once, but, **fields)
 
 
-def _note(work: Work, verb: str, n: int, before: Mapping[str, object], after: Mapping[str, object]) -> int:
-    return events.add(work.tx, work.course.key, work.now, work.person.key, verb, f"topic:{n}", before, after)
+def _note(
+    work: Work, verb: str, n: int, before: Mapping[str, object], after: Mapping[str, object], batch: int | None = None
+) -> int:
+    return events.add(work.tx, work.course.key, work.now, work.person.key, verb, f"topic:{n}", before, after, batch)

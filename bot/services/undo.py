@@ -7,13 +7,13 @@ from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
 from bot.services import answers as given
-from bot.services import blocking, drafts, filing, ledger, schedule, topics
+from bot.services import blocking, carrying, drafts, filing, ledger, schedule, topics
 from bot.services.work import Work
 from bot.store import articles, events
 from bot.store import topics as stored
 
-VERBS = ("decide", *given.VERBS, "file", "schedule", "publish", *blocking.VERBS)
-TOPIC_VERBS = ("decide", *given.VERBS, "cover")
+VERBS = ("decide", *given.VERBS, "file", "carry", "schedule", "publish", *blocking.VERBS)
+TOPIC_VERBS = ("decide", *given.VERBS, "cover", "carry")
 # What changes no state stands beside the rest, each with what may come on top of it.
 BESIDE = {"draft": ("draft", "discard", "answer"), "discard": ("draft", "discard", "answer"), "thank": (), "check": ()}
 
@@ -63,7 +63,9 @@ def _restore_topic(work: Work, done: events.Event, n: int) -> None:
         given.take_back(work, now, done)
         return
     was = State(done.before["state"])
-    if now.state is not State.CANDIDATE:
+    if done.verb == "carry":
+        carrying.tell(work, [now], f"undo:{done.id}", done.after["article"], done.before["article"])
+    elif now.state is not State.CANDIDATE:
         topics.tell_followers(work, now, "topic.taken_back", f"undo:{done.id}", state=was, told=now.state)
 
 

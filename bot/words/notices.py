@@ -119,6 +119,12 @@ def _digest(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply("\n".join(parts), title=say("notice.staff.digest.title"), buttons=(*review, off))
 
 
+def _carried(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    moved = "\n".join(f"• #{n} {shown(title)}" for n, title in fields["topics"])
+    buttons = tuple(Button(say("button.topic", n=n), "topic", {"topic": str(n)}) for n, _ in fields["topics"][:3])
+    return Reply(say("notice.topics.carried", **(fields | {"topics": moved})), buttons=buttons)
+
+
 def _to_instructor(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     args = {"article": fields["key"], **({"url": notice.url} if notice.url else {})}
     buttons = (Button(say("button.publish"), "publish", args), Button(say("button.schedule"), "schedule", args))
@@ -133,6 +139,7 @@ def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
 _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "article.published": _published,
     "article.slipped": _slipped,
+    "topics.carried": _carried,
     "article.held": _to_instructor,
     "article.unlinked": _to_instructor,
     "staff.digest": _digest,
