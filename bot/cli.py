@@ -14,20 +14,26 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from bot import __version__, clock, demo
-from bot.app import Herald, opened
+from bot.app import HERALD, Herald, opened
+from bot.commands.context import Context
+from bot.commands.explain import explain
+from bot.commands.report import report
 from bot.config import load
 from bot.core.chat import Role
-from bot.core.errors import OperatorError
+from bot.core.errors import OperatorError, UserError
 from bot.core.model import Article, Comment, Course
 from bot.core.text import received, shown
 from bot.importers.comments import NotAPage, read_page
 from bot.importers.questions import is_question
 from bot.platforms.console import Console, typed_lines
 from bot.services import local, presence, similar
+from bot.services.brief import brief
 from bot.services.comments import Filed, file_comments, summary
 from bot.services.plan import merged, plan
+from bot.services.work import Work
 from bot.store import articles
 from bot.store.database import Unavailable, sqlite_url
 from bot.store.migrate import migrate as bring_up_to_date
@@ -352,6 +358,44 @@ def _similar_as_text(found: list[similar.Similar], course: Course) -> str:
     say = words_in(course.locale)
     lines = [f"{each.score:.2f}  #{each.topic}  {say(f'state.{each.state}')}  {shown(each.title)}" for each in found]
     return "\n".join(lines) or "-"
+
+
+@app.command(name="brief")
+def write_brief(
+    article: Annotated[str, typer.Argument(metavar="ARTICLE", help="2026-Q4, or 2026-review for the year in numbers.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write it there, not on the screen.")
+    ] = None,
+    course: CourseOption = None,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """Write the brief of an article as Markdown."""
+    courses = load(config).courses
+    url = _url(data, database, "herald.db")
+    text = asyncio.run(_brief(article, _course(courses, course), courses, url))
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as error:
+        raise OperatorError(f"{out} cannot be written: {error.strerror}. Name another with --out.") from error
+
+
+async def _brief(article: str, course: Course, courses: tuple[Course, ...], url: str) -> str:
+    say = words_in(course.locale)
+
+    def look(tx: Connection) -> str:
+        context = Context(Work(tx, course, HERALD, Role.INSTRUCTOR, clock.now()), say)
+        return report(context, brief(context.work, article))
+
+    async with opened(url, courses) as herald:
+        try:
+            return await herald.database.read(look)
+        except UserError as error:
+            raise OperatorError(explain(error, say).text) from error
 
 
 def _course(courses: tuple[Course, ...], key: str | None) -> Course:

@@ -2,6 +2,7 @@
 
 from bot.commands.answer_parts import draft_buttons
 from bot.commands.context import Context, Declared
+from bot.commands.filing import for_the_group
 from bot.commands.parts import REVISION, after_act, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
@@ -71,6 +72,7 @@ def published(context: Context, done: answers.Published) -> Reply:
     lines = [context.say("answer.corrected_done" if done.corrected else "answer.done", n=n)]
     left = drafts.of_topic(context.work, n).drafts
     lines += [context.say("draft.stays", n=each.topic, name=shown(each.name)) for each in left]
+    lines += for_the_group(context, done.topic)
     return Reply("\n".join(lines), buttons=after_act(context, n, done.event))
 
 

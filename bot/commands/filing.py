@@ -8,15 +8,15 @@ from bot.commands.context import Context, Declared
 from bot.commands.parts import state_name
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
-from bot.core.model import Pasted
+from bot.core.model import Pasted, Topic
 from bot.core.text import shorten, shown, title_of
 from bot.importers.pasted import is_section, read_pasted
 from bot.importers.questions import is_question
-from bot.services import filing, similar
+from bot.services import answers, filing, similar
 from bot.words import words_in
 
 LONGEST = 20_000
-LISTED, EXCERPT = 15, 1200
+LISTED, NAMED, EXCERPT = 15, 10, 1200
 ACTIONS = ("file", "too", "skip", "all", "others")
 
 FILE = Command(
@@ -57,6 +57,16 @@ def file(
         asked = text if name or not last else last["text"]
         return _one(context, source or "group", asked, name or (last["name"] if last else ""))
     return _pasted(context, source or ("comments" if is_section(text) else "group"), text)
+
+
+def for_the_group(context: Context, topic: Topic) -> list[str]:
+    """What to copy to where the askers of an answered topic are; nothing where Herald reaches all of them."""
+    names = " ".join(f"@{shown(name)}" for name in filing.asked_elsewhere(context.work, topic.n)[:NAMED])
+    answer = answers.published(context.work, topic.n)
+    if not (names and answer):
+        return []
+    text = shorten(shown(answer.text), EXCERPT)
+    return [context.say("file.for_the_group", names=names, title=shown(topic.title), text=text)]
 
 
 def _one(context: Context, source: str, text: str, name: str) -> Reply:

@@ -4,9 +4,9 @@ import re
 
 from bot.core.text import shown
 
-_SPECIAL = re.compile(r"[\\`*\[\]<~|$]|&(?=#?\w{1,32};)|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
+_SPECIAL = re.compile(r"[\\`*\[\]<~$]|&(?=#?\w{1,32};)|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 _UNSAFE = re.compile(r"[<>\\\s]")
-_LEADING = re.compile(r"(?:[#+=>-]|(?P<number>\d{1,9})[.)])")
+_LEADING = re.compile(r"(?:[#+=>|-]|:(?=-)|(?P<number>\d{1,9})[.)])")
 
 
 def inline(text: str) -> str:

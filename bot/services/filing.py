@@ -10,10 +10,11 @@ from bot.core.errors import UserError
 from bot.core.model import AnswerKind, PageReply, Pasted, Question, State
 from bot.core.text import title_of
 from bot.services import similar, topics
+from bot.services.answers import VERBS as ANSWERING
 from bot.services.comments import AUTHOR, EDITOR
 from bot.services.ledger import BEHALF, COMMENT
 from bot.services.work import Work
-from bot.store import answers, events, pastes, people
+from bot.store import answers, events, follows, pastes, people
 from bot.store import topics as stored
 
 SOURCES = ("group", "comments", "other")
@@ -98,10 +99,17 @@ def file_one(work: Work, source: str, said: Pasted) -> tuple[int, int | None]:
     return paste.candidates[0].topic or 0, event
 
 
+def asked_elsewhere(work: Work, n: int) -> list[str]:
+    """The names of those for whom staff filed a topic or a voice of it: somebody has to tell them by hand."""
+    heard = follows.followers(work.tx, work.course.key, topics.get(work, n).n)
+    known = (people.known(work.tx, who) for who in heard if who.startswith(BEHALF))
+    return [person.name for person in known if person]
+
+
 def take_back(work: Work, done: events.Event) -> None:
     """Withdraw what was filed; UserError where a topic of its own was handled since."""
     topic = topics.get(work, int(done.subject.removeprefix("topic:")), lock=True)
-    later = events.last_on(work.tx, work.course.key, done.subject, ("decide", "answer", "cover"))
+    later = events.last_on(work.tx, work.course.key, done.subject, ("decide", *ANSWERING, "cover", "carry"))
     if later and later.id > done.id and done.after["done"] == "filed":
         raise UserError("changed_since", name=later.name, ago=work.now - later.at, n=f"#{topic.n}")
     who, digest = done.after["person"], done.after["digest"]

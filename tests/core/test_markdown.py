@@ -20,6 +20,8 @@ NASTY = [
     "<script>alert(1)</script> <https://evil.example>",
     "*a* **b** _c_ __d__ ~~e~~ `f`",
     "| a | b |\n|---|---|\n| 1 | 2 |",
+    "a | b\n:-- | --\n1 | 2",
+    "a | b\n--: | --\n1 | 2",
     "[x]: https://evil.example\n[x]",
     "&lt; &#60; a && b",
     "end with \\",
@@ -65,7 +67,7 @@ def test_a_quote_shows_what_was_written(text: str) -> None:
 
 
 def test_names_of_functions_stay_readable() -> None:
-    assert inline("bpf_probe_read_user(a -> b)") == "bpf_probe_read_user(a -> b)"
+    assert inline("27 | bpf_probe_read_user(a -> b)") == "27 | bpf_probe_read_user(a -> b)"
     assert inline("_a_ *b*") == "\\_a\\_ \\*b\\*"
 
 

@@ -95,7 +95,9 @@ async def test_the_answer_reaches_others_and_those_filed_for_by_hand(world: Worl
     await lin("/ask 验证器为什么不让我写带循环的程序？")
     await ta("/file 小林:\n验证器为什么不让我写循环？\n")
     await ta.press("Me too of #1")
-    await ta("/answer 1 因为没有上界。")
+    reply = await ta("/answer 1 因为没有上界。")
+    assert "Ready to copy for where it was asked:\n@小林 “验证器为什么不让我写带循环的程序？”" in reply.text
+    assert reply.text.endswith("has an answer:\n因为没有上界。")
     assert len(await lin.heard()) == 1
     deliveries = await world.database.read(
         lambda tx: tx.execute(select(schema.delivery.c.target, schema.delivery.c.state)).all()
