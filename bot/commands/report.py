@@ -78,7 +78,7 @@ def _asked(context: Context, question: Question) -> str:
 
 def _answered(context: Context, answer: Answer) -> str:
     key = "brief.editor" if answer.kind is AnswerKind.EDITOR else "brief.answered"
-    return context.say(key, name=f"**{inline(answer.name)}**")
+    return context.say(key, name=f"**{inline(answer.name) or context.say('gone.answerer')}**")
 
 
 def _related(context: Context, each: Similar) -> str:

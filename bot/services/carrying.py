@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, State, Topic
 from bot.services import ledger, schedule, topics
 from bot.services.work import Work
-from bot.store import follows, reports
+from bot.store import hearing, reports
 
 CLOSED = (Certainty.PUBLISHED, Certainty.SKIPPED)
 
@@ -45,11 +46,12 @@ def carry(work: Work, typed: str, to: str | None, keep: Collection[int] = ()) ->
 
 
 def tell(work: Work, moved: Sequence[Topic], once: str, left: str, article: str) -> None:
-    """Tell everybody who hears of one of the topics, in one message, that they moved."""
+    """Tell everybody who wants to hear of one of the topics, in one message, that they moved."""
     heard: dict[str, tuple[Topic, ...]] = {}
     for topic in moved:
-        for person in follows.followers(work.tx, work.course.key, topic.n):
-            heard[person] = (*heard.get(person, ()), topic)
+        for person in chain(*hearing.listeners(work.tx, work.course.key, topic.n)):
+            if person != work.person.key:
+                heard[person] = (*heard.get(person, ()), topic)
     for group in dict.fromkeys(heard.values()):
         fields = {"left": left, "article": article, "topics": [[topic.n, topic.title] for topic in group]}
         key = f"{once}:{'+'.join(str(topic.n) for topic in group)}"

@@ -122,7 +122,8 @@ def _digest(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 def _carried(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     moved = "\n".join(f"• #{n} {shown(title)}" for n, title in fields["topics"])
     buttons = tuple(Button(say("button.topic", n=n), "topic", {"topic": str(n)}) for n, _ in fields["topics"][:3])
-    return Reply(say("notice.topics.carried", **(fields | {"topics": moved})), buttons=buttons)
+    off = Button(say("button.hear_off"), "notify", {"hear": "off"})
+    return Reply(say("notice.topics.carried", **(fields | {"topics": moved})), buttons=(*buttons, off))
 
 
 def _to_instructor(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:

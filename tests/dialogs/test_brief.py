@@ -112,6 +112,7 @@ async def test_what_was_not_taken_up_moves_on_in_one_step(world: World) -> None:
     reply = await boss.press("Move 3 on from 2026-Q4")
     assert reply.text == "3 topics are planned for 2027-Q1 now: #1, #2, #3. Everyone who asked is told once."
     told = (await lin.heard())[before:]
+    assert [button.label for button in told[0].buttons] == ["See #1", "See #2", "Nothing unasked"]
     assert [each.text for each in told] == [
         "Moved from 2026-Q4 to 2027-Q1:\n• #1 Why does the verifier refuse my loop?\n• #2 What is a tail call good for?"
     ]
@@ -196,3 +197,13 @@ async def test_who_follows_two_topics_has_one_row_in_the_ledger(world: World) ->
     key = schema.announcement.c.key
     keys = await world.database.read(lambda tx: list(tx.scalars(select(key).where(key.startswith("carry:")))))
     assert [each.rpartition(":")[2] for each in keys] == ["1+2"]
+
+
+async def test_who_wants_to_hear_nothing_is_not_told(world: World) -> None:
+    lin = await asked(world, "Why does the verifier refuse my loop?")
+    boss = world.instructor()
+    await boss("/decide 1 planned 2026-Q4")
+    await lin("/notify hear:off")
+    before = len(await lin.heard())
+    await boss("/carry 2026-Q4")
+    assert len(await lin.heard()) == before
