@@ -22,7 +22,7 @@ ACTIONS = ("file", "too", "skip", "all", "others")
 FILE = Command(
     "file",
     (
-        Param("text", Kind.LONG, required=False, high=LONGEST),
+        Param("text", Kind.LONG, required=False, low=1, high=LONGEST),
         Param("name", Kind.WORD, required=False, high=32, named=True),
         Param("source", Kind.CHOICE, required=False, choices=filing.SOURCES, named=True),
         Param("action", Kind.CHOICE, required=False, choices=ACTIONS, hidden=True),

@@ -207,3 +207,20 @@ async def test_who_wants_to_hear_nothing_is_not_told(world: World) -> None:
     before = len(await lin.heard())
     await boss("/carry 2026-Q4")
     assert len(await lin.heard()) == before
+
+
+async def test_a_year_counts_nobody_twice_and_leaves_out_what_it_cannot_know(world: World) -> None:
+    await asked(world, "Why does the verifier refuse my loop?", "What is a tail call good for?")
+    await world.member("secretive")("/ask anonymous:yes How do I pin a map to a file?")
+    ta, boss = world.assistant("ta"), world.instructor()
+    await ta("/file 小林\n\n这个函数为什么报错？\n\n作者回复: 版本太旧。\n\n2026-11-18")
+    await ta.press("File it")
+    await ta("/file name:老周 What is a tail call good for?")
+    await world.member("zhou")("/me-too 2")
+    world.clock.wait(days=6)
+    await boss("/answer 1 It has no bound.")
+    text = text_of(await boss("/brief 2026-review"))
+    assert "- Questions: 5, of 3 different people; 1 asked anonymously\n" in text
+    assert "- Topics answered: 2," in text
+    assert "(median): 6\n" in text
+    assert "### What most people wanted to know\n\n- #2 What is a tail call good for? · 2 votes" in text

@@ -82,6 +82,13 @@ def test_a_quote_is_another_ones_words() -> None:
     assert answered.quote == "小林：报错如下：\n为什么失败？"
 
 
+def test_what_stands_in_a_quote_heads_nothing_and_an_answer_stands_for_itself() -> None:
+    quote = "「老周：看看\n我的配置：\n5.10」\n- - - - - - - - -\n"
+    text = f"小林 20:30\n一\n小林 20:31\n{quote}二\n小林:\n三"
+    assert [(each.text, each.quote[:2]) for each in read(text)] == [("一", ""), ("二\n三", "老周")]
+    assert [each.name for each in read(f"小林:\n{quote}二\n\n老周:\n三")] == ["小林", "老周"]
+
+
 def test_brackets_without_a_line_below_are_the_speakers_own() -> None:
     assert read("小林:\n「尾调用」\n是什么？")[0].text == "「尾调用」\n是什么？"
 
@@ -117,6 +124,7 @@ def test_words_about_the_chat_are_words(line: str) -> None:
 
 
 def test_a_speaker_of_pictures_only_is_nobody() -> None:
+    assert said("小林:\n为什么？\n\n老周:\n不懂\n\n小林:\n[图片]") == [("小林", "为什么？"), ("老周", "不懂")]
     assert said("小林  21:30\n为什么？\n老周  21:31\n[图片]\n阿哲  21:32\n同问") == [
         ("小林", "为什么？"),
         ("阿哲", "同问"),
