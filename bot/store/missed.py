@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, Text, bindparam, literal_column, or_, select
 
 from bot.core.chat import Notice
 from bot.store.schema import announcement, delivery, person
 
 # Written into the statement, which then needs not be made anew each time.
-_UNSAID = (literal_column("'failed'"), literal_column("'by-hand'"))
+_UNSAID = tuple(literal_column(f"'{state}'", Text) for state in ("failed", "by-hand"))
 _ACCOUNTS = select(person.c.key).where(or_(person.c.key == bindparam("who"), person.c.main == bindparam("who")))
 _LOST = delivery.c.target.in_(_ACCOUNTS) & delivery.c.state.in_(_UNSAID)
 _HERE = announcement.c.course == bindparam("of")
