@@ -8,7 +8,7 @@ from bot.services import answers, blocking, hearing, topics
 from bot.services.answers import Published, Said
 from bot.services.work import Work
 from bot.store import answers as stored
-from bot.store import events, merges
+from bot.store import events
 
 MOST_PROPOSALS = 5
 VERBS = ("draft", "discard", "thank")
@@ -25,16 +25,10 @@ class Unpublished:
 
 def of_topic(work: Work, n: int) -> Unpublished:
     """What the person may see of what is not published under topic `n` and all that is merged into it."""
-    found = _standing(work, n, AnswerKind.DRAFT, AnswerKind.SUGGESTED)
+    found = stored.under(work.tx, work.course.key, n, [AnswerKind.DRAFT, AnswerKind.SUGGESTED])
     seen = [each for each in found if work.staff or _is_own_proposal(work, each)]
     drafts = tuple(each for each in seen if each.kind is AnswerKind.DRAFT)
     return Unpublished(drafts, tuple(each for each in seen if each.kind is AnswerKind.SUGGESTED))
-
-
-def _standing(work: Work, n: int, *kinds: AnswerKind) -> list[Answer]:
-    """What stands under topic `n` and all that is merged into it, its own first."""
-    ns = [n, *merges.into(work.tx, work.course.key, n)]
-    return sorted(stored.standing(work.tx, work.course.key, ns, kinds), key=lambda each: each.topic != n)
 
 
 def _is_own_proposal(work: Work, each: Answer) -> bool:
@@ -83,7 +77,7 @@ def publish(work: Work, n: int, version: int | None, holds: str | None, seen: in
 
 def standing(work: Work, n: int) -> Answer | None:
     """The draft that stands under a topic."""
-    return next(iter(_standing(work, n, AnswerKind.DRAFT)), None)
+    return next(iter(stored.under(work.tx, work.course.key, n, [AnswerKind.DRAFT])), None)
 
 
 def _same_draft(work: Work, n: int, version: int | None) -> Answer:
@@ -114,7 +108,7 @@ def propose(work: Work, n: int, text: str) -> tuple[Topic, Answer | None]:
 
 def own_proposal(work: Work, n: int) -> Answer | None:
     """The person's own proposal that stands under a topic."""
-    found = _standing(work, n, AnswerKind.SUGGESTED)
+    found = stored.under(work.tx, work.course.key, n, [AnswerKind.SUGGESTED])
     return next((each for each in found if each.person == work.person.key), None)
 
 

@@ -8,7 +8,7 @@ from bot.core.errors import UserError
 from bot.core.model import Topic
 from bot.services import answers, ledger, plan, topics
 from bot.services.work import Work
-from bot.store import events, flags, merges
+from bot.store import events, flags
 
 OLD = timedelta(days=365)
 MOST = 10
@@ -47,24 +47,21 @@ def of_topic(work: Work, topic: Topic) -> Freshness:
 
 def _standing(work: Work, topic: Topic, checked: datetime | None) -> list[flags.Flag]:
     """What was said after the last check and the last correction: both answer it, and undoing them brings it back."""
-    answer = answers.published(work, topic.n)
+    said = flags.under(work.tx, work.course.key, topic.n)
+    answer = answers.published(work, topic.n) if said else None
     since = max((at for at in (checked, answer.at if answer and answer.updated else None) if at), default=None)
     return [
         each
-        for each in flags.of_topics(work.tx, work.course.key, _with_merged(work, topic.n))
+        for each in said
         if (since is None or each.at > since) and (topic.decided_at is None or each.at >= topic.decided_at)
     ]
-
-
-def _with_merged(work: Work, n: int) -> list[int]:
-    return [n, *merges.into(work.tx, work.course.key, n)]
 
 
 def flag(work: Work, n: int, note: str | None) -> tuple[Topic, bool]:
     """Keep that the person says it is no longer true: the topic, and whether they say so for the first time."""
     topic = _answered(work, n)
     new = not of_topic(work, topic).mine
-    flags.remove(work.tx, work.course.key, _with_merged(work, topic.n), work.person.key)
+    flags.remove(work.tx, work.course.key, topic.n, work.person.key)
     flags.put(work.tx, work.course.key, topic.n, work.person.key, note, work.now)
     return topic, new
 
@@ -72,7 +69,7 @@ def flag(work: Work, n: int, note: str | None) -> tuple[Topic, bool]:
 def unflag(work: Work, n: int) -> Topic:
     """Forget that the person said so."""
     topic = topics.get(work, n, lock=True)
-    flags.remove(work.tx, work.course.key, _with_merged(work, topic.n), work.person.key)
+    flags.remove(work.tx, work.course.key, topic.n, work.person.key)
     return topic
 
 

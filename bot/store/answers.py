@@ -25,6 +25,10 @@ _ANSWERS = (
     .order_by(answer.c.topic, answer.c.version)
 )
 _STANDING = _ANSWERS.where(~answer.c.withdrawn, answer.c.topic.in_(_NUMBERS), answer.c.kind.in_(_KINDS))
+_HERE = select(filed.c.n).where(
+    filed.c.course == bindparam("of"), (filed.c.n == bindparam("number")) | (filed.c.root == bindparam("number"))
+)
+_UNDER = _ANSWERS.where(~answer.c.withdrawn, answer.c.topic.in_(_HERE), answer.c.kind.in_(_KINDS))
 _ONE = _ANSWERS.where(answer.c.topic == bindparam("number"), answer.c.version == bindparam("which"))
 _EVER = select(answer.c.topic, answer.c.kind, answer.c.text).where(
     answer.c.course == bindparam("of"), answer.c.topic.in_(_NUMBERS)
@@ -76,6 +80,12 @@ def standing(tx: Connection, course: str, topics: Sequence[int], kinds: Iterable
     """All of these kinds that were not taken back, by topic and version; drafts and proposals are for no member."""
     values = {"of": course, "numbers": topics, "kinds": list(kinds)}
     return [_answer(row) for row in tx.execute(_STANDING, values)]
+
+
+def under(tx: Connection, course: str, n: int, kinds: Iterable[AnswerKind]) -> list[Answer]:
+    """Those of a topic and of all that it stands for, its own first."""
+    found = tx.execute(_UNDER, {"of": course, "number": n, "kinds": list(kinds)})
+    return sorted((_answer(row) for row in found), key=lambda each: each.topic != n)
 
 
 def one(tx: Connection, course: str, topic: int, version: int) -> Answer | None:

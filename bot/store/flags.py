@@ -1,18 +1,20 @@
 """What members say is no longer true, each once a topic, and answers that are old."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, String, cast, exists, select
+from sqlalchemy import Connection, Executable, String, bindparam, cast, exists, select
 
 from bot.core.model import State
 from bot.store.schema import event, flag, topic
 from bot.store.upsert import upsert
 
 FADING = (State.ANSWERED, State.COVERED)
+_MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
+_HERE = (flag.c.course == bindparam("of")) & flag.c.topic.in_(_MEMBERS)
+_UNDER = select(flag).where(_HERE).order_by(flag.c.at, flag.c.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,15 @@ def _put(dialect: str) -> Executable:
     return statement.on_conflict_do_update(index_elements=["course", "topic", "person"], set_=said)
 
 
-def remove(tx: Connection, course: str, ns: Sequence[int], who: str) -> None:
-    """Forget what a person said of these topics."""
-    tx.execute(flag.delete().where(flag.c.course == course, flag.c.topic.in_(ns), flag.c.person == who))
+def remove(tx: Connection, course: str, n: int, who: str) -> None:
+    """Forget what a person said of a topic and of what is merged into it."""
+    statement = flag.delete().where(_HERE, flag.c.person == bindparam("who"))
+    tx.execute(statement, {"of": course, "number": n, "who": who})
 
 
-def of_topics(tx: Connection, course: str, ns: Sequence[int]) -> list[Flag]:
-    """All that was said of these topics, oldest first."""
-    where = (flag.c.course == course, flag.c.topic.in_(ns))
-    rows = tx.execute(select(flag).where(*where).order_by(flag.c.at, flag.c.person))
+def under(tx: Connection, course: str, n: int) -> list[Flag]:
+    """All that was said of a topic and of what is merged into it, oldest first."""
+    rows = tx.execute(_UNDER, {"of": course, "number": n})
     return [Flag(row.topic, row.person, row.note, row.at) for row in rows]
 
 

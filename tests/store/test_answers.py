@@ -77,18 +77,34 @@ def test_what_waits_is_listed_by_topic_and_by_its_author(url: str) -> None:
     once(url, work)
 
 
+def test_what_waits_under_a_topic_is_its_own_and_that_of_what_is_merged_into_it(url: str) -> None:
+    def work(tx: Connection) -> None:
+        one, two, three = filed(tx), filed(tx), filed(tx)
+        for n in (one, two, three):
+            add(tx, n, f"draft {n}", AnswerKind.DRAFT)
+        add(tx, two, "published")
+        merges.merge(tx, COURSE, one, two)
+        drafts = [AnswerKind.DRAFT]
+        assert [each.text for each in answers.under(tx, COURSE, two, drafts)] == ["draft 2", "draft 1"]
+        assert [each.text for each in answers.under(tx, COURSE, one, drafts)] == ["draft 1"]
+        assert [each.text for each in answers.under(tx, COURSE, three, drafts)] == ["draft 3"]
+
+    once(url, work)
+
+
 def test_a_person_flags_a_topic_once_and_only_what_stands_is_listed(url: str) -> None:
     def work(tx: Connection) -> None:
         one, two, new = filed(tx, State.ANSWERED), filed(tx, State.COVERED), filed(tx)
         for n in (one, two, new):
             flags.put(tx, COURSE, n, LIN, None, START)
         flags.put(tx, COURSE, one, LIN, "since 6.4", START + timedelta(days=1))
-        [kept] = flags.of_topics(tx, COURSE, [one])
+        [kept] = flags.under(tx, COURSE, one)
         assert (kept.person, kept.note, kept.at) == (LIN, "since 6.4", START + timedelta(days=1))
         assert flags.flagged(tx, COURSE) == [one, two]
         merges.merge(tx, COURSE, two, one)
         assert flags.flagged(tx, COURSE) == [one]
-        flags.remove(tx, COURSE, [one, two], LIN)
+        assert len(flags.under(tx, COURSE, one)) == 2
+        flags.remove(tx, COURSE, one, LIN)
         assert flags.flagged(tx, COURSE) == []
 
     once(url, work)
