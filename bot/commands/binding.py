@@ -1,5 +1,6 @@
 """Values as typed -> values as meant, or the form for what is missing."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,6 +41,13 @@ def _number(param: Param, typed: str) -> int:
     return number
 
 
+def _numbers(param: Param, typed: str) -> tuple[int, ...]:
+    each = [part for part in re.split(r"[\s,、，;；]+", typed) if part]
+    if param.high and len(each) > param.high:
+        raise UserError("too_many_topics", count=len(each), high=param.high)
+    return tuple(_number(param, one) for one in each or [typed])
+
+
 def _choice(param: Param, typed: str) -> str:
     if typed not in param.choices:
         raise UserError("not_a_choice", typed=typed, param=param.name, choices=param.choices)
@@ -70,6 +78,7 @@ _READERS: Mapping[Kind, Callable[[Param, str], Any]] = {
     Kind.LONG: _text,
     Kind.ARTICLE: _text,
     Kind.TOPIC: _number,
+    Kind.TOPICS: _numbers,
     Kind.NUMBER: _number,
     Kind.CHOICE: _choice,
     Kind.URL: _url,

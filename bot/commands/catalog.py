@@ -8,10 +8,12 @@ from bot.commands import (
     articles,
     blocking,
     briefing,
+    deciding,
     filing,
     flagging,
     following,
     hearing,
+    merging,
     privacy,
     proposing,
     questions,
@@ -31,5 +33,6 @@ def declared() -> tuple[Declared, ...]:
     def commands() -> Iterable[Command]:
         return (each.command for each in everything)
 
-    everything = (*member, about.help_with(commands), *review.DECLARED, *filing.DECLARED, *staff)
+    reviewing = (*review.DECLARED, *deciding.DECLARED, *merging.DECLARED, *filing.DECLARED, *review.DECLARED_LAST)
+    everything = (*member, about.help_with(commands), *reviewing, *staff)
     return everything

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from bot.commands.context import Context
@@ -21,6 +21,23 @@ REVISION = Param("rev", Kind.NUMBER, required=False, hidden=True)
 def state_name(say: Words, state: State) -> str:
     """What a state is called."""
     return say(f"state.{state}")
+
+
+def numbers(say: Words, topics: Iterable[Topic]) -> str:
+    """Topics by their numbers: "#3, #5"."""
+    return say("comma").join(f"#{topic.n}" for topic in topics)
+
+
+def local_day(context: Context, at: datetime) -> str:
+    """The day of a moment in the course's zone."""
+    return context.say.day(at.astimezone(context.work.course.zone).date())
+
+
+def put_off(context: Context, topic: Topic) -> str | None:
+    """What a topic's review waits for, where it does."""
+    if not topic.hold or topic.hold_until is None or topic.hold_until <= context.work.now:
+        return None
+    return context.say(f"topic.held_{topic.hold}", day=local_day(context, topic.hold_until))
 
 
 def topic_line(say: Words, topic: Topic) -> str:

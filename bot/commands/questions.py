@@ -9,6 +9,7 @@ from bot.commands.parts import (
     listed_line,
     page_buttons,
     page_note,
+    put_off,
     said_blocked,
     state_name,
     tie_buttons,
@@ -223,7 +224,7 @@ def standing(context: Context, topic: Topic) -> str:
     say = context.say
     key = f"topic.is_{topic.state}"
     article = topic.article or ""
-    return say(key, article=article, reason=shown(topic.reason or ""), n=topic.n)
+    return put_off(context, topic) or say(key, article=article, reason=shown(topic.reason or ""), n=topic.n)
 
 
 def _worded(context: Context, question: Question) -> str:
@@ -263,7 +264,9 @@ def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
         for state in ("candidate", "planned", "declined"):
             if state != topic.state:
                 yield Button(say(f"button.{state}"), "decide", {**of, "state": state})
-    else:
+    if put_off(context, topic):
+        yield Button(say("button.take_up"), "decide", {**of, "state": "reopened"})
+    if topic.state not in OPEN:
         yield Button(say("button.reopened"), "decide", {**of, "state": "reopened"})
     yield from answer_parts.staff_buttons(context, topic)
 

@@ -1,116 +1,120 @@
-"""Commands of staff about topics: review, decide, undo."""
+"""Commands of staff about what waits: review, undo."""
+
+from collections.abc import Iterable
 
 from bot.commands import answer_parts
-from bot.commands.blocking import decline_button
 from bot.commands.context import Context, Declared
-from bot.commands.parts import REVISION, after_act, state_name, topic_buttons
-from bot.commands.questions import card_parts, staff_buttons
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
-from bot.core.errors import UserError
-from bot.core.model import State
+from bot.commands.explain import explain
+from bot.commands.parts import page_buttons, page_note, put_off, state_name, topic_buttons
+from bot.commands.questions import card_parts
+from bot.core.chat import Button, Command, Kind, Param, Reply, Role
 from bot.core.text import shown
-from bot.services import schedule, topics, undo
+from bot.services import reviewing, topics, undo
+from bot.services.reviewing import Reviewed
 
 STAFF = Role.ASSISTANT
-_TOPIC = Param("topic", Kind.TOPIC)
-_STATES = {
-    "candidate": State.CANDIDATE,
-    "planned": State.PLANNED,
-    "declined": State.DECLINED,
-    "reopened": State.NEW,
-}
+MOST = 5
 
-REVIEW = Command("review", (Param("after", Kind.NUMBER, required=False, hidden=True),), STAFF, writes=False)
-DECIDE = Command(
-    "decide",
+REVIEW = Command(
+    "review",
     (
-        _TOPIC,
-        Param("state", Kind.CHOICE, choices=tuple(_STATES)),
-        Param("article", Kind.ARTICLE, required=False),
-        Param("reason", Kind.TEXT, required=False, high=500),
-        REVISION,
+        Param("after", Kind.NUMBER, required=False, hidden=True),
+        # A page of what is put off.
+        Param("page", Kind.NUMBER, required=False, hidden=True),
     ),
     STAFF,
+    writes=False,
 )
 UNDO = Command("undo", (Param("event", Kind.NUMBER, required=False),), STAFF)
 
 
-def review(context: Context, after: int | None) -> Reply:
-    """The oldest topic that waits, with what can be done with it."""
+def review(context: Context, after: int | None, page: int | None) -> Reply:
+    """The oldest topic that waits, with what can be done with it and what looks like it."""
+    if page is not None:
+        return _held(context, page)
     say = context.say
-    found = topics.review(context.work, after or 0)
+    found = reviewing.review(context.work, after or 0)
     if found is None:
-        waiting = topics.waiting(context.work)
-        again = (Button(say("button.from_start"), "review"),) if waiting else ()
-        left, cards = answer_parts.left_behind(context)
-        lines = [say("review.end" if waiting else "review.done"), *left]
-        return Reply("\n".join(lines), buttons=(*again, *cards))
+        return _over(context)
     topic = found.card.topic
     progress = say("review.progress", position=found.position, total=found.total)
-    buttons = [*staff_buttons(context, topic)]
+    text = "\n\n".join([progress, *card_parts(context, found.card), *_beside(context, found)])
+    return Reply(text, title=f"#{topic.n} {shown(topic.title)}", buttons=tuple(_buttons(context, found)))
+
+
+def _beside(context: Context, found: Reviewed) -> Iterable[str]:
+    say = context.say
+    lines = [
+        say("review.looks_like", n=each.topic, title=shown(each.title), state=state_name(say, each.state))
+        for each in found.beside
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def _buttons(context: Context, found: Reviewed) -> Iterable[Button]:
+    say, topic = context.say, found.card.topic
+    n, seen = str(topic.n), {"topic": str(topic.n), "rev": str(topic.revision)}
+    yield Button(say("button.answer"), "answer", seen)
+    for state in ("candidate", "planned"):
+        yield Button(say(f"button.{state}"), "decide", {**seen, "state": state})
+    for each in found.beside:
+        yield Button(say("button.merge_into", n=each.topic), "merge", {"topic": n, "into": str(each.topic)})
+    if not found.beside:
+        yield Button(say("button.merge"), "merge", {"topic": n})
+    for state in ("details", "declined", "later"):
+        yield Button(say(f"button.{state}"), "decide", {**seen, "state": state})
+    yield from answer_parts.staff_buttons(context, topic)
     if found.position < found.total:
-        buttons.append(Button(say("button.next"), "review", {"after": str(topic.n)}))
-    text = "\n\n".join([progress, *card_parts(context, found.card)])
-    return Reply(text, title=f"#{topic.n} {shown(topic.title)}", buttons=tuple(buttons))
+        yield Button(say("button.next"), "review", {"after": n})
 
 
-def decide(context: Context, topic: int, state: str, article: str | None, reason: str | None, rev: int | None) -> Reply:
-    """Move a topic into another state."""
-    say, to = context.say, _STATES[state]
-    if to is State.PLANNED:
-        article, reason = schedule.open_article(context.work, article).key, None
-    elif to is State.DECLINED:
-        reason, article = reason or _missing_reason(topic, state, article, rev), None
-    else:
-        article = reason = None
-    try:
-        done, event = topics.decide(context.work, topic, to, article, reason, rev)
-    except UserError as error:
-        raise _with_override(context, error, topic, state, article, reason) from None
-    text = say(f"decide.{state}", n=topic, article=article or "", reason=reason or "", title=shown(done.title))
-    block = (decline_button(context, topic, reason),) if to is State.DECLINED and reason else ()
-    return Reply(text, buttons=(*after_act(context, topic, event), *block))
+def _over(context: Context) -> Reply:
+    """Nothing is left, or nothing after what was passed over; what is put off is told."""
+    say, held = context.say, reviewing.count_held(context.work)
+    waiting = topics.waiting(context.work)
+    left, cards = answer_parts.left_behind(context)
+    put_by = [say.count("review.held", held)] if held else []
+    text = [say("review.end" if waiting else "review.done"), *put_by, *left]
+    again = (Button(say("button.from_start"), "review"),) if waiting else ()
+    show = (Button(say("button.held"), "review", {"page": "1"}),) if held else ()
+    return Reply("\n".join(text), buttons=(*again, *show, *cards))
 
 
-def _missing_reason(topic: int, state: str, article: str | None, rev: int | None) -> str:
-    args = {"topic": str(topic), "state": state, "reason": article or ""}
-    if rev is not None:
-        args["rev"] = str(rev)
-    raise UserError("needs_reason", form=Form("decide", ("reason",), args))
-
-
-def _with_override(
-    context: Context, error: UserError, n: int, state: str, article: str | None, reason: str | None
-) -> UserError:
-    if error.key != "handled":
-        return error
-    topic = error.fields["topic"]
-    args = {"topic": str(n), "state": state, "rev": str(topic.revision)}
-    args |= {name: value for name, value in (("article", article), ("reason", reason)) if value}
-    anyway = Button(context.say("button.anyway"), "decide", args)
-    fields = error.fields | {"state": topic.state}
-    return UserError("decided_first", buttons=(*topic_buttons(context.say, [topic]), anyway), **fields)
+def _held(context: Context, number: int) -> Reply:
+    say, found = context.say, reviewing.held(context.work, number)
+    if not found.total:
+        return _over(context)
+    lines = [f"• #{each.n} {shown(each.title)}\n{put_off(context, each)}" for each in found.items]
+    buttons = (*topic_buttons(say, found.items), *page_buttons(say, found, "review"))
+    return Reply("\n\n".join([*lines, page_note(say, found)]), title=say("review.held_title"), buttons=buttons)
 
 
 def take_back(context: Context, event: int | None) -> Reply:
-    """Undo what I did last, or what a button names."""
-    say = context.say
-    done = undo.undo(context.work, event)
-    kind, _, key = done.subject.partition(":")
+    """Undo the step that I did last, or what a button names."""
+    say, found = context.say, undo.undo(context.work, event)
+    lines = [_back(context, each) for each in found.done]
+    if found.left:
+        lines += [say("decide.left"), *(f"• {explain(error, say).text}" for error in found.left)]
+    return Reply("\n".join(lines), buttons=tuple(_see(context, found)))
+
+
+def _see(context: Context, found: undo.Undone) -> Iterable[Button]:
+    say, kind = context.say, found.done[0].subject.partition(":")[0]
+    yield from topic_buttons(say, [each.topic for each in found.done[:MOST] if each.topic])
     if kind == "block":
-        return Reply(say(f"undo.{done.verb}", n=key), buttons=(Button(say("button.blocks"), "block"),))
-    if done.verb in ("file", "carry"):
-        return Reply(say(f"undo.{done.verb}", n=key))
-    if kind == "topic":
-        topic = topics.get(context.work, int(key))
-        words = f"undo.{done.verb}"
-        text = say(words if say.has(words) else "undo.topic", n=topic.n, state=state_name(say, topic.state))
-        return Reply(text, buttons=topic_buttons(say, [topic]))
-    return Reply(say(f"undo.{done.verb}", article=key), buttons=(Button(say("button.next_article"), "next-article"),))
+        yield Button(say("button.blocks"), "block")
+    elif kind == "article":
+        yield Button(say("button.next_article"), "next-article")
 
 
-DECLARED = (
-    Declared(REVIEW, review),
-    Declared(DECIDE, decide),
-    Declared(UNDO, take_back),
-)
+def _back(context: Context, done: undo.Back) -> str:
+    say, topic = context.say, done.topic
+    if topic is None:
+        key = done.subject.partition(":")[2]
+        return say(f"undo.{done.verb}", article=key, n=key)
+    key = f"undo.{done.verb}" if say.has(f"undo.{done.verb}") else "undo.topic"
+    return say(key, n=topic.n, into=done.into, title=shown(topic.title), state=state_name(say, topic.state))
+
+
+DECLARED = (Declared(REVIEW, review),)
+DECLARED_LAST = (Declared(UNDO, take_back),)

@@ -16,12 +16,16 @@ class Role(IntEnum):
 
 
 class Kind(StrEnum):
-    """What a parameter's value looks like; `commands.binding` reads each, adapters choose the right input for it."""
+    """What a parameter's value looks like; `commands.binding` reads each, adapters choose the right input for it.
+
+    TOPICS are one number or several: "3", "3 5 9", "3,5,9".
+    """
 
     WORD = "word"
     TEXT = "text"
     LONG = "long"
     TOPIC = "topic"
+    TOPICS = "topics"
     ARTICLE = "article"
     CHOICE = "choice"
     NUMBER = "number"
@@ -32,7 +36,8 @@ class Kind(StrEnum):
 class Param:
     """One option of a command.
 
-    `choices` are the keys of a CHOICE; `low` and `high` bound the characters of a TEXT or LONG, the value of a NUMBER;
+    `choices` are the keys of a CHOICE; `low` and `high` bound the characters of a TEXT or LONG, the value of a NUMBER,
+    how many TOPICS;
     in a typed line a `named` one stands as name:value only, and the last TEXT or LONG that is not takes the rest;
     a `hidden` one is named too and filled by buttons only.
     """

@@ -18,10 +18,12 @@ _OPTION = re.compile(r"([^\s:：=\"“”]{1,32})[:：=]", re.UNICODE)
 _QUOTED = re.compile(r"[\"“”]([^\"“”]*)[\"“”](?=\s|$)")
 _QUOTE = re.compile(r"[\"“”]")
 _TOKEN = re.compile(r"\S+")
+_MORE = re.compile(r"\s+(\S+)")
 _HALF = re.compile("[\ud800-\udfff]")
 
 _FITS = {
     Kind.TOPIC: re.compile(r"[#＃]?\d{1,9}"),
+    Kind.TOPICS: re.compile(r"[,、;]?#?\d{1,9}([,、;]#?\d{1,9})*[,、;]?"),
     Kind.NUMBER: re.compile(r"\d{1,9}"),
     Kind.ARTICLE: re.compile(r"\d{4}(-?[Qq][1-4]|-?review|[- ]?年\S*)"),
     Kind.URL: re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+"),
@@ -126,11 +128,14 @@ def _may_take(command: Command, param: Param, rest: str, grammar: Grammar) -> bo
     token = _first(rest)
     if param.kind is Kind.CHOICE:
         fits = (command.name, param.name, fold(token)) in grammar.choices
-    elif pattern := _FITS.get(param.kind):
-        fits = pattern.fullmatch(unicodedata.normalize("NFKC", token)) is not None
     else:
-        fits = True
+        fits = _fits(param.kind, token)
     return fits or param.required
+
+
+def _fits(kind: Kind, token: str) -> bool:
+    pattern = _FITS.get(kind)
+    return pattern is None or pattern.fullmatch(unicodedata.normalize("NFKC", token)) is not None
 
 
 def _take(command: Command, param: Param, rest: str, grammar: Grammar, *, quoted: bool) -> tuple[str, str]:
@@ -141,8 +146,16 @@ def _take(command: Command, param: Param, rest: str, grammar: Grammar, *, quoted
     if param.kind is Kind.LONG or (param.kind is Kind.TEXT and (_by_name_only(param) or _last_text(command) is param)):
         end = _next_option(command, rest, grammar)
         return rest[:end].rstrip(), rest[end:]
-    token = _first(rest)
+    token = _first(rest) if param.kind is not Kind.TOPICS else _numbers(rest)
     return token, rest[len(token) :]
+
+
+def _numbers(rest: str) -> str:
+    """As many words as are numbers, at least the first."""
+    end = len(_first(rest))
+    while (more := _MORE.match(rest, end)) and _fits(Kind.TOPICS, more.group(1)):
+        end = more.end()
+    return rest[:end]
 
 
 def _next_option(command: Command, rest: str, grammar: Grammar) -> int:

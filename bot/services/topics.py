@@ -14,7 +14,7 @@ from bot.core.text import title_of
 from bot.services import hearing, similar
 from bot.services.pages import page
 from bot.services.work import Work
-from bot.store import answers, events, merges, numbers, topics
+from bot.store import answers, events, merges, numbers, reviews, topics
 
 JUST_NOW = timedelta(minutes=10)
 
@@ -27,15 +27,6 @@ class Card:
     questions: tuple[Question, ...]
     answers: tuple[Answer, ...]
     mine: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What to review now: number `position` of `total` that wait."""
-
-    card: Card
-    position: int
-    total: int
 
 
 def digest(text: str) -> str:
@@ -103,8 +94,9 @@ def open_of(work: Work) -> int:
 
 
 def waiting(work: Work) -> int:
-    """How many topics wait for review."""
-    return topics.counts(work.tx, work.course.key)[State.NEW]
+    """How many topics wait for review and are not put off."""
+    new = topics.counts(work.tx, work.course.key)[State.NEW]
+    return new - reviews.count_held(work.tx, work.course.key, work.now) if new else 0
 
 
 def taken_up(work: Work, article: str, state: State = State.PLANNED, *, lock: bool = False) -> list[Topic]:
@@ -123,7 +115,9 @@ def edit(work: Work, n: int, text: str) -> tuple[Topic, str, int]:
     for filed in {topic.n, asked.topic}:
         topics.retitle(work.tx, work.course.key, filed, title_of(text), was=title_of(asked.text))
     similar.index(work.tx, work.course, asked.topic)
-    event = _note(work, "edit", n, before, {"text": text})
+    if topic.hold:
+        reviews.hold(work.tx, work.course.key, topic.n, None, None)
+    event = note(work, "edit", n, before, {"text": text})
     return get(work, n), asked.text, event
 
 
@@ -132,7 +126,7 @@ def withdraw(work: Work, n: int) -> Topic:
     topic, asked = _own(work, n)
     topics.withdraw(work.tx, work.course.key, topic.n, asked, work.person.key)
     similar.index(work.tx, work.course, asked.topic)
-    _note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
+    note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
     return topic
 
 
@@ -146,30 +140,42 @@ def _own(work: Work, n: int) -> tuple[Topic, Question]:
     return topic, own[0]
 
 
-def review(work: Work, after: int = 0) -> Reviewed | None:
-    """The oldest topic that waits, or the oldest after number `after`; None where none is left."""
-    waits = topics.listed(work.tx, work.course.key, [State.NEW], 0, 1, oldest=True, after=after)
-    if not waits:
-        return None
-    position = 1 + topics.before(work.tx, work.course.key, State.NEW, waits[0].n) if after else 1
-    return Reviewed(card(work, waits[0].n), position, waiting(work))
-
-
 def decide(
-    work: Work, n: int, state: State, article: str | None, reason: str | None, seen: int | None
+    work: Work,
+    n: int,
+    state: State,
+    article: str | None,
+    reason: str | None,
+    seen: int | None,
+    batch: int | None = None,
 ) -> tuple[Topic, int]:
     """Move a topic into a state; it as it is then, and the event that undoes it.
 
-    `seen` is the revision that the person acts on. UserError where somebody else was first or nothing would change.
+    `seen` is the revision that the person acts on, `batch` the first event of the step that this is part of. UserError
+    where somebody else was first or nothing would change.
     """
-    was = get(work, n, lock=True)
-    give_way(work, was, seen)
-    if (was.state, was.article, was.reason) == (state, article, reason):
-        raise UserError("no_change", n=n, state=state)
-    event = move(work, was, state, article, reason, "decide")
-    if state is not State.CANDIDATE:
+    was = acting_on(work, n, seen)
+    if (was.state, was.article, was.reason) == (state, article, reason) and not was.hold:
+        raise UserError("no_change", n=was.n, state=state)
+    event = move(work, was, state, article, reason, "decide", batch)
+    if state is not State.CANDIDATE and not was.state == state == State.NEW:
         tell_followers(work, was, f"topic.{state}", f"{state}:{event}", article=article, reason=reason)
-    return get(work, n), event
+    return get(work, was.n), event
+
+
+def acting_on(work: Work, n: int, seen: int | None) -> Topic:
+    """The topic that a person acts on, locked; UserError that names who was first, where somebody else was.
+
+    A button was made for topic `n` itself: where it is merged by now, none acts on what stands for it in silence.
+    """
+    topic = get(work, n, lock=True)
+    if topic.n == n:
+        give_way(work, topic, seen)
+        return topic
+    merged = events.last_on(work.tx, work.course.key, f"topic:{n}", ("merge",))
+    if merged and (seen is not None or (merged.person != work.person.key and work.now - merged.at < JUST_NOW)):
+        raise UserError("handled", n=n, name=merged.name, ago=work.now - merged.at, topic=topic)
+    return topic
 
 
 def give_way(work: Work, topic: Topic, seen: int | None) -> None:
@@ -194,18 +200,21 @@ def move(
     batch: int | None = None,
     **more: object,
 ) -> int:
-    """Set a topic's state in the person's name and write down how to undo it; the event's id."""
+    """Set a topic's state in the person's name and write down how to undo it; the event's id. Nothing holds it then."""
     topics.set_state(work.tx, work.course.key, was, state, article, reason)
     topics.sign(work.tx, work.course.key, was.n, work.person.key, work.now)
+    if was.hold:
+        reviews.hold(work.tx, work.course.key, was.n, None, None)
     after = {"state": state, "article": article, "reason": reason, **more}
-    return _note(work, verb, was.n, snapshot(was), after, batch)
+    return note(work, verb, was.n, snapshot(was), after, batch)
 
 
 def snapshot(topic: Topic) -> dict[str, object]:
     """What undo must put back of a topic."""
-    decided_at = topic.decided_at.isoformat() if topic.decided_at else None
     kept: dict[str, object] = {"state": topic.state, "article": topic.article, "reason": topic.reason}
-    return kept | {"decided_by": topic.decided_by, "decided_at": decided_at}
+    times = {"decided_at": topic.decided_at, "hold_until": topic.hold_until}
+    dated = {name: at.isoformat() if at else None for name, at in times.items()}
+    return kept | {"decided_by": topic.decided_by, "hold": topic.hold, **dated}
 
 
 def tell_followers(work: Work, topic: Topic, kind: str, once: str, but: str | None = None, **fields: object) -> None:
@@ -213,7 +222,8 @@ def tell_followers(work: Work, topic: Topic, kind: str, once: str, but: str | No
     hearing.tell(work, topic, kind, once, but, **fields)
 
 
-def _note(
+def note(
     work: Work, verb: str, n: int, before: Mapping[str, object], after: Mapping[str, object], batch: int | None = None
 ) -> int:
+    """Write down what the person did to a topic; the event's id."""
     return events.add(work.tx, work.course.key, work.now, work.person.key, verb, f"topic:{n}", before, after, batch)

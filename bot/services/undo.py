@@ -1,29 +1,74 @@
 """Taking back what staff did."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
 from bot.services import answers as given
-from bot.services import blocking, carrying, drafts, filing, ledger, schedule, topics
+from bot.services import blocking, carrying, drafts, filing, ledger, merging, reviewing, schedule, topics
 from bot.services.work import Work
-from bot.store import articles, events
+from bot.store import articles, events, reviews
 from bot.store import topics as stored
 
-VERBS = ("decide", *given.VERBS, "file", "carry", "schedule", "publish", *blocking.VERBS)
-TOPIC_VERBS = ("decide", *given.VERBS, "cover", "carry")
+VERBS = ("decide", *given.VERBS, "merge", "split", "file", "carry", "schedule", "publish", *blocking.VERBS)
+TOPIC_VERBS = ("decide", *given.VERBS, "merge", "split", "cover", "carry")
 # What changes no state stands beside the rest, each with what may come on top of it.
-BESIDE = {"draft": ("draft", "discard", "answer"), "discard": ("draft", "discard", "answer"), "thank": (), "check": ()}
+BESIDE = {
+    "draft": ("draft", "discard", "answer"),
+    "discard": ("draft", "discard", "answer"),
+    "thank": (),
+    "check": (),
+    "retitle": ("retitle",),
+}
 
 
-def undo(work: Work, id_: int | None) -> events.Event:
-    """Take back the person's last act or the one named, and tell those who had been told.
+@dataclass(frozen=True, slots=True)
+class Back:
+    """One thing taken back: what had been done to what ("article:2026-Q4"), a topic as it is now; `into` of a merge."""
 
-    UserError where there is none, it is another's, it is undone already or something was done on top of it.
+    verb: str
+    subject: str
+    topic: Topic | None = None
+    into: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back, in the order in which it was done, and why the rest of the step was not."""
+
+    done: tuple[Back, ...]
+    left: tuple[UserError, ...]
+
+
+def undo(work: Work, id_: int | None) -> Undone:
+    """Take back the person's last step or the one named, as far as nothing was done on top, and tell who was told.
+
+    UserError where there is none, it is another's, it is undone already or something was done on top of all of it.
     """
-    done = _found(work, id_)
+    first = _found(work, id_)
+    done: list[Back] = []
+    left: list[UserError] = []
+    for each in events.in_step(work.tx, work.course.key, first):
+        try:
+            done.append(_take_back(work, each))
+        except UserError as error:
+            left.append(error)
+    if not done:
+        raise left[0]
+    _tell_carried(work, first, done)
+    return Undone(tuple(reversed(done)), tuple(left))
+
+
+def _tell_carried(work: Work, first: events.Event, done: list[Back]) -> None:
+    """Tell of all that is back with its article in one message."""
+    if first.verb == "carry":
+        moved = [each.topic for each in reversed(done) if each.topic]
+        carrying.tell(work, moved, f"undo:{first.id}", first.after["article"], first.before["article"])
+
+
+def _take_back(work: Work, done: events.Event) -> Back:
     kind, _, key = done.subject.partition(":")
     if done.verb == "file":
         filing.take_back(work, done)
@@ -34,7 +79,10 @@ def undo(work: Work, id_: int | None) -> events.Event:
     else:
         _restore_article(work, done, key)
     events.mark_undone(work.tx, done.id)
-    return done
+    if kind != "topic":
+        return Back(done.verb, done.subject)
+    into = done.after.get("into") or done.before.get("into")
+    return Back(done.verb, done.subject, stored.get(work.tx, work.course.key, int(key)), into)
 
 
 def _found(work: Work, id_: int | None) -> events.Event:
@@ -54,19 +102,35 @@ def _found(work: Work, id_: int | None) -> events.Event:
 def _restore_topic(work: Work, done: events.Event, n: int) -> None:
     now = topics.get(work, n, lock=True)
     _be_last(work, done, f"#{n}")
+    once = f"undo:{done.id}"
     if done.verb in drafts.VERBS:
         drafts.take_back(work, done)
-    if done.verb in BESIDE:
-        return
+    if done.verb == "merge":
+        merging.part(work, n, once)
+    elif done.verb == "split":
+        merging.rejoin(work, n, done.before["into"], once)
+    elif done.verb == "retitle":
+        merging.name(work, n, done.before["title"])
+    elif done.verb not in BESIDE:
+        _restore_state(work, done, now)
+
+
+def _restore_state(work: Work, done: events.Event, now: Topic) -> None:
     _put_back(work, now, done)
     if done.verb in given.VERBS:
         given.take_back(work, now, done)
-        return
-    was = State(done.before["state"])
-    if done.verb == "carry":
-        carrying.tell(work, [now], f"undo:{done.id}", done.after["article"], done.before["article"])
-    elif now.state is not State.CANDIDATE:
-        topics.tell_followers(work, now, "topic.taken_back", f"undo:{done.id}", state=was, told=now.state)
+    elif done.verb != "carry":
+        _tell_back(work, done, now)
+
+
+def _tell_back(work: Work, done: events.Event, now: Topic) -> None:
+    """Tell those who were told: of a hold only whoever was asked for details was."""
+    was, once = State(done.before["state"]), f"undo:{done.id}"
+    if done.after.get("hold") == reviewing.DETAILS:
+        notice = Notice("topic.no_details", {"n": now.n, "title": now.title})
+        ledger.announce(work, f"topic:{now.n}:{once}", notice, reviewing.askers(work, now.n))
+    elif now.state is not State.CANDIDATE and not done.after.get("hold") and not now.state == was == State.NEW:
+        topics.tell_followers(work, now, "topic.taken_back", once, state=was, told=now.state)
 
 
 def _restore_article(work: Work, done: events.Event, key: str) -> None:
@@ -105,5 +169,9 @@ def _be_last(work: Work, done: events.Event, n: str) -> None:
 def _put_back(work: Work, now: Topic, done: events.Event) -> None:
     before = done.before
     stored.set_state(work.tx, work.course.key, now, State(before["state"]), before["article"], before["reason"])
-    at = datetime.fromisoformat(before["decided_at"]) if before["decided_at"] else None
-    stored.sign(work.tx, work.course.key, now.n, before["decided_by"], at)
+    stored.sign(work.tx, work.course.key, now.n, before["decided_by"], _time(before["decided_at"]))
+    reviews.hold(work.tx, work.course.key, now.n, before.get("hold"), _time(before.get("hold_until")))
+
+
+def _time(at: str | None) -> datetime | None:
+    return datetime.fromisoformat(at) if at else None

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from bot.store.schema import event, person
+
+_EVENTS = select(event, person.c.name).join(person, person.c.key == event.c.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,13 @@ def all_on(tx: Connection, course: str, subject: str, verbs: Sequence[str]) -> l
     return _newest(tx, None, *where, event.c.undone.is_(False))
 
 
+def in_step(tx: Connection, course: str, done: Event) -> list[Event]:
+    """All that stands of the step in which an event was done, newest first."""
+    first = done.batch or done.id
+    where = (event.c.course == course, event.c.person == done.person, event.c.id >= first, event.c.undone.is_(False))
+    return _newest(tx, None, *where, (event.c.id == first) | (event.c.batch == first))
+
+
 def mark_undone(tx: Connection, id_: int) -> None:
     """An event was taken back."""
     tx.execute(event.update().where(event.c.id == id_).values(undone=True))
@@ -79,10 +88,9 @@ def _first(tx: Connection, *where: Any) -> Event | None:
 
 
 def _newest(tx: Connection, limit: int | None, *where: Any) -> list[Event]:
-    statement = select(event, person.c.name).join(person, person.c.key == event.c.person).where(*where)
-    return [_event(row) for row in tx.execute(statement.order_by(event.c.id.desc()).limit(limit))]
+    return [_event(row) for row in tx.execute(_EVENTS.where(*where).order_by(event.c.id.desc()).limit(limit))]
 
 
-def _event(row: Any) -> Event:
+def _event(row: Row[Any]) -> Event:
     done = (row.id, row.at, row.person, row.name, row.verb, row.subject, row.before, row.after, row.undone, row.batch)
     return Event(*done)

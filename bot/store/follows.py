@@ -57,6 +57,12 @@ def followers(tx: Connection, course: str, n: int) -> list[str]:
     return list(tx.scalars(statement, {"of": course, "number": n}))
 
 
+def askers(tx: Connection, course: str, n: int) -> list[str]:
+    """Everybody who asked a topic, or what is merged into it, in words of their own."""
+    statement = select(follow.c.person).distinct().where(_OF_TOPIC, follow.c.kind == Tie.ASKED)
+    return list(tx.scalars(statement.order_by(follow.c.person), {"of": course, "number": n}))
+
+
 def ties(tx: Connection, course: str, who: str, ns: Sequence[int]) -> Mapping[int, Tie]:
     """What ties a person to each of these topics, the strongest; a topic without any is missing."""
     joined = (topic.c.course == follow.c.course) & (topic.c.n == follow.c.topic)

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, select
 
-from bot.store import numbers, topics
+from bot.store import follows, numbers, topics
 from bot.store.schema import topic
 
 
 def merge(tx: Connection, course: str, n: int, into: int) -> None:
-    """Put topic `n` and all that is merged into it under `into`; both stand for themselves until then."""
+    """Put topic `n`, which stands for itself, and all that is merged into it under `into`, which may be merged too."""
+    root = topics.root(tx, course, into) or into
     _list(tx, course, n, -1)
     _link(tx, course, n, into)
-    _move(tx, course, _under(tx, course, n), into)
-    topics.recount(tx, course, into)
+    _move(tx, course, _under(tx, course, n), root)
+    topics.recount(tx, course, root)
 
 
 def split(tx: Connection, course: str, n: int) -> None:
@@ -30,6 +31,12 @@ def split(tx: Connection, course: str, n: int) -> None:
 def into(tx: Connection, course: str, n: int) -> list[int]:
     """The numbers of all that is merged into topic `n`, in order."""
     return [each for each in _under(tx, course, n) if each != n]
+
+
+def together(tx: Connection, course: str, n: int, into: int) -> Mapping[str, int]:
+    """How many would hear of two topics together, `followers`, and vote, `voters`: each person once."""
+    members = select(topic.c.n).where(topic.c.course == course, topic.c.root.in_((n, into)))
+    return follows.counts(tx, course, members)
 
 
 def _under(tx: Connection, course: str, n: int) -> list[int]:

@@ -93,6 +93,11 @@ def _freshness(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply("\n".join([say("notice.freshness"), *lines]), title=title, buttons=buttons)
 
 
+def _details(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    edit = Button(say("button.edit_question"), "my-questions", {"action": "edit", "topic": str(fields["n"])})
+    return Reply(say("notice.topic.details", **fields), buttons=(edit, *_topic_button(say, fields)))
+
+
 def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     parts = [fields["summary"] or say("notice.article.published", **fields)]
     if fields["topics"]:
@@ -138,6 +143,7 @@ def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
 
 
 _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
+    "topic.details": _details,
     "article.published": _published,
     "article.slipped": _slipped,
     "topics.carried": _carried,
@@ -151,4 +157,6 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
         f"topic.{event}": _to_person
         for event in ("answered", "corrected", "planned", "declined", "new", "covered", "taken_back")
     },
+    **{f"topic.joined_{state}": _to_person for state in ("answered", "covered", "planned", "declined")},
+    **{f"topic.{event}": _to_person for event in ("parted", "no_details")},
 }

@@ -81,7 +81,8 @@ def test_only_the_last_text_of_a_line_takes_the_rest() -> None:
 def test_staff_commands_are_staffs() -> None:
     of = {role: {command.name for command in COMMANDS if command.role is role} for role in Role}
     answering = {"answer", "unanswer", "endorse", "check"}
-    assert of[Role.ASSISTANT] == {"review", *answering, "decide", "undo", "block", "file"}
+    reviewing = {"review", "decide", "merge", "split", "retitle", "undo"}
+    assert of[Role.ASSISTANT] == {*reviewing, *answering, "block", "file"}
     assert of[Role.INSTRUCTOR] == {"schedule", "publish", "brief", "carry"}
 
 

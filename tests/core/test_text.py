@@ -59,7 +59,12 @@ def read(line: str) -> tuple[str, dict[str, str]] | None:
             "decide",
             {"topic": "3", "state": "declined", "reason": "2025 was enough"},
         ),
+        ("/decide 3 5 9 planned 2026-Q4", "decide", {"topic": "3 5 9", "state": "planned", "article": "2026-Q4"}),
+        ("/decide #3,5, 9 candidate", "decide", {"topic": "#3,5, 9", "state": "candidate"}),
+        ("/处理 3、5，#9 候选", "decide", {"topic": "3、5，#9", "state": "candidate"}),
+        ("/decide topic:3 5 state:candidate", "decide", {"topic": "3 5", "state": "candidate"}),
         ("/处理 3 不采纳 超出范围", "decide", {"topic": "3", "state": "declined", "reason": "超出范围"}),
+        ("/decide 3 declined 2 many", "decide", {"topic": "3", "state": "declined", "reason": "2 many"}),
         ("/answer 3 rev:2 because: it must", "answer", {"topic": "3", "rev": "2", "text": "because: it must"}),
         (
             '/schedule 2026-Q4 2026-12-24 10:00 title:"A title" url:https://e.example/1',
@@ -104,6 +109,7 @@ word = plain.map(lambda text: "".join(text.split())).filter(lambda text: text an
 def value_of(param: Param) -> st.SearchStrategy[str]:
     return {
         Kind.TOPIC: st.integers(0, 10**8).map(str),
+        Kind.TOPICS: st.lists(st.integers(0, 10**8).map(str), min_size=1, max_size=4).map(" ".join),
         Kind.NUMBER: st.integers(0, 10**8).map(str),
         Kind.ARTICLE: st.sampled_from(["2026-Q4", "2026-review", "2027-Q1"]),
         Kind.URL: st.sampled_from(["https://e.example/1", "http://e.example/a?b=c:d"]),

@@ -16,7 +16,11 @@ async def test_the_review_goes_through_what_waits_oldest_first(world: World) -> 
         "Answer",
         "Keep as candidate",
         "Plan for the next article",
+        "Merge into #2",
+        "Merge into #3",
+        "Needs details",
         "Decline",
+        "Later",
         "Next",
     ]
     assert (await ta.press("Next")).text.startswith("Review: 2 of 3")

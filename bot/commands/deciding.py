@@ -1,0 +1,187 @@
+"""The command of staff that decides what becomes of topics, of one or of several at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bot.commands.blocking import decline_button
+from bot.commands.context import Context, Declared
+from bot.commands.explain import explain
+from bot.commands.parts import after_act, local_day, numbers, topic_buttons
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.errors import UserError
+from bot.core.model import State, Topic
+from bot.core.text import shown
+from bot.services import reviewing, schedule, topics
+from bot.services.reviewing import Act
+
+MOST = 100
+
+DECIDE = Command(
+    "decide",
+    (
+        Param("topic", Kind.TOPICS, high=MOST),
+        Param("state", Kind.CHOICE, choices=("candidate", "planned", "declined", "reopened", "details", "later")),
+        Param("article", Kind.ARTICLE, required=False),
+        Param("reason", Kind.TEXT, required=False, high=500),
+        Param("when", Kind.TEXT, required=False, high=100, named=True),
+        # The revisions that a button was made for, in the order of the topics.
+        Param("rev", Kind.TOPICS, required=False, hidden=True),
+    ),
+    Role.ASSISTANT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to become of topics, as they said it."""
+
+    topics: tuple[int, ...]
+    state: str
+    article: str | None
+    reason: str | None
+    when: str | None
+    seen: tuple[int, ...]
+
+    @property
+    def rest(self) -> str | None:
+        """What stands after the state: a reason may begin like an article's key, and so may a day."""
+        return " ".join(filter(None, (self.article, self.reason))) or None
+
+    def args(self, **more: str | None) -> dict[str, str]:
+        """The command's values, to be filled in further."""
+        typed = {"topic": _listed(self.topics), "state": self.state, "rev": _listed(self.seen), **more}
+        return {name: value for name, value in typed.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is done to each topic, and what the words about it need."""
+
+    act: Act
+    fields: Mapping[str, str]
+
+
+def decide(
+    context: Context,
+    topic: tuple[int, ...],
+    state: str,
+    article: str | None,
+    reason: str | None,
+    when: str | None,
+    rev: tuple[int, ...] | None,
+) -> Reply:
+    """Move topics into another state, or put their review off."""
+    wish = Wish(topic, state, article, reason, when, rev or ())
+    plan = _PLANS[state](context, wish)
+    return _one(context, wish, plan) if len(set(topic)) == 1 else _several(context, wish, plan)
+
+
+def _one(context: Context, wish: Wish, plan: Plan) -> Reply:
+    n, seen = wish.topics[0], wish.seen[0] if wish.seen else None
+    released = wish.state == "reopened" and topics.get(context.work, n).state is State.NEW
+    try:
+        done, event = plan.act(n, seen, None)
+    except UserError as error:
+        raise _with_override(context, error, wish) from None
+    key = "released" if released else wish.state
+    text = context.say(f"decide.{key}", n=done.n, title=shown(done.title), **plan.fields)
+    block = (decline_button(context, n, plan.fields["reason"]),) if wish.state == "declined" else ()
+    return Reply(text, buttons=(*after_act(context, done.n, event), *block))
+
+
+def _several(context: Context, wish: Wish, plan: Plan) -> Reply:
+    say = context.say
+    step = reviewing.on_each(context.work, wish.topics, wish.seen, plan.act)
+    why = [f"• {explain(_named(error), say).text}" for error in step.left]
+    if not step.done:
+        raise UserError("none_decided", why="\n".join(why))
+    lines = [say(f"decide.several.{wish.state}", topics=numbers(say, step.done), **plan.fields)]
+    lines += [say("decide.left"), *why] if why else []
+    undo, _, *go_on = after_act(context, step.done[0].n, step.event)
+    return Reply("\n".join(lines), buttons=(undo, *go_on))
+
+
+def _move(context: Context, state: State, article: str | None, reason: str | None) -> Act:
+    def act(n: int, seen: int | None, batch: int | None) -> tuple[Topic, int]:
+        return topics.decide(context.work, n, state, article, reason, seen, batch)
+
+    return act
+
+
+def _candidate(context: Context, wish: Wish) -> Plan:
+    return Plan(_move(context, State.CANDIDATE, None, None), {})
+
+
+def _reopened(context: Context, wish: Wish) -> Plan:
+    return Plan(_move(context, State.NEW, None, None), {})
+
+
+def _planned(context: Context, wish: Wish) -> Plan:
+    article = schedule.open_article(context.work, wish.article).key
+    return Plan(_move(context, State.PLANNED, article, None), {"article": article})
+
+
+def _declined(context: Context, wish: Wish) -> Plan:
+    reason = wish.reason
+    if not reason:
+        raise UserError("needs_reason", form=Form("decide", ("reason",), wish.args(reason=wish.article)))
+    return Plan(_move(context, State.DECLINED, None, reason), {"reason": reason})
+
+
+def _details(context: Context, wish: Wish) -> Plan:
+    if not wish.rest:
+        raise UserError("needs_question", form=Form("decide", ("reason",), wish.args()))
+    until = context.work.now + reviewing.PATIENCE
+    return Plan(partial(reviewing.ask_details, context.work, wish.rest), {"day": local_day(context, until)})
+
+
+def _later(context: Context, wish: Wish) -> Plan:
+    typed = wish.when or wish.rest
+    if not typed:
+        two_weeks = reviewing.in_two_weeks(context.work).isoformat()
+        raise UserError("needs_day", form=Form("decide", ("when",), wish.args(when=two_weeks)))
+    try:
+        until = reviewing.day_of(context.work, typed)
+    except UserError as error:
+        form = Form("decide", ("when",), wish.args(when=typed))
+        raise UserError(error.key, form=form, **error.fields) from None
+    return Plan(partial(reviewing.later, context.work, until), {"day": local_day(context, until)})
+
+
+_PLANS: Mapping[str, Callable[[Context, Wish], Plan]] = {
+    "candidate": _candidate,
+    "planned": _planned,
+    "declined": _declined,
+    "reopened": _reopened,
+    "details": _details,
+    "later": _later,
+}
+
+
+def _with_override(context: Context, error: UserError, wish: Wish) -> UserError:
+    named = _named(error)
+    if named is error:
+        return error
+    topic = error.fields["topic"]
+    args = wish.args(article=wish.article, reason=wish.reason, when=wish.when)
+    args |= {"topic": str(topic.n), "rev": str(topic.revision)}
+    anyway = Button(context.say("button.anyway"), "decide", args)
+    return UserError(named.key, buttons=(*topic_buttons(context.say, [topic]), anyway), **named.fields)
+
+
+def _named(error: UserError) -> UserError:
+    """Who was first, and how the topic stands since: decided on, or put together with another."""
+    if error.key != "handled":
+        return error
+    topic, fields = error.fields["topic"], dict[str, Any](error.fields)
+    key = "decided_first" if topic.n == fields["n"] else "merged_first"
+    return UserError(key, **fields, into=topic.n, state=topic.state)
+
+
+def _listed(values: tuple[int, ...]) -> str:
+    return " ".join(map(str, values))
+
+
+DECLARED = (Declared(DECIDE, decide),)
