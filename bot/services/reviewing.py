@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import partial
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
@@ -12,11 +11,11 @@ from bot.services import ledger, similar, topics, when
 from bot.services.pages import page
 from bot.services.work import Work
 from bot.store import follows, hearing, reviews
+from bot.store import topics as stored
 
 DETAILS, LATER = "details", "later"
 PATIENCE = timedelta(days=14)
 BESIDE = 3
-LONGEST = 200
 
 # What is done to a topic: its number, the revision that was seen, the first event of the step -> it then, the event.
 Act = Callable[[int, int | None, int | None], tuple[Topic, int]]
@@ -41,15 +40,6 @@ class Step:
     event: int
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What can be decided at once: topics with their wordings, how many `more` there are, how many are put off."""
-
-    topics: tuple[tuple[Topic, tuple[str, ...]], ...]
-    more: int
-    held: int
-
-
 def review(work: Work, after: int = 0) -> Reviewed | None:
     """The oldest topic that waits, or the oldest after number `after`; None where none is left."""
     waits = reviews.waiting(work.tx, work.course.key, work.now, after)
@@ -70,7 +60,8 @@ def held(work: Work, number: int) -> Page[Topic]:
     """One page of the topics whose review is put off, the soonest first."""
 
     def fetch(offset: int, limit: int) -> Sequence[Topic]:
-        return [topics.get(work, n) for n in reviews.held(work.tx, work.course.key, work.now, offset, limit)]
+        ns = reviews.held(work.tx, work.course.key, work.now, offset, limit)
+        return stored.some(work.tx, work.course.key, ns)
 
     return page(number, count_held(work), fetch)
 
@@ -153,12 +144,3 @@ def on_each(work: Work, ns: Sequence[int], seen: Sequence[int], act: Act) -> Ste
         done.append(topic)
         first = first or event
     return Step(tuple(done), tuple(left), first)
-
-
-def desk(work: Work, words: Sequence[str], states: Sequence[State]) -> Desk:
-    """What can be decided, oldest first, filtered by words that stand in titles or wordings."""
-    find = partial(reviews.matching, work.tx, work.course.key, work.now, states, words)
-    found = find(LONGEST + 1)
-    cards = [topics.card(work, n) for n in found[:LONGEST]]
-    shown = tuple((card.topic, tuple(each.text for each in card.questions)) for card in cards)
-    return Desk(shown, len(found) - len(shown), count_held(work))

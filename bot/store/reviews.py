@@ -42,14 +42,23 @@ def count_held(tx: Connection, course: str, now: datetime) -> int:
     return int(tx.execute(select(func.count()).select_from(topic).where(*where)).scalar_one())
 
 
-def matching(
-    tx: Connection, course: str, now: datetime, states: Sequence[State], words: Sequence[str], limit: int
-) -> list[int]:
-    """The numbers of the listed topics in these states that are not put off and hold every word, oldest first."""
-    statement = select(topic.c.n).where(topic.c.course == course, _LISTED, _due(now), topic.c.state.in_(states))
+def matching(tx: Connection, course: str, now: datetime, state: State, words: Sequence[str], limit: int) -> list[int]:
+    """The numbers of the listed topics in a state that are not put off and hold every word, oldest first."""
+    statement = select(topic.c.n).where(topic.c.course == course, _LISTED, _due(now), topic.c.state == state)
     for word in words:
         statement = statement.where(or_(topic.c.title.icontains(word, autoescape=True), _worded(word)))
     return list(tx.scalars(statement.order_by(topic.c.n).limit(limit)))
+
+
+def wordings(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list[str]]:
+    """All that stands under each of these topics and what is merged into it, oldest first."""
+    joined = (topic.c.course == question.c.course) & (topic.c.n == question.c.topic)
+    statement = select(topic.c.root, question.c.text).select_from(question.join(topic, joined))
+    where = (topic.c.course == course, topic.c.root.in_(ns), ~question.c.withdrawn)
+    found: dict[int, list[str]] = {}
+    for row in tx.execute(statement.where(*where).order_by(question.c.at, question.c.id)):
+        found.setdefault(row.root, []).append(row.text)
+    return found
 
 
 def _new(course: str) -> tuple[Any, ...]:

@@ -56,6 +56,10 @@ class Pages:
         wrong = words_in(locale)(f"web.error.{refused.key}", **refused.fields) if refused else ""
         return self._page("picker.html", locale, claim=claim, wrong=wrong)
 
+    def desk(self, me: Identity, locale: str, **fields: Any) -> str:
+        """The desk as `me`, one of staff."""
+        return self._page("desk.html", locale, me=self._card(me, locale), **fields)
+
     def wrong(self, locale: str, said: dict[str, str]) -> str:
         """A page for what went wrong: `title`, `text` and `note`."""
         return self._page("wrong.html", locale, said=said)
