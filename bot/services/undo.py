@@ -100,7 +100,7 @@ def _found(work: Work, id_: int | None) -> events.Event:
 
 
 def _restore_topic(work: Work, done: events.Event, n: int) -> None:
-    now = topics.get(work, n, lock=True)
+    stored.get(work.tx, work.course.key, n, lock=True)
     _be_last(work, done, f"#{n}")
     once = f"undo:{done.id}"
     if done.verb in drafts.VERBS:
@@ -112,7 +112,7 @@ def _restore_topic(work: Work, done: events.Event, n: int) -> None:
     elif done.verb == "retitle":
         merging.name(work, n, done.before["title"])
     elif done.verb not in BESIDE:
-        _restore_state(work, done, now)
+        _restore_state(work, done, topics.get(work, n))
 
 
 def _restore_state(work: Work, done: events.Event, now: Topic) -> None:

@@ -100,6 +100,19 @@ async def test_who_joins_hears_what_is_more_than_a_candidate(world: World, decis
         assert told in only
 
 
+async def test_who_heard_of_both_is_not_told_again(world: World) -> None:
+    _, _, ta = await two(world)
+    zoe = world.member("zoe")
+    for n in (1, 2):
+        await zoe(f"/me-too {n}")
+    await ta("/answer 2 Because every path has to end.")
+    assert len(await zoe.heard()) == 1
+    assert "1 person did not hear of #2 yet" in (await ta("/merge 1 2")).text
+    await ta.press("Merge")
+    await ta.press("Undo")
+    assert len(await zoe.heard()) == 1
+
+
 async def test_who_joins_a_covered_topic_gets_the_article(world: World) -> None:
     lin, _, ta = await two(world)
     await ta("/decide 2 planned")
@@ -197,12 +210,11 @@ async def test_a_button_made_before_a_merge_does_nothing_to_the_other_topic(worl
     assert (await bob("/review")).title == "#1 Why does the verifier reject my loop?"
     await ann("/merge 1 2")
     await ann.press("Merge")
-    world.clock.wait(minutes=2)
+    world.clock.wait(hours=2)
     reply = await bob.press("Keep as candidate")
-    assert "#1 was put together with #2 by ta 2 minutes ago. Nothing was changed." in reply.text
+    assert "#1 was put together with #2 by ta 2 hours ago. Nothing was changed." in reply.text
     assert "Waiting for review" in (await bob("/topic 2")).text
-    await bob("/decide 1 candidate")
-    assert "#2 is a candidate now." in (await bob.press("Do it all the same")).text
+    assert "#2 is a candidate now." in (await bob("/decide 1 candidate")).text
 
 
 async def test_a_merge_gives_way_to_what_another_did_since_the_preview(world: World) -> None:

@@ -121,7 +121,7 @@ def decide(work: Work, n: int, state: State) -> None:
 
 def everything(tx: Connection) -> list[Any]:
     """All that is kept of topics, but for how often each changed and what was counted of one before it was merged."""
-    counts = {name: None for name in ("wordings", "followers", "voters")}
+    counts = dict.fromkeys(("wordings", "followers", "voters"))
     kept = [{**row, "revision": None} for row in tx.execute(select(topic)).mappings()]
     rows = [row if row["root"] == row["n"] else row | counts for row in kept]
     tables = (select(follow), select(question), select(counter))
@@ -229,6 +229,15 @@ def merged(tx: Connection, one: int, other: int) -> tuple[int, int] | None:
     return was.n, id_
 
 
+def parted(tx: Connection, which: int) -> int | None:
+    """The event of a split; None where nothing is merged or all that was asked is withdrawn."""
+    under = tx.scalars(select(topic.c.n).where(topic.c.root != topic.c.n).order_by(topic.c.n)).all()
+    try:
+        return merging.split(staff(tx, step=45), under[which % len(under)])[2] if under else None
+    except UserError:
+        return None
+
+
 def without_messages(before: list[Any], after: list[Any]) -> None:
     """The same but for how many messages were sent."""
     strip = [[row for row in rows if "'message'" not in row] for rows in (before[-1], after[-1])]
@@ -245,13 +254,8 @@ def test_a_split_that_is_undone_was_never_there(url: str) -> None:
         with engine.connect() as tx:
             happen(tx, todo)
             before = everything(tx)
-            under = tx.scalars(select(topic.c.n).where(topic.c.root != topic.c.n).order_by(topic.c.n)).all()
-            try:
-                _, _, id_ = merging.split(staff(tx, step=45), under[which % len(under)])
+            if (id_ := parted(tx, which)) is not None:
                 undo.undo(staff(tx, step=50), id_)
-            except (UserError, ZeroDivisionError, IndexError):
-                # None is merged, or all that was asked is withdrawn.
-                pass
             without_messages(before, everything(tx))
             tx.rollback()
 
