@@ -10,8 +10,9 @@ from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Pasted, Topic
 from bot.core.text import shorten, shown, title_of
-from bot.importers.pasted import is_section, read_pasted
+from bot.importers.pasted import read_pasted
 from bot.importers.questions import is_question
+from bot.importers.section import is_section, lines_of
 from bot.services import answers, filing, similar
 from bot.words import words_in
 
@@ -56,7 +57,7 @@ def file(
     if name or last:
         asked = text if name or not last else last["text"]
         return _one(context, source or "group", asked, name or (last["name"] if last else ""))
-    return _pasted(context, source or ("comments" if is_section(text) else "group"), text)
+    return _pasted(context, source or ("comments" if is_section(lines_of(text)) else "group"), text)
 
 
 def for_the_group(context: Context, topic: Topic) -> list[str]:

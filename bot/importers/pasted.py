@@ -7,13 +7,13 @@ is not understood stays text of the speaker before: only what the chat itself sa
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import pairwise
-from typing import Literal, NamedTuple
+from datetime import date, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
-from bot.core.model import PageReply, Pasted
+from bot.core.model import Pasted
 from bot.core.text import shown
 from bot.importers.moments import Moment, moment_of, read_moment
+from bot.importers.section import is_section, lines_of, read_section, text_of
 
 ONE_GO = timedelta(minutes=5)
 
@@ -49,35 +49,16 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)(?:\s*来自\S{1,10})?")
-_HEADING = re.compile(r"(?:精选|全部)留言\s*[（(]\s*\d+\s*[）)]")
-_COUNTS = re.compile(r"(?:👍|💬|赞|回复|[（(]\d+[）)]|\d|\s)+")
-_REPLY = re.compile(r"\s*(作者|编辑)回复\s*[:：]\s*")
-_REPLIERS: Mapping[str, Literal["author", "editor"]] = {"作者": "author", "编辑": "editor"}
-
 
 def read_pasted(text: str, zone: tzinfo, now: datetime) -> tuple[Pasted, ...]:
     """Who said what, in the order of the paste; what one speaker said within minutes is one.
 
     `zone` is that of the times, which name none; what has no time is of `now` (aware).
     """
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    if _is_section(lines):
-        return tuple(_section(lines, zone, now))
+    lines = lines_of(text)
+    if is_section(lines):
+        return tuple(read_section(lines, zone, now))
     return tuple(_together(_chat(lines, zone, now)))
-
-
-def is_section(text: str) -> bool:
-    """Whether a paste is of a comment section, where each comment ends with its day."""
-    return _is_section(text.splitlines())
-
-
-def _text(lines: Sequence[str]) -> str:
-    """Lines as a text: the space before its first word may be an indent."""
-    return "\n".join(lines).strip("\n").rstrip()
-
-
-# --- a chat
 
 
 class _Head(NamedTuple):
@@ -239,69 +220,10 @@ def _together(messages: Iterator[_Message]) -> Iterator[Pasted]:
 
 
 def _said(message: _Message) -> Pasted | None:
-    text = _text(message.lines)
+    text = text_of(message.lines)
     if not text:
         return None
     quoted = _QUOTED.match(text)
     if quoted is None:
         return Pasted(message.name, text, message.at)
     return Pasted(message.name, quoted["own"].strip(), message.at, quoted["quote"].strip())
-
-
-# --- a comment section
-
-
-def _is_section(lines: Sequence[str]) -> bool:
-    written = [line.strip() for line in lines if line.strip()]
-    days = [line for line in written if _DAY.fullmatch(line)]
-    return bool(days) and (written[-1] == days[-1] or any(map(_REPLY.match, written)))
-
-
-def _section(lines: Sequence[str], zone: tzinfo, now: datetime) -> Iterator[Pasted]:
-    block: list[str] = []
-    for line in lines:
-        day = _DAY.fullmatch(line.strip())
-        if day is None:
-            block.append(line)
-            continue
-        yield from _comment(block, _moment(day[1], zone, now))
-        block = []
-    yield from _comment(block, now)
-
-
-def _moment(written: str, zone: tzinfo, now: datetime) -> datetime:
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        return now
-    return min(datetime.combine(at.date(), at.time() if len(written) > 10 else time(12), zone), now)
-
-
-def _comment(block: list[str], at: datetime) -> Iterator[Pasted]:
-    lines = [line for line in block if not _HEADING.fullmatch(line.strip())]
-    while lines and (not lines[0] or _COUNTS.fullmatch(lines[0])):
-        lines.pop(0)
-    first = next((n for n, line in enumerate(lines) if _REPLY.match(line)), len(lines))
-    name, text = _named(lines[:first])
-    replies = tuple(_replies(lines[first:]))
-    if text:
-        yield Pasted(name, text, at, replies=replies)
-    elif said := _text(lines):
-        yield Pasted("", said, at)
-
-
-def _named(lines: Sequence[str]) -> tuple[str, str]:
-    """The name above a comment and its text; a line alone is text."""
-    head, rest = (lines[0].strip() if lines else ""), _text(lines[1:])
-    apart = len(lines) > 1 and not lines[1]
-    if rest and len(head) <= 32 and (apart or ("" not in lines and len(head) <= 20 and head[-1:] not in _MARKS)):
-        return head, rest
-    return "", _text(lines)
-
-
-def _replies(lines: Sequence[str]) -> Iterator[PageReply]:
-    heads = [n for n, line in enumerate(lines) if _REPLY.match(line)]
-    for first, last in pairwise([*heads, len(lines)]):
-        text = "\n".join(lines[first:last])
-        if head := _REPLY.match(text):
-            yield PageReply(_REPLIERS[head[1]], text[head.end() :].strip())

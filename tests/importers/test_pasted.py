@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import PageReply, Pasted
-from bot.importers.pasted import is_section, read_pasted
+from bot.importers.pasted import read_pasted
+from bot.importers.section import is_section, lines_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -176,8 +177,8 @@ def test_a_comment_section_gives_names_texts_days_and_replies() -> None:
     assert first.replies == (PageReply("author", "因为没有上界\n第二行"), PageReply("editor", "好问题"))
     assert (second.name, second.text, second.replies) == ("老周", "    怎么办", ())
     assert at(SECTION) == ["11-18 12:00", "11-19 10:00"]
-    assert is_section(SECTION)
-    assert not is_section("小林 20:30\n2026-11-18\n一")
+    assert is_section(lines_of(SECTION))
+    assert not is_section(lines_of("小林 20:30\n2026-11-18\n一"))
 
 
 def test_a_section_that_was_cut_loses_nothing() -> None:
