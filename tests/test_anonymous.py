@@ -189,7 +189,11 @@ async def told(world: World, heard: Heard) -> None:
             heard.add(f"{who} heard", await world.member(who, locale).heard())
 
 
-READING = {"plan": ["--json"], "similar": ["Why does the verifier reject my loop?", "--json"]}
+READING = {
+    "plan": ["--json"],
+    "similar": ["Why does the verifier reject my loop?", "--json"],
+    "brief": ["2026-Q4"],
+}
 # Those that print nothing of what was asked, and the chats, whose replies are read above.
 NOT_READING = {"run", "demo", "chat", "check", "migrate", "version", "import"}
 
