@@ -80,7 +80,7 @@ def _with_text(context: Context, error: UserError, n: int, given: dict[str, str]
     if error.key != "handled":
         return error
     topic = error.fields["topic"]
-    args = {"topic": str(n), **_filled(given), "rev": str(topic.revision)}
+    args = {"topic": str(topic.n), **_filled(given), "rev": str(topic.revision)}
     label = context.say("button.correct_anyway" if topic.answered else "button.answer_anyway")
     key = "answered_first" if topic.answered else "handled_text"
     buttons = (*topic_buttons(context.say, [topic]), Button(label, "answer", args))

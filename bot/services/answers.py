@@ -94,7 +94,7 @@ def unanswer(work: Work, n: int, reason: str | None, seen: int | None) -> tuple[
 
     Its state is what it was before the answer; where that is not known or has passed, it waits for review again.
     """
-    was = topics.get(work, n, lock=True)
+    was = topics.current(work, n, seen)
     given = answers.standing(work.tx, work.course.key, [was.n], [AnswerKind.PUBLISHED])
     if not given:
         raise UserError("nothing_to_unanswer", n=was.n, state=was.state)

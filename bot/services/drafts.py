@@ -42,7 +42,7 @@ def waiting(work: Work) -> list[Answer]:
 
 def answer(work: Work, n: int, text: str, holds: str | None, seen: int | None, version: int | None = None) -> Published:
     """Publish an answer of the person's own; their draft, or the one of that version, is used up by it."""
-    was = topics.get(work, n, lock=True)
+    was = topics.current(work, n, seen)
     draft = standing(work, was.n)
     used = draft if draft and (draft.version == version or draft.person == work.person.key) else None
     return answers.publish(work, was, Said(text, holds, work.person.key, work.person.name, used), seen)
@@ -69,7 +69,7 @@ def discard(work: Work, n: int, version: int | None) -> tuple[Answer, int]:
 
 def publish(work: Work, n: int, version: int | None, holds: str | None, seen: int | None) -> Published:
     """Publish the draft in its author's name."""
-    was = topics.get(work, n, lock=True)
+    was = topics.current(work, n, seen)
     draft = _same_draft(work, n, version)
     said = Said(draft.text, holds or draft.holds, draft.person, draft.name, draft)
     return answers.publish(work, was, said, seen)

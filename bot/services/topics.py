@@ -164,13 +164,20 @@ def decide(
 
 
 def acting_on(work: Work, n: int, seen: int | None) -> Topic:
-    """The topic that a person acts on, locked; UserError that names who was first, where somebody else was.
+    """The topic that a person acts on, locked; UserError that names who was first, where somebody else was."""
+    topic = current(work, n, seen)
+    if topic.n == n:
+        give_way(work, topic, seen)
+    return topic
 
-    A button was made for topic `n` itself: where it is merged by now, none acts on what stands for it in silence.
+
+def current(work: Work, n: int, seen: int | None) -> Topic:
+    """The topic that stands for `n`, locked; UserError that names who merged it, where a button was made before that.
+
+    Nobody acts in silence on another topic than they saw.
     """
     topic = get(work, n, lock=True)
     if topic.n == n:
-        give_way(work, topic, seen)
         return topic
     merged = events.last_on(work.tx, work.course.key, f"topic:{n}", ("merge",))
     if merged and (seen is not None or (merged.person != work.person.key and work.now - merged.at < JUST_NOW)):

@@ -217,6 +217,21 @@ async def test_a_button_made_before_a_merge_does_nothing_to_the_other_topic(worl
     assert "#2 is a candidate now." in (await bob("/decide 1 candidate")).text
 
 
+async def test_an_answer_begun_before_a_merge_comes_back(world: World) -> None:
+    _, _, ann = await two(world)
+    bob = world.assistant("bob")
+    await bob("/review")
+    await bob.press("Answer")
+    await ann("/merge 1 2")
+    await ann.press("Merge")
+    world.clock.wait(hours=2)
+    reply = await bob("Because every path has to end.")
+    assert "#1 was handled by ta 2 hours ago" in reply.text
+    assert "Because every path has to end." in reply.text
+    assert await world.group() == []
+    assert "Your answer to #2 is published" in (await bob.press("Answer all the same")).text
+
+
 async def test_a_merge_gives_way_to_what_another_did_since_the_preview(world: World) -> None:
     _, _, ann = await two(world)
     bob = world.assistant("bob", "zh-CN")

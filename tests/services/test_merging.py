@@ -104,8 +104,9 @@ def _act(tx: Connection, mine: Work, theirs: Work, step: int, name: str, *args: 
     elif name == "later":
         reviewing.later(theirs, theirs.now + timedelta(days=step + 1), args[0], seen(tx, args[0]))
     elif name == "answer":
-        n = topics.get(theirs, args[0]).n
-        answers.answer(theirs, n, f"Because of {step}.", seen(tx, n))
+        was = topics.get(theirs, args[0], lock=True)
+        said = answers.Said(f"Because of {step}.", None, theirs.person.key, theirs.person.name)
+        answers.publish(theirs, was, said, was.revision)
     elif name == "retitle":
         merging.retitle(theirs, args[0], f"Title {step}")
     else:
