@@ -32,7 +32,7 @@ def forget(tx: Connection, who: str, *, keep: bool) -> Forgotten:
     _meet_nobody(tx, met)
     asked = tx.execute(select(question).where(question.c.person.in_(own))).all()
     counted = sorted({*linking.roots(tx, who), *_roots(tx, asked)})
-    texts = set() if keep else {*_texts(asked), *_former(tx, own)}
+    texts = _unpublished(tx, own) | (set() if keep else {*_texts(asked), *_former(tx, own)})
     _delete(tx, own)
     _leave_questions(tx, own, asked, keep=keep)
     _forget_acts(tx, own)
@@ -57,6 +57,13 @@ def _texts(asked: Iterable[Row[Any]]) -> set[str]:
     return {said for row in asked for said in _forms(row.text)}
 
 
+def _unpublished(tx: Connection, own: Sequence[str]) -> set[str]:
+    """What they wrote for staff alone."""
+    drafts = select(answer.c.text).where(answer.c.person.in_(own), answer.c.kind.in_(_UNPUBLISHED))
+    notes = select(flag.c.note).where(flag.c.person.in_(own), flag.c.note.is_not(None))
+    return {form for found in (drafts, notes) for text in tx.scalars(found) for form in _forms(text)}
+
+
 def _former(tx: Connection, own: Sequence[str]) -> set[str]:
     """What a person's questions said before they were edited."""
     acts = tx.execute(select(event).where(event.c.person.in_(own), event.c.verb.in_(_OWN_WORDS)))
@@ -73,7 +80,9 @@ def _delete(tx: Connection, own: Sequence[str]) -> None:
     """What is nobody's business but theirs."""
     for column in (follow.c.person, flag.c.person, link.c.person, paste.c.person, message.c.person, inbox.c.sender):
         tx.execute(column.table.delete().where(column.in_(own)))
-    tx.execute(answer.delete().where(answer.c.person.in_(own), answer.c.kind.in_(_UNPUBLISHED)))
+    # The row stays, or another answer would get its version, by which acts name it.
+    nothing = answer.update().where(answer.c.person.in_(own), answer.c.kind.in_(_UNPUBLISHED))
+    tx.execute(nothing.values(text="", holds=None, withdrawn=True))
     nobody = {"target": literal(GONE) + cast(delivery.c.id, Text), "platform_id": None, "error": None}
     mine = delivery.update().where(delivery.c.target.in_(own))
     tx.execute(mine.where(delivery.c.state.in_(("pending", "held", "unsure"))).values(state="skipped"))

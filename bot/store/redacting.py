@@ -12,7 +12,8 @@ from sqlalchemy import Column, Connection, Text, cast, or_, select
 from bot.core.model import GONE
 from bot.store.schema import announcement, event, inbox, message
 
-SHORTEST = 2
+# Shorter ones are parts of other words; they are taken out where they are all that is said.
+SHORTEST, SHORTEST_TEXT = 2, 5
 BATCH = 50
 INSTEAD = "…"
 _SAID = (announcement.c.notice, event.c.before, event.c.after, message.c.body, inbox.c.reply)
@@ -39,7 +40,9 @@ class Redaction:
     def of(self, value: Any) -> Any:
         """JSON without it; who is named by nothing else than a name has none."""
         if isinstance(value, str):
-            return "" if value in self.names else self._pattern.sub(self._instead, value)
+            if value in self.names or value in self.texts:
+                return "" if value in self.names else INSTEAD
+            return self._pattern.sub(self._instead, value)
         if isinstance(value, list):
             return [self.of(each) for each in value]
         if isinstance(value, dict):
@@ -65,7 +68,8 @@ class Redaction:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         whole = [_alone(each) for each in sorted((*self.keys, *self._telling), key=len, reverse=True)]
-        texts = [re.escape(each) for each in sorted(filter(None, self.texts), key=len, reverse=True)]
+        long = [each for each in self.texts if len(each) >= SHORTEST_TEXT]
+        texts = [re.escape(each) for each in sorted(long, key=len, reverse=True)]
         return re.compile("|".join([*texts, *whole]))
 
     def _instead(self, match: re.Match[str]) -> str:
