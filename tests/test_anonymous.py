@@ -33,6 +33,7 @@ VALUES = {
     Kind.ARTICLE: ("2026-Q4",),
     Kind.URL: ("https://example.org/29",),
     Kind.TOPIC: ("1", "5"),
+    Kind.TOPICS: ("1", "1 5"),
     Kind.NUMBER: ("1",),
 }
 SHORTEST = 12
@@ -162,7 +163,7 @@ async def browse(world: World, heard: Heard) -> None:
         for route in create_app(world.herald.site(STAFF, demo=True), world.clock).router.routes()
         if route.resource
     }
-    addresses = ("/", "/history", "/news", "/events", "/files/{seq}")
+    addresses = ("/", "/desk", "/history", "/news", "/events", "/files/{seq}")
     assert routes - {"/call", "/static/{name}"} == set(addresses), "a new address has to be read here too"
     async with pages(world) as browser:
         for who, locale in product(("wang", "assistant", "instructor"), LOCALES):
