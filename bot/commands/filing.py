@@ -72,7 +72,7 @@ def for_the_group(context: Context, topic: Topic) -> list[str]:
 
 def _one(context: Context, source: str, text: str, name: str) -> Reply:
     say = context.say
-    like = similar.similar(context.work.tx, context.work.course, text, 1)
+    like = similar.likely(context.work.tx, context.work.course, text, 1)
     n, event = filing.file_one(context.work, source, Pasted(shown(name), text, context.work.now))
     if event is None:
         return Reply(say("file.known", n=n, name=shown(name)), buttons=(_topic(n),))
@@ -145,7 +145,7 @@ def _next(context: Context, paste: filing.Paste, at: int | None, before: list[st
         buttons = (*undo, *_others(context, paste), *_review(context))
         return Reply("\n\n".join(filter(None, [*before, _end(context, paste)])), buttons=buttons)
     said = paste.candidates[at].said
-    like = similar.similar(context.work.tx, context.work.course, said.text, 1)
+    like = similar.likely(context.work.tx, context.work.course, said.text, 1)
     parts = [*before, _shown(context, paste, at), *_likeness(context, like)]
     buttons = (*_choices(context, paste, at, like), *undo)
     return Reply("\n\n".join(filter(None, parts)), buttons=buttons)

@@ -79,7 +79,7 @@ def ask(work: Work, asking: Asking, *, different: bool = False, instead: int | N
 
 
 def _alike(work: Work, asking: Asking) -> list[Alike]:
-    found = similar.similar(work.tx, work.course, asking.text)
+    found = similar.likely(work.tx, work.course, asking.text)
     known = {topic.n: topic for topic in stored.some(work.tx, work.course.key, [each.topic for each in found])}
     ties = searching.ties(work, list(known.values()))
     return [

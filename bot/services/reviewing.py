@@ -47,7 +47,7 @@ def review(work: Work, after: int = 0) -> Reviewed | None:
         return None
     card = topics.card(work, waits[0])
     position = 1 + (reviews.before(work.tx, work.course.key, work.now, waits[0]) if after else 0)
-    beside = similar.similar(work.tx, work.course, card.questions[0].text, BESIDE, but=waits[0])
+    beside = similar.likely(work.tx, work.course, card.questions[0].text, BESIDE, but=waits[0])
     return Reviewed(card, position, topics.waiting(work), tuple(beside))
 
 

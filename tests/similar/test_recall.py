@@ -53,6 +53,17 @@ def test_words_show_nothing_for_unrelated_texts(tx: Connection) -> None:
     assert silent(tx, COURSE, UNRELATED) >= 0.9
 
 
+def test_few_new_questions_of_the_same_course_are_worth_stopping_somebody_for(tmp_path: Path) -> None:
+    tx = database(sqlite_url(tmp_path / "new.db"))
+    ask(tx, COURSE, [one for _, one, _ in HELD_OUT])
+    new = lines("distractors.tsv")[:100]
+    stopped = [text for text in new if similar.likely(tx, COURSE, text)]
+    assert len(stopped) <= 30
+    again = [(n, text) for n, (_, _, text) in enumerate(HELD_OUT, 1)]
+    found = [n for n, text in again if any(each.topic == n for each in similar.likely(tx, COURSE, text))]
+    assert len(found) >= 0.6 * len(again)
+
+
 def test_without_the_terms_it_is_still_as_good_as_bm25(theirs: set[int], tmp_path: Path) -> None:
     plain = course(terms=())
     tx = database(sqlite_url(tmp_path / "plain.db"))
