@@ -1,0 +1,170 @@
+"""What the server keeps: guilds, channels, messages, interactions and the people in them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+EPOCH = 1_420_070_400_000
+TEXT, DM, ANNOUNCEMENT, FORUM, THREAD = 0, 1, 5, 15, 11
+EPHEMERAL, V2, PUBLISHED = 64, 1 << 15, 1
+BITS = {"view_channel": 1 << 10, "send_messages": 1 << 11, "attach_files": 1 << 15, "read_message_history": 1 << 16}
+
+Data = dict[str, Any]
+
+
+@dataclass
+class Channel:
+    """A channel; `denied` names what the bot may not do there."""
+
+    id: int
+    name: str
+    type: int = TEXT
+    guild: int | None = None
+    parent: int | None = None
+    recipient: int | None = None
+    tags: tuple[str, ...] = ()
+    denied: set[str] = field(default_factory=set)
+    messages: dict[int, Data] = field(default_factory=dict)
+
+    def data(self, bot: int) -> Data:
+        """The channel as Discord describes it."""
+        denied = sum(BITS[name] for name in self.denied)
+        overwrite = {"id": str(bot), "type": 1, "allow": "0", "deny": str(denied)}
+        data: Data = {"id": str(self.id), "type": self.type, "name": self.name, "position": 0}
+        data |= {"permission_overwrites": [overwrite] if denied else [], "nsfw": False, "flags": 0}
+        data |= {"topic": None, "parent_id": str(self.parent) if self.parent else None, "last_message_id": None}
+        data |= {"rate_limit_per_user": 0, "guild_id": str(self.guild)}
+        if self.type == FORUM:
+            tags = enumerate(self.tags, self.id + 1)
+            data["available_tags"] = [
+                {"id": str(n), "name": name, "moderated": False, "emoji_id": None, "emoji_name": None}
+                for n, name in tags
+            ]
+        if self.type == DM:
+            data = {"id": str(self.id), "type": DM, "recipients": [user(self.recipient or 0, "someone")], "flags": 0}
+        return data
+
+
+@dataclass
+class Interaction:
+    """What somebody did; the bot's answers collect here. `settled` is set at the first that the person can read."""
+
+    id: int
+    token: str
+    made: datetime
+    source: Data
+    channel: int
+    acknowledged: int = 0
+    deferred: bool = False
+    ephemeral: bool = False
+    modal: Data | None = None
+    choices: list[Data] | None = None
+    original: Data | None = None
+    messages: list[Data] = field(default_factory=list)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    took: float = 0.0
+
+
+class State:
+    """Everything there is; ids are snowflakes of `clock`."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self._numbers = count()
+        self.bot = self.id()
+        self.application = self.bot
+        self.guilds: dict[int, list[Channel]] = {}
+        self.channels: dict[int, Channel] = {}
+        self.closed: set[int] = set()
+        self.commands: dict[int, list[Data]] = {}
+        self.syncs: list[int] = []
+        self.interactions: dict[str, Interaction] = {}
+        self.nonces: dict[tuple[int, str], tuple[datetime, Data]] = {}
+        self.pings: list[Data] = []
+
+    def id(self) -> int:
+        """A new snowflake."""
+        return (round(self.clock().timestamp() * 1000) - EPOCH) << 22 | next(self._numbers) & 0x3FFFFF
+
+    def guild(self) -> int:
+        """A new guild without channels."""
+        made = self.id()
+        self.guilds[made] = []
+        return made
+
+    def channel(self, guild: int, name: str, type: int = TEXT, tags: tuple[str, ...] = ()) -> Channel:
+        """A new channel of a guild."""
+        channel = Channel(self.id(), name, type, guild, tags=tags)
+        self.guilds[guild].append(channel)
+        self.channels[channel.id] = channel
+        return channel
+
+    def direct(self, person: int) -> Channel:
+        """The channel of direct messages with somebody."""
+        for channel in self.channels.values():
+            if channel.recipient == person:
+                return channel
+        channel = Channel(self.id(), "", DM, recipient=person)
+        self.channels[channel.id] = channel
+        return channel
+
+    def message(self, channel: int, author: Data, body: Data, **more: object) -> Data:
+        """A new message in a channel."""
+        made: Data = {"id": str(self.id()), "channel_id": str(channel), "author": author, "pinned": False, "type": 0}
+        made |= {"content": body.get("content") or "", "embeds": [], "components": body.get("components") or []}
+        made |= {"timestamp": self.clock().isoformat(), "edited_timestamp": None, "tts": False}
+        made |= {"mention_everyone": False, "mentions": [], "mention_roles": [], "flags": body.get("flags") or 0}
+        made |= {"attachments": attachments(body)}
+        if body.get("nonce") is not None:
+            made["nonce"] = body["nonce"]
+        return made | more
+
+    def guild_data(self, guild: int) -> Data:
+        """A guild as GUILD_CREATE describes it."""
+        everyone = {"id": str(guild), "name": "@everyone", "permissions": str(0x7FFFFFFFFFF & ~8), "position": 0}
+        everyone |= {"color": 0, "hoist": False, "managed": False, "mentionable": False, "flags": 0}
+        everyone["colors"] = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
+        return {
+            "id": str(guild), "name": "study group", "owner_id": "1", "roles": [everyone], "emojis": [], "features": [],
+            "channels": [channel.data(self.bot) for channel in self.guilds[guild]], "threads": [], "voice_states": [],
+            "members": [member(user(self.bot, "herald", bot=True))], "member_count": 2, "presences": [], "large": False,
+            "stage_instances": [], "guild_scheduled_events": [], "stickers": [], "unavailable": False, "nsfw_level": 0,
+            "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
+            "premium_tier": 0, "premium_progress_bar_enabled": False, "preferred_locale": "en-US", "afk_timeout": 300,
+            "system_channel_flags": 0, "soundboard_sounds": [], "joined_at": self.clock().isoformat(),
+        }  # fmt: skip
+
+
+def user(id_: int, name: str, *, bot: bool = False) -> Data:
+    """A user as Discord describes one."""
+    data: Data = {"id": str(id_), "username": name, "global_name": name, "discriminator": "0", "avatar": None}
+    return data | {"bot": bot, "public_flags": 0}
+
+
+def member(who: Data, roles: tuple[int, ...] = ()) -> Data:
+    """A member of a guild."""
+    data: Data = {"user": who, "roles": [str(role) for role in roles], "joined_at": "2026-01-01T00:00:00+00:00"}
+    return data | {"deaf": False, "mute": False, "flags": 0, "nick": None, "permissions": str(0x7FFFFFFFFFF)}
+
+
+def attachments(body: Data) -> list[Data]:
+    """What was uploaded with a message."""
+    found = []
+    for each in body.get("attachments") or ():
+        upload = body.get("files", {}).get(f"files[{each['id']}]", b"")
+        size = {"size": len(upload), "url": "https://cdn.invalid/file", "proxy_url": "https://cdn.invalid/file"}
+        found.append({"id": str(each["id"]), "filename": each["filename"], **size, "text": upload.decode("utf-8")})
+    return found
+
+
+def walk(components: list[Data]) -> Iterator[Data]:
+    """Every component, also within others."""
+    for component in components:
+        yield component
+        yield from walk(component.get("components") or [])
+        for name in ("component", "accessory"):
+            if name in component:
+                yield from walk([component[name]])
