@@ -337,3 +337,12 @@ wording = Table(
         postgresql_where=text("vectors is null"),
     ),
 )
+
+# What a button stands for where it does not fit into the button itself.
+button = Table(
+    "button",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("args", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -117,6 +117,10 @@ ROWS["0003"] = {
     "flag": [{"course": "ebpf", "topic": 1, "person": "local:mia", "note": "old", "at": START}],
     "paste": [{"id": 1, "course": "ebpf", "person": "local:lin", "at": START, "source": "group", "items": [{}]}],
 }  # fmt: skip
+ROWS["0005"] = {
+    **ROWS["0003"],
+    "button": [{"key": "k", "args": {"text": "为什么"}, "at": START}],
+}
 
 ROWS["0004"] = {
     **ROWS["0003"],
