@@ -13,9 +13,12 @@ from sqlalchemy import Connection
 from bot import clock
 from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
+from bot.commands.suggest import Suggester
 from bot.core.chat import Role
 from bot.core.model import Course, Person
+from bot.platforms.discord.setup import Address, Setup
 from bot.services import digest, freshness, presence, schedule, semantic, similar
+from bot.services.buttons import Kept
 from bot.services.work import Work
 from bot.store import people
 from bot.store.database import Database
@@ -63,6 +66,22 @@ class Herald:
         people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
         works = [Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values()]
         return min((due for work in works for tick in TICKS if (due := tick(work))), default=None)
+
+    def discord(self, token: str, guilds: tuple[int, ...], address: Address) -> Setup:
+        """Discord for the first course."""
+        course, dispatcher = self.course, self.dispatcher
+        return Setup(
+            token=token,
+            commands=dispatcher.commands,
+            handle=dispatcher.handle,
+            suggest=Suggester(self.database, self.courses, dispatcher.commands).suggest,
+            staff=course.staff,
+            locale=course.locale,
+            clock=clock.now,
+            memory=Kept(self.database, clock.now),
+            guilds=guilds,
+            address=address,
+        )
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:
         """The web chat of the first course, where one can be any of `people`."""

@@ -18,7 +18,12 @@ ALLOWED = {
     "clock": set[str](),
 }
 EVERYTHING = {"app", "cli", "demo", "__main__", "__init__"}
-SDKS = {"sqlalchemy": {"store", "services", "commands"}, "aiohttp": {"web"}, "alembic": {"store"}}
+SDKS = {
+    "sqlalchemy": {"store", "services", "commands"},
+    "aiohttp": {"web", "platforms"},
+    "alembic": {"store"},
+    "discord": {"platforms"},
+}
 
 
 def imports() -> Iterator[tuple[Path, str, str]]:

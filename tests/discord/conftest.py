@@ -1,13 +1,24 @@
 """A Discord of each test's own; whatever the bot sent must be what Discord's specification allows."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
 
+from bot.app import Herald, opened
+from bot.core.chat import Role
+from bot.platforms.discord.platform import Discord
+from bot.platforms.discord.setup import Address, Setup
 from tests.discord import spec
-from tests.discord.server import Server, serving
-from tests.support import Clock
+from tests.discord.people import Person
+from tests.discord.server import TOKEN, Server, serving
+from tests.discord.state import Channel
+from tests.support import Clock, World, course
+
+INSTRUCTOR, ASSISTANTS = 1_000_001, 2_000_002
 
 
 @pytest.fixture
@@ -29,3 +40,62 @@ async def server(clock: Clock) -> AsyncIterator[Server]:
         yield server
     if spec.FILE.is_file():
         assert [fault for request in server.requests for fault in spec.faults(request)] == []
+
+
+@dataclass
+class Place:
+    """A study group on Discord: its channels, and Herald in it."""
+
+    server: Server
+    world: World
+    discord: Discord
+    general: Channel
+    guild: int
+
+    def person(self, name: str, locale: str = "en-US", roles: tuple[int, ...] = (), id_: int = 0) -> Person:
+        """Somebody in the group."""
+        return Person(self.server, self.guild, self.general, name, locale, roles, id_)
+
+    def assistant(self, name: str = "ta", locale: str = "en-US") -> Person:
+        """An assistant, by a role that they have."""
+        return self.person(name, locale, (ASSISTANTS,))
+
+    def instructor(self, name: str = "boss", locale: str = "en-US") -> Person:
+        """The instructor, by their id."""
+        return self.person(name, locale, id_=INSTRUCTOR)
+
+
+@pytest.fixture
+def general(server: Server) -> Channel:
+    """The channel where people talk."""
+    return server.state.channel(server.state.guild(), "general")
+
+
+@pytest_asyncio.fixture
+async def place(server: Server, url: str, clock: Clock, general: Channel) -> AsyncIterator[Place]:
+    """Herald on Discord, logged in, over an empty database."""
+    assert general.guild
+    staff = {f"discord:{INSTRUCTOR}": Role.INSTRUCTOR, f"discord-role:{ASSISTANTS}": Role.ASSISTANT}
+    async with opened(url, (course(staff=staff, locale="en"),)) as herald:
+        discord = Discord(setup(herald, server, clock, (general.guild,)))
+        async with running(discord, server):
+            yield Place(server, World(herald, clock), discord, general, general.guild)
+
+
+def setup(herald: Herald, server: Server, clock: Clock, guilds: tuple[int, ...]) -> Setup:
+    """What Herald's adapter is given, as the program gives it."""
+    made = herald.discord(TOKEN, guilds, Address(server.api, server.socket))
+    return replace(made, clock=clock)
+
+
+@asynccontextmanager
+async def running(discord: Discord, server: Server) -> AsyncIterator[None]:
+    """Herald on Discord until the block ends."""
+    task = asyncio.create_task(discord.run())
+    try:
+        await server.gateway.ready()
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,119 @@
+"""The connection to Discord: the least that it may see and keep, everything registered before it opens."""
+
+import logging
+import re
+from typing import Any
+
+import discord
+import yarl
+from discord import app_commands, ui
+
+from bot.core.chat import Command
+from bot.platforms.discord.ids import PRESSED
+from bot.platforms.discord.setup import Setup
+from bot.platforms.discord.talk import Interaction, Talk
+from bot.platforms.discord.tree import Catalogs, menu, slash, tell
+
+log = logging.getLogger(__name__)
+LONGEST_WAIT = 30.0  # seconds that a limit of Discord's is waited for; beyond, who asked is told
+
+
+class Client(discord.Client):
+    """A bot without privileged intents that keeps neither members nor messages."""
+
+    def __init__(self, setup: Setup) -> None:
+        _point(setup)
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=LONGEST_WAIT,
+        )
+        self.setup = setup
+        self.talk = Talk(setup)
+        self.tree = Tree(self)
+
+    async def setup_hook(self) -> None:
+        """Register everything: from here on an interaction may arrive at any moment."""
+        await self.tree.set_translator(Catalogs())
+        for command in self.setup.commands:
+            self.tree.add_command(slash(command, self.run_command, self.talk.complete))
+        self.tree.add_command(menu("discord.file", self._file))
+        self.add_dynamic_items(Pressed)
+        await tell(self.tree, self.setup.guilds, self.application_id or 0, self.setup.memory)
+
+    async def run_command(self, interaction: Interaction, command: Command, args: dict[str, str]) -> None:
+        """Run a command; whatever breaks, the person is told."""
+        try:
+            await self.talk.run(interaction, command, args)
+        except Exception as error:
+            await self.talk.broken(interaction, error, "\n".join(args.values()))
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Read a form that was sent, and a button that no Herald made as buttons are made now."""
+        data: Any = interaction.data
+        try:
+            if interaction.type is discord.InteractionType.modal_submit:
+                await self.talk.submit(interaction)
+            elif interaction.type is discord.InteractionType.component and not PRESSED.fullmatch(data["custom_id"]):
+                await self.talk.press(interaction, data["custom_id"])
+        except Exception as error:
+            await self.talk.broken(interaction, error)
+
+    async def _file(self, interaction: Interaction, message: discord.Message) -> None:
+        try:
+            await self.talk.file(interaction, message)
+        except Exception as error:
+            await self.talk.broken(interaction, error, message.content)
+
+
+class Tree(app_commands.CommandTree[Client]):
+    """The commands; they are for servers, where Herald is installed."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(
+            client,
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True),
+        )
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """Say that Discord still shows a command of another version; anything else is ours."""
+        known = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch, app_commands.TransformerError)
+        if isinstance(error, known):
+            await self.client.talk.unknown(interaction, error)
+        else:
+            await self.client.talk.broken(interaction, error)
+
+
+class Pressed(ui.DynamicItem[ui.Button[Any]], template=PRESSED):
+    """A button that was pressed, whichever message it is in and however old that is."""
+
+    def __init__(self, item: ui.Button[Any], custom_id: str) -> None:
+        super().__init__(item)
+        self._pressed = custom_id
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str]) -> "Pressed":
+        """The button, known by its custom_id alone."""
+        assert isinstance(item, ui.Button)
+        return cls(item, match.group())
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Do what it stands for."""
+        client: Client = interaction.client
+        try:
+            await client.talk.press(interaction, self._pressed)
+        except Exception as error:
+            await client.talk.broken(interaction, error)
+
+
+def _point(setup: Setup) -> None:
+    """Let discord.py talk to another address than Discord's; it keeps the addresses in its classes."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    if setup.address.api:
+        discord.http.Route.BASE = setup.address.api
+    if setup.address.gateway:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(setup.address.gateway)

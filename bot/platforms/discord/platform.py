@@ -1,0 +1,89 @@
+"""Herald on Discord: connects, stays connected, says why it cannot, and is the `Platform` that announcements use."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import chain, repeat
+
+import aiohttp
+import discord
+
+from bot.core.chat import Reply
+from bot.core.errors import OperatorError, RetryLater
+from bot.platforms.discord.client import Client
+from bot.platforms.discord.sender import Sender
+from bot.platforms.discord.setup import Setup
+
+log = logging.getLogger(__name__)
+PAUSES = (1.0, 5.0, 15.0, 60.0)
+PATIENCE = 3.0  # seconds that answers under way get when Herald ends
+_WRONG_TOKEN, _WRONG_INTENTS = 4004, (4013, 4014)
+_TOKEN = (
+    "Discord refuses the token in DISCORD_TOKEN (or DISCORD_TOKEN_FILE). Copy it anew from the developer portal: "
+    "your application, Bot, Reset Token."
+)
+_INTENTS = "Discord refuses the intents that Herald asks for, although none is privileged ({error}). Update Herald."
+_DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+
+
+class Discord:
+    """`run()` until cancelled; `send`, `find` and `edit` work while it is connected and ask for later otherwise."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._sender: Sender | None = None
+
+    async def run(self) -> None:
+        """Stay on Discord until cancelled, however long it is down; OperatorError where it never will work so."""
+        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+            try:
+                async with self._client() as client:
+                    await client.connect()
+            except _DOWN as error:
+                _raise_if_final(error)
+                log.warning("Discord cannot be reached (%s); the next try is in %d s", error or type(error), pause)
+            except AttributeError:
+                # Where the very first connection fails, discord.py stumbles over its own missing socket.
+                log.warning("Discord's gateway cannot be reached; the next try is in %d s", pause)
+            await asyncio.sleep(pause)
+
+    async def send(self, target: str, reply: Reply, nonce: str) -> str:
+        """Say it and return its id; see `Platform`."""
+        return await self._connected().send(target, reply, nonce)
+
+    async def find(self, target: str, nonce: str, since: datetime) -> str | None:
+        """The id of what was sent with `nonce`; see `Platform`."""
+        return await self._connected().find(target, nonce, since)
+
+    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+        """Put other words in a message; see `Platform`."""
+        await self._connected().edit(target, id_, reply)
+
+    def _connected(self) -> Sender:
+        if self._sender is None:
+            raise RetryLater()
+        return self._sender
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[Client]:
+        """A client that is logged in; what it is answering is finished before it goes."""
+        client = Client(self._setup)
+        try:
+            await client.login(self._setup.token)
+            self._sender = Sender(client, self._setup)
+            yield client
+        finally:
+            self._sender = None
+            await client.talk.settle(PATIENCE)
+            await client.close()
+
+
+def _raise_if_final(error: Exception) -> None:
+    if isinstance(error, discord.LoginFailure):
+        raise OperatorError(_TOKEN) from None
+    if isinstance(error, discord.ConnectionClosed) and error.code == _WRONG_TOKEN:
+        raise OperatorError(_TOKEN) from None
+    if isinstance(error, discord.PrivilegedIntentsRequired) or getattr(error, "code", None) in _WRONG_INTENTS:
+        raise OperatorError(_INTENTS.format(error=error)) from None

@@ -1,0 +1,105 @@
+"""A reply as messages of Components V2, within every limit of Discord's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import discord
+from discord import ui
+
+from bot.core.chat import Button, Reply
+from bot.core.text import plain, shorten, shown
+from bot.platforms.discord.ids import Act, Verb, write_id
+from bot.platforms.discord.plain import escaped, pieces
+from bot.platforms.discord.setup import Memory
+from bot.words import Words
+
+TEXT = 3500  # a message holds 4000 characters, the title among them
+TITLE = 400
+MESSAGES = 3
+EXCERPT = 1500
+BUTTONS = 24  # with their rows, the text and the box around it 35 of 40 components
+IN_A_ROW = 3
+FILE = "herald.txt"
+_WRONG = discord.Colour(0xED4245)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One message: `title` and `text` are escaped, `buttons` are (label, custom_id), `file` is what is attached.
+
+    `mark` is a number that can be found again in the message, however it was read.
+    """
+
+    title: str = ""
+    text: str = ""
+    buttons: tuple[tuple[str, str], ...] = ()
+    file: str | None = None
+    mark: int | None = None
+    wrong: bool = False
+
+    def view(self) -> ui.LayoutView:
+        """The message's parts; what is pressed is known by its custom_id alone, so nothing of them is kept."""
+        view = ui.LayoutView(timeout=None)
+        view.add_item(self._box())
+        for at in range(0, len(self.buttons), IN_A_ROW):
+            row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+            for label, custom_id in self.buttons[at : at + IN_A_ROW]:
+                row.add_item(ui.Button(label=label, custom_id=custom_id))
+            view.add_item(row)
+        view.stop()
+        return view
+
+    def files(self) -> list[discord.File]:
+        """What is attached, to be read once."""
+        return [discord.File(BytesIO(self.file.encode()), FILE)] if self.file is not None else []
+
+    def _box(self) -> "ui.Container[ui.LayoutView]":
+        colour = _WRONG if self.wrong else None
+        box: ui.Container[ui.LayoutView] = ui.Container(id=self.mark, accent_colour=colour)
+        if self.title:
+            box.add_item(ui.TextDisplay(f"### {self.title}"))
+        if self.text or not self.title:
+            box.add_item(ui.TextDisplay(self.text or "…"))
+        if self.file is not None:
+            box.add_item(ui.File(f"attachment://{FILE}"))
+        return box
+
+
+async def screens(reply: Reply, say: Words, memory: Memory, *, most: int = MESSAGES) -> list[Screen]:
+    """The messages that a reply becomes; one that would take over `most` has its whole text in a file instead."""
+    title = escaped(" ".join((reply.title or "").split()))
+    text = "\n".join(filter(None, [reply.text if len(title) <= TITLE else f"{reply.title}\n{reply.text}", reply.url]))
+    title = title if len(title) <= TITLE else ""
+    parts, file = pieces(text, TEXT) or [""], None
+    if len(parts) > most:
+        parts, file = [_beginning(text, say)], shown(plain(reply))
+    rows = await _rows(reply, say, memory)
+    made = [Screen(text=part) for part in parts[:-1]]
+    made += [Screen(text=parts[-1], buttons=rows[0], file=file), *(Screen(buttons=more) for more in rows[1:])]
+    first = made[0]
+    made[0] = Screen(title, first.text, first.buttons, first.file, wrong=reply.error is not None)
+    return made
+
+
+def _beginning(text: str, say: Words) -> str:
+    return f"{pieces(text, EXCERPT)[0]}\n\n{escaped(say('discord.attached'))}"
+
+
+async def _rows(reply: Reply, say: Words, memory: Memory) -> Sequence[tuple[tuple[str, str], ...]]:
+    found: dict[str, str] = {}
+    for button in reply.buttons:
+        found.setdefault(await write_id(_act(button), memory), _label(button.label))
+    if reply.form:
+        form = Act(Verb.OPEN, reply.form.command, reply.form.args, reply.form.fields)
+        found = {await write_id(form, memory): _label(say("discord.fill_in"))} | found
+    pairs = [(label, custom_id) for custom_id, label in found.items()]
+    return [tuple(pairs[at : at + BUTTONS]) for at in range(0, len(pairs), BUTTONS)] or [()]
+
+
+def _act(button: Button) -> Act:
+    return Act(Verb.RUN, button.command, button.args)
+
+
+def _label(text: str) -> str:
+    return shorten(shown(text) or "…", 80)

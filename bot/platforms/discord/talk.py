@@ -1,0 +1,233 @@
+"""One interaction: a call out of what somebody did, and the reply within the time that Discord gives."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.core.chat import Call, Command, Form, Param, Reply, Role
+from bot.core.text import shown
+from bot.platforms.discord.forms import filled, modal
+from bot.platforms.discord.ids import Act, Verb, binds, read_id, write_id
+from bot.platforms.discord.screens import Screen, screens
+from bot.platforms.discord.setup import Setup
+from bot.words import Words, locale_of, words_in
+
+log = logging.getLogger(__name__)
+
+Interaction = discord.Interaction[Any]
+PROMPT = 0.8  # seconds that a handler may take before the person is told to wait
+LATE = timedelta(seconds=2.5)  # Discord gives up on an answer after 3 seconds
+PAUSES = (0.1, 0.4)
+_TAKEN, _EXPIRED = 40060, 10062
+_SUBMITTED = discord.InteractionType.modal_submit
+
+
+def person_of(id_: int) -> str:
+    """Herald's key of somebody on Discord."""
+    return f"discord:{id_}"
+
+
+class Talk:
+    """Answers what people do; `busy` are the answers under way."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.busy: set[asyncio.Task[Any]] = set()
+
+    # What people do
+
+    async def run(self, interaction: Interaction, command: Command, args: Mapping[str, str]) -> None:
+        """Somebody typed a command."""
+        await self._answer(interaction, self._call(interaction, command.name, args))
+
+    async def press(self, interaction: Interaction, custom_id: str) -> None:
+        """Somebody pressed a button, made by this Herald or by an earlier one."""
+        act = await read_id(custom_id, self._setup.memory)
+        command = self._setup.command(act.command) if act else None
+        if act is None or command is None or not binds(act, command):
+            await self._stale(interaction, act.command if command and act else "help")
+        elif act.verb is Verb.OPEN:
+            await self._open(interaction, Form(act.command, act.fields, act.args), "", self._say(interaction))
+        else:
+            await self._answer(interaction, self._call(interaction, act.command, act.args))
+
+    async def submit(self, interaction: Interaction) -> None:
+        """Somebody sent a form, opened by this Herald or by an earlier one."""
+        data: Any = interaction.data
+        act, written = await read_id(data["custom_id"], self._setup.memory), filled(data)
+        command = self._setup.command(act.command) if act else None
+        if act is None or command is None or not binds(replace(act, fields=tuple(written)), command):
+            await self._lost(interaction, written)
+            return
+        await self._answer(interaction, self._call(interaction, command.name, {**act.args, **written}))
+
+    async def file(self, interaction: Interaction, message: discord.Message) -> None:
+        """Somebody files a message as a question: its author, or staff in the author's name."""
+        call, say, author = self._call(interaction, "ask", {}), self._say(interaction), message.author
+        own, text = author.id == interaction.user.id, shown(message.clean_content)
+        if not (own or call.role > Role.MEMBER):
+            await self._refuse(interaction, say, "discord_not_author")
+        elif author.bot or not text:
+            await self._refuse(interaction, say, "discord_no_text")
+        elif own:
+            await self._answer(interaction, replace(call, args={"text": text}))
+        else:
+            person, name = person_of(author.id), shown(author.display_name) or author.name
+            theirs = replace(call, args={"text": text}, person=person, name=name, role=Role.MEMBER)
+            await self._answer(interaction, theirs, on_behalf=True)
+
+    async def complete(
+        self, interaction: Interaction, command: Command, param: Param, typed: str
+    ) -> Sequence[tuple[str, str]]:
+        """What is offered while somebody types."""
+        return await self._setup.suggest(self._call(interaction, command.name, {param.name: typed}), param.name)
+
+    async def unknown(self, interaction: Interaction, error: Exception) -> None:
+        """Discord offered somebody a command that Herald does not have, or not so."""
+        log.info("a command of another version: %s", error)
+        say = self._say(interaction)
+        await self._show(interaction, Reply(say("discord.changed"), error="discord_changed"), say)
+
+    async def broken(self, interaction: Interaction, error: BaseException, written: str = "") -> None:
+        """Something broke between Discord and Herald."""
+        incident = secrets.token_hex(3)
+        log.error("incident %s on Discord", incident, exc_info=error)
+        say = self._say(interaction)
+        await self._show(interaction, Reply(say("error.broken", incident=incident, text=written), error="broken"), say)
+
+    async def settle(self, patience: float) -> None:
+        """Wait for the answers under way."""
+        if self.busy:
+            await asyncio.wait(self.busy, timeout=patience)
+
+    # How they are answered
+
+    def _call(self, interaction: Interaction, command: str, args: Mapping[str, str]) -> Call:
+        user = interaction.user
+        return Call(
+            command, dict(args), person_of(user.id), shown(user.display_name) or user.name, str(interaction.id),
+            self._setup.clock(), role_of(self._setup.staff, user), interaction.locale.value,
+        )  # fmt: skip
+
+    async def _answer(self, interaction: Interaction, call: Call, *, on_behalf: bool = False) -> None:
+        # What comes late, after a reconnection, may have been given up by Discord and done once more by the person.
+        late = self._setup.clock() - interaction.created_at > LATE
+        if late and not await self._wait(interaction):
+            return
+        task: asyncio.Task[Reply] = asyncio.ensure_future(self._setup.handle(call))
+        self.busy.add(task)
+        task.add_done_callback(self.busy.discard)
+        await asyncio.wait([task], timeout=PROMPT)
+        waits = late or (not task.done() and await self._wait(interaction))
+        reply = await task
+        if on_behalf:
+            buttons = tuple(button for button in reply.buttons if button.command == "topic")
+            reply = replace(reply, form=None, buttons=buttons)
+        say = words_in(locale_of(reply.locale, call.locale, self._setup.locale))
+        await self._show(interaction, reply, say, waits=waits, turns="page" in call.args)
+
+    async def _wait(self, interaction: Interaction) -> bool:
+        """Tell the person to wait; whether Discord still listens."""
+        return await self._send(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+
+    async def _show(
+        self, interaction: Interaction, reply: Reply, say: Words, *, waits: bool = False, turns: bool = False
+    ) -> None:
+        if reply.form and not waits and interaction.type is not _SUBMITTED:
+            await self._open(interaction, reply.form, reply.text, say)
+            return
+        first, *more = await screens(reply, say, self._setup.memory)
+        if waits:
+            shown = await self._fill(interaction, reply, first)
+        elif turns and not more and not reply.error and _only_for_them(interaction):
+            shown = await self._send(lambda: interaction.response.edit_message(view=first.view(), attachments=[]))
+        else:
+            shown = await self._send(
+                lambda: interaction.response.send_message(
+                    view=first.view(), files=first.files(), ephemeral=reply.private
+                )
+            )
+        for screen in more if shown else ():
+            await self._follow(interaction, reply, screen)
+
+    async def _fill(self, interaction: Interaction, reply: Reply, screen: Screen) -> bool:
+        if reply.private:
+            return await self._send(
+                lambda: interaction.edit_original_response(view=screen.view(), attachments=screen.files())
+            )
+        # Who may read an answer was said when the person was told to wait; a public one needs a message of its own.
+        return await self._send(interaction.delete_original_response) and await self._follow(interaction, reply, screen)
+
+    async def _follow(self, interaction: Interaction, reply: Reply, screen: Screen) -> bool:
+        return await self._send(
+            lambda: interaction.followup.send(view=screen.view(), files=screen.files(), ephemeral=reply.private)
+        )
+
+    async def _open(self, interaction: Interaction, form: Form, explained: str, say: Words) -> None:
+        command = self._setup.command(form.command)
+        if command is None:
+            raise LookupError(form.command)
+        asked = form.fields[:5]
+        rest = {name: value for name, value in form.args.items() if name not in asked}
+        custom_id = await write_id(Act(Verb.SENT, form.command, rest), self._setup.memory)
+        await self._send(
+            lambda: interaction.response.send_modal(modal(form, command, custom_id, explained, say)),
+        )
+
+    async def _stale(self, interaction: Interaction, command: str) -> None:
+        say = self._say(interaction)
+        reply = Reply(say("discord.stale", command=say(f"{command}.name")), error="discord_stale")
+        await self._show(interaction, reply, say)
+
+    async def _lost(self, interaction: Interaction, written: Mapping[str, str]) -> None:
+        say = self._say(interaction)
+        text = "\n".join(written.values())
+        await self._show(interaction, Reply(say("discord.form_changed", text=text), error="discord_stale"), say)
+
+    async def _refuse(self, interaction: Interaction, say: Words, key: str) -> None:
+        await self._show(interaction, Reply(say(f"error.{key}"), error=key), say)
+
+    def _say(self, interaction: Interaction) -> Words:
+        return words_in(locale_of(interaction.locale.value, self._setup.locale))
+
+    async def _send(self, act: Callable[[], Awaitable[object]]) -> bool:
+        """Answer, once more where the connection broke; whether the person can see it.
+
+        discord.py tries again after an error of the server's, but not on Linux after a connection that was cut. An
+        interaction that is "acknowledged already" was by the try whose answer was lost, or by another process.
+        """
+        for pause in (*PAUSES, None):
+            try:
+                await act()
+            except discord.HTTPException as error:
+                if error.code != _EXPIRED and error.code != _TAKEN:
+                    raise
+                log.info("Discord says of an interaction: %s", error.text)
+                return error.code == _TAKEN
+            except (aiohttp.ClientError, OSError) as error:
+                if pause is None:
+                    log.warning("An answer did not get through to Discord: %s", error)
+                    return False
+                await asyncio.sleep(pause)
+            else:
+                return True
+        return False
+
+
+def role_of(staff: Mapping[str, Role], user: discord.User | discord.Member) -> Role:
+    """What somebody may do, by their id or by a role they have at this moment."""
+    # Not `user.roles`: that needs the server in the cache, which it is not in the first moments after a start.
+    roles = user._roles if isinstance(user, discord.Member) else ()
+    keys = [person_of(user.id), *(f"discord-role:{role}" for role in roles)]
+    return max((staff[key] for key in keys if key in staff), default=Role.MEMBER)
+
+
+def _only_for_them(interaction: Interaction) -> bool:
+    return interaction.message is not None and interaction.message.flags.ephemeral

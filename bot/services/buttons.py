@@ -1,0 +1,43 @@
+"""What buttons stand for that does not fit into them, and what a platform was told of the commands."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+
+from bot.services.work import Store
+from bot.store import buttons, numbers
+
+
+class Kept:
+    """Keeps both in the database; the same values get the same key."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    async def remember(self, args: Mapping[str, str]) -> str:
+        """Keep a button's values and return their key."""
+        written = json.dumps(dict(args), sort_keys=True, ensure_ascii=False)
+        key = hashlib.sha256(written.encode()).hexdigest()[:24]
+        await self._store.write(partial(buttons.remember, key=key, args=args, now=self._now()))
+        return key
+
+    async def recall(self, key: str) -> Mapping[str, str] | None:
+        """The values kept under a key, None where there are none."""
+        return await self._store.read(partial(buttons.recall, key=key))
+
+    async def told(self, guild: int) -> int | None:
+        """The fingerprint of the commands that a guild was told of last."""
+        kept = await self._store.read(lambda tx: numbers.all_of(tx, ""))
+        return kept.get(_name(guild))
+
+    async def tell(self, guild: int, fingerprint: int) -> None:
+        """Keep the fingerprint of the commands that a guild was just told of."""
+        before = await self.told(guild) or 0
+        await self._store.write(lambda tx: numbers.add(tx, "", _name(guild), fingerprint - before))
+
+
+def _name(guild: int) -> str:
+    return f"discord.{guild}"
