@@ -14,6 +14,7 @@ from bot import clock
 from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.commands.suggest import Suggester
+from bot.config import DiscordConfig
 from bot.core.chat import Role
 from bot.core.model import Course, Person
 from bot.platforms.discord.setup import Address, Setup
@@ -67,7 +68,7 @@ class Herald:
         works = [Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values()]
         return min((due for work in works for tick in TICKS if (due := tick(work))), default=None)
 
-    def discord(self, token: str, guilds: tuple[int, ...], address: Address) -> Setup:
+    def discord(self, token: str, settings: DiscordConfig) -> Setup:
         """Discord for the first course."""
         course, dispatcher = self.course, self.dispatcher
         return Setup(
@@ -79,8 +80,8 @@ class Herald:
             locale=course.locale,
             clock=clock.now,
             memory=Kept(self.database, clock.now),
-            guilds=guilds,
-            address=address,
+            guilds=settings.guilds,
+            address=Address(settings.api_base, settings.gateway_url),
         )
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:

@@ -21,7 +21,7 @@ from bot.app import HERALD, Herald, opened
 from bot.commands.context import Context
 from bot.commands.explain import explain
 from bot.commands.report import report
-from bot.config import load
+from bot.config import Config, load, secret
 from bot.core.chat import Role
 from bot.core.errors import OperatorError, UserError
 from bot.core.model import Article, Comment, Course
@@ -144,11 +144,34 @@ def _moment(day: str, course: Course) -> datetime:
 @app.command(name="run")
 def run_platforms(config: ConfigOption = FOLDER, data: DataOption = DATA, database: DatabaseOption = None) -> None:
     """Run the configured platforms and the schedule."""
-    load(config)
-    raise OperatorError(
-        "No platform is configured, so there is nothing to run. "
-        "Try the local chat with `herald demo`; it needs no account."
-    )
+    settings = load(config)
+    token = secret("DISCORD_TOKEN", os.environ)
+    if token is None:
+        raise OperatorError(
+            "No platform is configured, so there is nothing to run. "
+            "Set DISCORD_TOKEN or DISCORD_TOKEN_FILE for Discord (docs/discord.md), "
+            "or try the local chat with `herald demo`; it needs no account."
+        )
+    _run(lambda: _on_discord(_url(data, database, "herald.db"), settings, token))
+
+
+async def _on_discord(url: str, settings: Config, token: str) -> None:
+    from bot.platforms.discord.platform import Discord  # costs 0.5 s, so only where it is needed
+
+    async with opened(url, settings.courses) as herald:
+        discord = Discord(herald.discord(token, settings.discord))
+        print("Herald is on Discord. Ctrl-C ends it.", flush=True)
+        await _together(herald.keep(), discord.run())
+
+
+async def _together(*jobs: Coroutine[Any, Any, None]) -> None:
+    """Run jobs that never end; where one fails, end the others and raise its error."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(job)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 @app.command()

@@ -17,7 +17,7 @@ from tests.support import PATIENCE, Process, process
 # A process that has imported everything forks one for each command line: 10 ms instead of a second each.
 _FORK = """
 import gc, json, os, sys
-import alembic.command, bot.cli
+import alembic.command, bot.cli, bot.platforms.discord.platform
 gc.freeze()
 while line := os.read(0, 65536):
     asked = json.loads(line)
@@ -35,6 +35,7 @@ while line := os.read(0, 65536):
         os.close(file)
     sys.stdin = open(0)
     sys.argv = ["herald", *asked["argv"]]
+    os.environ.update(asked["environ"])
     bot.cli.main()
     sys.exit()
 """
@@ -118,8 +119,8 @@ class Herald:
         self._numbers = count(1)
         self._started: list[Command] = []
 
-    def start(self, *argv: str) -> Command:
-        """Start `herald …` beside this test."""
+    def start(self, *argv: str, **environ: str) -> Command:
+        """Start `herald …` beside this test, with more in its environment."""
         folder = self._folder / f"command-{next(self._numbers)}"
         folder.mkdir()
         os.mkfifo(folder / "in")
@@ -129,7 +130,7 @@ class Herald:
         # Whoever opens one end of a pipe alone waits for the other.
         holder = os.open(folder / "in", os.O_RDWR)
         files = [(str(folder / "in"), os.O_RDONLY), (str(folder / "out"), new), (str(folder / "err"), new)]
-        pid = int(self._ask({"argv": argv, "files": files}))
+        pid = int(self._ask({"argv": argv, "files": files, "environ": environ}))
         command = Command(pid, folder, holder, lambda pid: int(self._ask({"wait": pid})))
         self._started.append(command)
         return command

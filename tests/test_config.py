@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.config import ConfigError, Problem, load
+from bot.config import ConfigError, DiscordConfig, Problem, load, secret
 from bot.core.chat import Role
+from bot.core.errors import OperatorError
 from bot.core.model import Canned, Change, Rhythm, Window
 
 REAL = Path(__file__).parents[1] / "config"
@@ -119,7 +120,54 @@ def test_a_byte_order_mark_does_no_harm(write: Write) -> None:
     assert load(write("\ufeff" + HEAD)).courses[0].title == "T"
 
 
+def test_discord_is_where_the_file_says(tmp_path: Path, write: Write) -> None:
+    write(HEAD)
+    block = "{guilds: [123456789012345678], api_base: http://127.0.0.1:8080/api/v10/, gateway_url: ws://127.0.0.1:8080}"
+    (tmp_path / "herald.yaml").write_text(f"discord: {block}")
+    expected = DiscordConfig((123456789012345678,), "http://127.0.0.1:8080/api/v10", "ws://127.0.0.1:8080")
+    assert load(tmp_path).discord == expected
+
+
+def test_a_secret_is_in_the_environment_or_in_a_file_that_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("abc.def\n")
+    assert secret("TOKEN", {}) is None
+    assert secret("TOKEN", {"TOKEN": " abc.def "}) == "abc.def"
+    assert secret("TOKEN", {"TOKEN_FILE": str(file)}) == "abc.def"
+
+
 # What is wrong
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"TOKEN": ""}, "TOKEN is empty"),
+        ({"TOKEN": "abc def"}, "TOKEN is more than one word"),
+        ({"TOKEN_FILE": "nowhere"}, "TOKEN_FILE: nowhere cannot be read: No such file"),
+    ],
+)
+def test_a_secret_that_cannot_be_used_is_said_without_showing_it(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(OperatorError, match=said) as refused:
+        secret("TOKEN", environ)
+    assert "abc" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "said"),
+    [
+        ("{guilds: [general]}", "discord.guilds.0", "Copy Server ID"),
+        ("{api_base: discord.com}", "discord.api_base", "write one with https:// or http://"),
+        ("{gateway_url: 'https://gateway'}", "discord.gateway_url", "write one with wss:// or ws://"),
+        ("{token: abc}", "discord.token", "the keys are guilds, api_base, gateway_url"),
+    ],
+)
+def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line: str, key: str, said: str) -> None:
+    write(HEAD)
+    (tmp_path / "herald.yaml").write_text(f"discord: {line}")
+    [problem] = problems(tmp_path)
+    assert problem.key == key
+    assert said in problem.reason
 
 
 @pytest.mark.parametrize(

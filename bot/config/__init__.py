@@ -1,6 +1,7 @@
 """The folder that people edit, the courses, terms and ready-made answers in it, read into `Config`."""
 
-from bot.config.folder import Config, load
+from bot.config.folder import Config, DiscordConfig, load
 from bot.config.problems import ConfigError, Problem
+from bot.config.secrets import secret
 
-__all__ = ["Config", "ConfigError", "Problem", "load"]
+__all__ = ["Config", "ConfigError", "DiscordConfig", "Problem", "load", "secret"]

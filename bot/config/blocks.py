@@ -110,6 +110,25 @@ def _confirmed(value: object, info: ValidationInfo) -> datetime:
     return when
 
 
+def _server(id_: str) -> str:
+    if not re.fullmatch(r"[0-9]{15,20}", id_):
+        raise PydanticCustomError(
+            "server",
+            "is no server's id; switch on Discord's Developer Mode, right-click the server, Copy Server ID",
+        )
+    return id_
+
+
+def _address(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        if not re.fullmatch(rf"({'|'.join(schemes)})://[^\s/]+\S*", url):
+            ways = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise PydanticCustomError("address", "{reason}", {"reason": f"is no address; write one with {ways}"})
+        return url.rstrip("/")
+
+    return AfterValidator(check)
+
+
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Url = Annotated[str, AfterValidator(_http)]
 _Person = Annotated[str, AfterValidator(_person)]
@@ -170,10 +189,17 @@ class CourseFile(Block):
     articles: dict[str, Any] = {}
 
 
+class _DiscordBlock(Block):
+    guilds: tuple[Annotated[str, AfterValidator(_server)], ...] = ()
+    api_base: Annotated[str, _address("https", "http")] | None = None
+    gateway_url: Annotated[str, _address("wss", "ws")] | None = None
+
+
 class HeraldFile(Block):
     """`herald.yaml`."""
 
     courses: list[str] = []
+    discord: _DiscordBlock = _DiscordBlock()
 
 
 _B = TypeVar("_B", bound=BaseModel)

@@ -21,6 +21,15 @@ _SLOT = "is no slot; write 2026-Q4, 2026-review, or a name of your own of small 
 
 
 @dataclass(frozen=True, slots=True)
+class DiscordConfig:
+    """The servers that get the commands (none: all that Herald is in), and where Discord is, None its own address."""
+
+    guilds: tuple[int, ...] = ()
+    api_base: str | None = None
+    gateway_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What the operator decided; the first of `courses` (never empty) is the installation's own.
 
@@ -29,6 +38,7 @@ class Config:
 
     courses: tuple[Course, ...]
     terms: Terms = ()
+    discord: DiscordConfig = DiscordConfig()
 
 
 def load(folder: Path) -> Config:
@@ -40,10 +50,11 @@ def load(folder: Path) -> Config:
     terms = _terms(folder, problems)
     ready = canned(folder / "answers", problems)
     courses = {key: _course(folder, key, terms, ready, problems) for key in _course_keys(folder, problems)}
-    order = _order(folder, list(courses), problems)
+    file = _herald(folder, problems)
+    order = _order(folder, file.courses, list(courses), problems)
     if problems:
         raise ConfigError(problems)
-    return Config(tuple(course for key in order if (course := courses[key])), terms)
+    return Config(tuple(course for key in order if (course := courses[key])), terms, _discord(file))
 
 
 def _course_keys(folder: Path, problems: list[Problem]) -> list[str]:
@@ -61,16 +72,24 @@ def _course_keys(folder: Path, problems: list[Problem]) -> list[str]:
     return [name.removesuffix(".yaml") for name in good]
 
 
-def _order(folder: Path, keys: list[str], problems: list[Problem]) -> list[str]:
-    """The courses that `herald.yaml` names, in its order, then the others by key."""
+def _herald(folder: Path, problems: list[Problem]) -> HeraldFile:
     path = folder / "herald.yaml"
     raw = read(path, problems) if path.exists() else {}
-    named = checked(HeraldFile, raw, str(path), problems) if raw is not None else None
-    first = list(dict.fromkeys(named.courses)) if named else []
+    return (checked(HeraldFile, raw, str(path), problems) if raw is not None else None) or HeraldFile()
+
+
+def _discord(file: HeraldFile) -> DiscordConfig:
+    block = file.discord
+    return DiscordConfig(tuple(map(int, block.guilds)), block.api_base, block.gateway_url)
+
+
+def _order(folder: Path, named: list[str], keys: list[str], problems: list[Problem]) -> list[str]:
+    """The courses that `herald.yaml` names, in its order, then the others by key."""
+    first = list(dict.fromkeys(named))
     for n, key in enumerate(first):
         if key not in keys:
             reason = f"has no file courses/{key}.yaml; write {nearest(key, keys) or 'the name of one that is there'}"
-            problems.append(Problem(str(path), f"courses.{n}", shown(key), reason))
+            problems.append(Problem(str(folder / "herald.yaml"), f"courses.{n}", shown(key), reason))
     return first + [key for key in keys if key not in first]
 
 

@@ -9,9 +9,10 @@ import pytest
 import pytest_asyncio
 
 from bot.app import Herald, opened
+from bot.config import DiscordConfig
 from bot.core.chat import Role
 from bot.platforms.discord.platform import Discord
-from bot.platforms.discord.setup import Address, Setup
+from bot.platforms.discord.setup import Setup
 from tests.discord import spec
 from tests.discord.people import Person
 from tests.discord.server import TOKEN, Server, serving
@@ -84,8 +85,7 @@ async def place(server: Server, url: str, clock: Clock, general: Channel) -> Asy
 
 def setup(herald: Herald, server: Server, clock: Clock, guilds: tuple[int, ...]) -> Setup:
     """What Herald's adapter is given, as the program gives it."""
-    made = herald.discord(TOKEN, guilds, Address(server.api, server.socket))
-    return replace(made, clock=clock)
+    return replace(herald.discord(TOKEN, DiscordConfig(guilds, server.api, server.socket)), clock=clock)
 
 
 @asynccontextmanager

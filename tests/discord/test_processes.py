@@ -1,0 +1,155 @@
+"""The real `herald run` on Discord: logs in, is asked, answers, is killed, goes on, and ends when asked."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot import clock as real
+from tests.discord import spec
+from tests.discord.people import Person, Seen
+from tests.discord.server import TOKEN, Server, serving
+from tests.discord.state import Channel
+from tests.processes import Command, Herald, forking
+from tests.support import Process
+
+COURSE = """
+title: eBPF
+zone: Asia/Shanghai
+language: en
+plan: {first: 2022-Q2}
+staff: {assistants: ["discord-role:2000002"]}
+"""
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[Process]:
+    """What forks the commands of these tests."""
+    with forking() as process:
+        yield process
+
+
+@pytest.fixture
+def herald(parent: Process, tmp_path: Path) -> Iterator[Herald]:
+    """The command line."""
+    started = Herald(parent, tmp_path)
+    yield started
+    started.kill()
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[Server]:
+    """Discord on loopback, with the time that there is."""
+    async with serving(real.now) as server:
+        yield server
+    if spec.FILE.is_file():
+        assert [fault for request in server.requests for fault in spec.faults(request)] == []
+
+
+@pytest.fixture
+def general(server: Server) -> Channel:
+    """The channel where people talk."""
+    return server.state.channel(server.state.guild(), "general")
+
+
+@pytest.fixture
+def config(tmp_path: Path, server: Server, general: Channel) -> Path:
+    """A folder of the configuration."""
+    folder = tmp_path / "config"
+    (folder / "courses").mkdir(parents=True)
+    (folder / "courses" / "ebpf.yaml").write_text(COURSE)
+    place = f"guilds: ['{general.guild}'], api_base: {server.api}, gateway_url: '{server.socket}'"
+    (folder / "herald.yaml").write_text(f"discord: {{{place}}}")
+    return folder
+
+
+def started(herald: Herald, url: str, config: Path, token: str = TOKEN) -> Command:
+    return herald.start("run", "--config", str(config), "--database", url, DISCORD_TOKEN=token)
+
+
+async def ends(command: Command) -> tuple[int, str]:
+    return await asyncio.to_thread(command.ends), command.complaint
+
+
+@pytest.fixture
+def lin(server: Server, general: Channel) -> Person:
+    """A member."""
+    assert general.guild
+    return Person(server, general.guild, general, "lin")
+
+
+async def test_it_is_asked_killed_started_again_and_ends_when_asked(
+    herald: Herald, server: Server, url: str, config: Path, lin: Person
+) -> None:
+    first = started(herald, url, config)
+    await server.gateway.ready()
+    asked = await lin.slash("ask", text="Why does the verifier reject my loop?")
+    assert "Filed as #1" in asked.text
+    form = await lin.slash("ask")
+    await killed(first, server)
+
+    second = started(herald, url, config)
+    await server.gateway.ready()
+    assert server.state.syncs == [lin.guild]
+    assert "Why does the verifier" in (await lin.press(asked, "#1")).text
+    assert "Filed as #2" in (await lin.fill(form, text="Can one map serve two programs?")).text
+    second.send(signal.SIGTERM)
+    assert await ends(second) == (0, "")
+
+
+async def killed(command: Command, server: Server) -> None:
+    command.send(signal.SIGKILL)
+    await server.gateway.until(lambda: not any(one.wire for one in server.gateway.sessions.values()))
+
+
+async def test_what_was_done_while_the_connection_was_cut_is_answered_after_a_resume(
+    herald: Herald, server: Server, url: str, config: Path, lin: Person
+) -> None:
+    command = started(herald, url, config)
+    await server.gateway.ready()
+    assert "Filed as #1" in (await lin.slash("ask", text="Why does it loop?")).text
+    await server.gateway.everyone("close", 4000)
+    missed = lin.prepare(2, lin._command(lin.command("topics"), {}))
+    await lin.send(missed)
+    assert "Why does it loop?" in (await lin.answered(missed)).text
+    assert server.gateway.resumed == 1
+    command.send(signal.SIGINT)
+    assert (await ends(command))[0] == 0
+
+
+async def test_an_answer_under_way_is_finished_before_the_end(
+    herald: Herald, server: Server, url: str, config: Path, lin: Person
+) -> None:
+    command = started(herald, url, config)
+    await server.gateway.ready()
+    asked = [lin.prepare(2, lin._command(lin.command("ask"), {"text": f"Question {n}?"})) for n in range(8)]
+    await asyncio.gather(*(lin.send(one) for one in asked))
+    command.send(signal.SIGTERM)
+    assert await ends(command) == (0, "")
+    begun = [one for one in asked if one.acknowledged]
+    assert all("Filed as #" in Seen(one).text for one in begun)
+
+
+async def test_a_wrong_token_is_a_sentence_that_does_not_show_it(
+    herald: Herald, server: Server, url: str, config: Path
+) -> None:
+    code, complaint = await ends(started(herald, url, config, "a.wrong.token"))
+    assert code == 1
+    assert complaint.startswith("Discord refuses the token in DISCORD_TOKEN")
+    assert "a.wrong.token" not in complaint
+    assert "Traceback" not in complaint
+
+
+async def test_while_discord_is_down_it_waits_and_can_be_ended(
+    herald: Herald, server: Server, url: str, config: Path, lin: Person
+) -> None:
+    server.faults.add("GET /users/@me", times=2)  # aiohttp asks twice by itself
+    command = started(herald, url, config)
+    await server.gateway.ready()
+    assert "Filed as #1" in (await lin.slash("ask", text="Why does it loop?")).text
+    assert "Discord cannot be reached" in command.complaint
+    command.send(signal.SIGTERM)
+    assert (await ends(command))[0] == 0
