@@ -1,0 +1,58 @@
+"""What people wrote, on Discord: shown as it is, whole, and without power."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.text import shown
+from bot.platforms.discord.plain import escaped, pieces
+from tests.discord.people import unescaped
+
+SIGNS = "\\`*_~|<>[]()#-+.:@1 \na字&"
+nasty = st.text(st.sampled_from(SIGNS), max_size=300) | st.text(max_size=300)
+
+
+@given(nasty)
+def test_it_shows_as_it_was_written(text: str) -> None:
+    assert unescaped(escaped(text)) == shown(text)
+
+
+@given(nasty)
+def test_no_sign_of_discords_keeps_its_power(text: str) -> None:
+    bare = re.sub(r"\\.", "x", escaped(text), flags=re.DOTALL)
+    bare = re.sub(r"https?://\S+", "", bare)
+    assert not re.search(r"[`*_~|<\[\]]", bare)
+    assert not re.search(r"^\s*(?:[>#+-]|\d+[.)])", bare, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("@everyone <@1> <@&2> <#3>", r"@everyone \<@1> \<@&2> \<#3>"),
+        ("[login](https://evil.example)", r"\[login\](https://evil.example)"),
+        ("see https://a.example/b_c_d*e", "see https://a.example/b_c_d*e"),
+        ("# big\n> said\n- one\n1. two", "\\# big\n\\> said\n\\- one\n1\\. two"),
+        (
+            "||spoiler|| ~~gone~~ `code` **loud** __under__",
+            r"\|\|spoiler\|\| \~\~gone\~\~ \`code\` \*\*loud\*\* \_\_under\_\_",
+        ),
+        ("<t:0:R> <:smile:1>", r"\<t:0:R> \<:smile:1>"),
+    ],
+)
+def test_markup_is_text(text: str, safe: str) -> None:
+    assert escaped(text) == safe
+
+
+@given(st.lists(nasty, max_size=30).map("\n\n".join), st.integers(40, 200))
+def test_pieces_hold_everything_and_are_short_enough(text: str, limit: int) -> None:
+    parts = pieces(text, limit)
+    assert all(len(part) <= limit for part in parts)
+    assert "".join("".join(map(unescaped, parts)).split()) == "".join(shown(text).split())
+
+
+def test_pieces_end_where_a_paragraph_does() -> None:
+    assert pieces("one two\n\nthree four\n\nfive", 20) == ["one two\n\nthree four", "five"]
+    assert pieces("one two three four five", 10) == ["one two", "three four", "five"]
+    assert pieces("字" * 12, 10) == ["字" * 5, "字" * 5, "字" * 2]
