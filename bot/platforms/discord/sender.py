@@ -24,7 +24,9 @@ _TARGET = re.compile(r"(?P<place>group:discord[-:])?(?:discord:)?(?P<id>[0-9]{1,
 PAUSES = (0.5, 2.0)
 LOOKED_BACK = 300
 JUST_NOW = timedelta(minutes=15)
+A_MOMENT = timedelta(seconds=1)
 _CLOSED, _NO_CHANNEL, _NO_MESSAGE, _NO_ACCESS, _NO_PERMISSION, _PUBLISHED = 50007, 10003, 10008, 50001, 50013, 40033
+_NEEDED = ("view_channel", "send_messages", "attach_files")
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -90,7 +92,7 @@ class Sender:
 
     async def _say_in(self, channel: Any, target: str, reply: Reply, screen: Screen, nonce: str) -> str:
         if isinstance(channel, discord.ForumChannel):
-            thread = await self._trying(target, lambda: self._post(channel, reply, screen), says=True, pauses=())
+            thread = await self._trying(target, lambda: self._post(channel, reply, screen), says=True, again=False)
             return f"{thread.id}/{thread.id}"
         message = await self._trying(
             target, lambda: channel.send(view=screen.view(), files=screen.files(), nonce=nonce), says=True
@@ -122,7 +124,7 @@ class Sender:
     # What was sent before
 
     async def _in_history(self, channel: Any, mark: int, since: datetime) -> str | None:
-        async for message in channel.history(limit=LOOKED_BACK, after=since, oldest_first=False):
+        async for message in channel.history(limit=LOOKED_BACK, after=since - A_MOMENT, oldest_first=False):
             if _marked(message, mark):
                 return f"{channel.id}/{message.id}"
         return None
@@ -138,14 +140,14 @@ class Sender:
     # What goes wrong
 
     async def _trying(
-        self, target: str, act: Callable[[], Awaitable[T]], *, says: bool = False, pauses: tuple[float, ...] = PAUSES
+        self, target: str, act: Callable[[], Awaitable[T]], *, says: bool = False, again: bool = True
     ) -> T:
-        """What `act` returns, tried again after each of `pauses` where Discord was down or cut the connection.
+        """What `act` returns, tried `again` where Discord was down or cut the connection.
 
         discord.py tries again by itself after a limit of up to 30 s and after most errors of the server's. What `says`
         something may have been heard although its answer was lost: Unsure.
         """
-        for pause in (*pauses, None):
+        for pause in (*(PAUSES if again else ()), None):
             try:
                 return await act()
             except discord.RateLimited as error:
@@ -183,15 +185,13 @@ class Sender:
         return f"#{channel}" if channel else re.sub(r".*[:-]", "", target)
 
     def _missing(self, target: str, code: int) -> str:
-        """The permissions that Herald lacks in a channel, by name; all it needs where it cannot see which."""
-        needed = ["view_channel", "send_messages", "attach_files", "read_message_history"]
+        """The name of the first permission that Herald lacks in a channel; without the first no other is of use."""
         channel = self._channel(target)
+        lacks = "view_channel" if code == _NO_ACCESS else "send_messages"
         if isinstance(channel, discord.abc.GuildChannel) and channel.guild.me:
             has = channel.permissions_for(channel.guild.me)
-            needed = [name for name in needed if not getattr(has, name)] or needed
-        elif code == _NO_ACCESS:
-            needed = needed[:1]
-        return self._say("comma").join(self._say(f"discord.permission.{name}") for name in needed)
+            lacks = next((name for name in _NEEDED if not getattr(has, name)), lacks)
+        return self._say(f"discord.permission.{lacks}")
 
     def _channel(self, target: str) -> Any:
         match = _TARGET.fullmatch(target)

@@ -1,0 +1,292 @@
+"""What is said unasked: once, however often it is tried; where it was not, the error says why."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from bot.commands.catalog import declared
+from bot.core.chat import Button, Reply
+from bot.core.errors import RetryLater, Unreachable, Unsure
+from bot.platforms.discord import sender
+from bot.platforms.discord.platform import Discord
+from bot.platforms.discord.setup import Address, Setup
+from tests.discord.conftest import running
+from tests.discord.people import Person, texts
+from tests.discord.server import TOKEN, Server
+from tests.discord.state import ANNOUNCEMENT, FORUM, PUBLISHED, Channel
+from tests.discord.test_ids import Kept
+from tests.discord.test_talk import constant
+from tests.support import START, Clock
+
+NONCE = "n" * 24
+NEWS = Reply(
+    "It is out.", title="New article", url="https://example.org/29", buttons=(Button("When?", "next-article"),)
+)
+LIN = 7_000_007
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "PAUSES", (0.0, 0.0))
+
+
+@pytest.fixture
+def news(server: Server, general: Channel) -> Channel:
+    """A channel that other servers follow."""
+    assert general.guild
+    return server.state.channel(general.guild, "news", ANNOUNCEMENT)
+
+
+@pytest.fixture
+def forum(server: Server, general: Channel) -> Channel:
+    """A channel of posts with tags."""
+    assert general.guild
+    return server.state.channel(general.guild, "articles", FORUM, ("article", "talk"))
+
+
+@pytest_asyncio.fixture
+async def discord(
+    server: Server, clock: Clock, general: Channel, news: Channel, forum: Channel
+) -> AsyncIterator[Discord]:
+    """Herald on Discord."""
+    commands = tuple(each.command for each in declared())
+    place = Address(server.api, server.socket)
+
+    async def suggest(*_: object) -> list[tuple[str, str]]:
+        return []
+
+    handle = constant(Reply("done"))
+    found = Discord(Setup(TOKEN, commands, handle, suggest, {}, "en", clock, Kept(), (), place))
+    async with running(found, server):
+        await caught_up(server, general)
+        yield found
+
+
+async def caught_up(server: Server, general: Channel) -> None:
+    """Return once the bot knows of all that happened so far: an answer comes after it."""
+    assert general.guild
+    await Person(server, general.guild, general, "lin").slash("help")
+
+
+def said(channel: Channel) -> list[str]:
+    return ["\n".join(texts(message)) for message in channel.messages.values()]
+
+
+def place(channel: Channel) -> str:
+    return f"group:discord:{channel.id}"
+
+
+async def sent(discord: Discord, channel: Channel, nonce: str = NONCE) -> str:
+    return await discord.send(place(channel), NEWS, nonce)
+
+
+# Where it goes
+
+
+async def test_a_channel_gets_it_without_a_ping(discord: Discord, server: Server, general: Channel) -> None:
+    id_ = await sent(discord, general)
+    assert id_ == f"{general.id}/{next(iter(general.messages))}"
+    assert said(general) == ["### New article\nIt is out.\nhttps://example.org/29"]
+    assert server.state.pings == []
+    assert await discord.send(f"group:discord-{general.id}", NEWS, "another") != id_
+
+
+async def test_a_person_gets_a_direct_message(discord: Discord, server: Server) -> None:
+    await discord.send(f"discord:{LIN}", NEWS, NONCE)
+    assert said(server.state.direct(LIN)) == ["### New article\nIt is out.\nhttps://example.org/29"]
+
+
+async def test_an_announcement_channel_passes_it_on(discord: Discord, news: Channel) -> None:
+    await sent(discord, news)
+    assert [message["flags"] & PUBLISHED for message in news.messages.values()] == [PUBLISHED]
+
+
+async def test_what_cannot_be_passed_on_is_said_all_the_same(
+    discord: Discord, server: Server, news: Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.add("crosspost", 403)
+    await sent(discord, news)
+    assert len(news.messages) == 1
+    assert "could not be passed on" in caplog.text
+
+
+async def test_a_forum_gets_a_post(discord: Discord, server: Server, forum: Channel) -> None:
+    post = await sent(discord, forum)
+    thread = server.state.channels[int(post.partition("/")[0])]
+    assert (thread.name, thread.parent) == ("New article", forum.id)
+    assert said(thread) == ["### New article\nIt is out.\nhttps://example.org/29"]
+
+
+async def test_a_long_text_is_one_message_with_the_whole_in_a_file(discord: Discord, general: Channel) -> None:
+    text = "word " * 2000
+    await discord.send(place(general), Reply(text, title="Answer"), NONCE)
+    [message] = general.messages.values()
+    assert message["attachments"][0]["text"] == f"Answer\n{text.strip()}"
+
+
+# Once
+
+
+async def test_the_same_nonce_is_said_once(discord: Discord, general: Channel) -> None:
+    assert await sent(discord, general) == await sent(discord, general)
+    assert len(general.messages) == 1
+
+
+@pytest.mark.parametrize("status", [503, 0])
+@pytest.mark.parametrize("after", [False, True], ids=["before it was heard", "after it was heard"])
+async def test_a_failure_on_the_way_is_tried_again_and_said_once(
+    discord: Discord, server: Server, general: Channel, status: int, after: bool
+) -> None:
+    server.faults.add("POST /channels/.*/messages", status, after=after)
+    assert await sent(discord, general) == f"{general.id}/{next(iter(general.messages))}"
+    assert len(general.messages) == 1
+    assert len({request.body["nonce"] for request in server.sent("POST /channels/.*/messages")}) == 1
+
+
+async def test_an_answer_that_stays_lost_is_found_in_the_channel(
+    discord: Discord, server: Server, general: Channel
+) -> None:
+    server.faults.add("POST /channels/.*/messages", after=True, times=9)
+    assert await sent(discord, general) == f"{general.id}/{next(iter(general.messages))}"
+    assert len(general.messages) == 1
+
+
+async def test_a_post_whose_answer_is_lost_is_found_among_the_posts(
+    discord: Discord, server: Server, forum: Channel
+) -> None:
+    server.faults.add("POST /channels/.*/threads", after=True)
+    post = await sent(discord, forum)
+    assert said(server.state.channels[int(post.partition("/")[0])])
+    assert len(server.sent("POST /channels/.*/threads")) == 1
+
+
+async def test_where_nobody_can_tell_it_is_unsure(discord: Discord, server: Server, general: Channel) -> None:
+    server.faults.add("POST /channels/.*/messages", times=9)
+    with pytest.raises(Unsure):
+        await sent(discord, general)
+    assert len(general.messages) == 0
+
+
+# Found again
+
+
+async def test_what_was_said_is_found_also_after_the_nonce_is_forgotten(
+    discord: Discord, clock: Clock, general: Channel, server: Server
+) -> None:
+    id_ = await sent(discord, general)
+    for n in range(150):
+        server.state.message(general.id, {}, {})
+        await sent(discord, general, f"other {n}")
+    clock.wait(hours=2)
+    assert await discord.find(place(general), NONCE, START - timedelta(minutes=1)) == id_
+    assert await discord.find(place(general), "x" * 24, START - timedelta(minutes=1)) is None
+
+
+async def test_what_is_found_is_passed_on_if_it_was_not_yet(discord: Discord, server: Server, news: Channel) -> None:
+    server.faults.add("crosspost", 403)
+    id_ = await sent(discord, news)
+    assert await discord.find(place(news), NONCE, START) == id_
+    assert [message["flags"] & PUBLISHED for message in news.messages.values()] == [PUBLISHED]
+
+
+async def test_who_may_not_read_the_channel_cannot_tell(discord: Discord, general: Channel) -> None:
+    await sent(discord, general)
+    general.denied.add("read_message_history")
+    with pytest.raises(Unsure):
+        await discord.find(place(general), NONCE, START)
+
+
+# Changed later
+
+
+async def test_other_words_stand_in_its_place(discord: Discord, general: Channel, forum: Channel) -> None:
+    for channel in (general, forum):
+        id_ = await sent(discord, channel)
+        await discord.edit(place(channel), id_, Reply("A correction.", title="Not yet"))
+    assert said(general) == ["### Not yet\nA correction."]
+
+
+async def test_a_message_deleted_by_hand_cannot_be_changed(discord: Discord, general: Channel) -> None:
+    id_ = await sent(discord, general)
+    general.messages.clear()
+    with pytest.raises(Unreachable, match="discord_no_message"):
+        await discord.edit(place(general), id_, NEWS)
+
+
+# Why not
+
+
+async def refused(discord: Discord, target: str) -> tuple[str, dict[str, str]]:
+    with pytest.raises(Unreachable) as caught:
+        await discord.send(target, NEWS, NONCE)
+    return caught.value.key, caught.value.fields
+
+
+async def test_closed_direct_messages_say_whose(discord: Discord, server: Server) -> None:
+    server.state.closed.add(LIN)
+    assert await refused(discord, f"discord:{LIN}") == ("discord_closed", {"name": f"somebody with the id {LIN}"})
+
+
+async def test_a_channel_that_is_gone_is_named(discord: Discord, server: Server, general: Channel) -> None:
+    del server.state.channels[general.id]
+    assert await refused(discord, place(general)) == ("discord_no_channel", {"channel": "#general"})
+    assert await refused(discord, "group:discord:12345") == ("discord_no_channel", {"channel": "12345"})
+
+
+async def test_a_missing_permission_is_named_with_its_channel(
+    server: Server, clock: Clock, discord: Discord, general: Channel
+) -> None:
+    general.denied.add("send_messages")
+    await server.gateway.dispatch("CHANNEL_UPDATE", general.data(server.state.bot))
+    await caught_up(server, general)
+    expected = {"channel": "#general", "permission": "Send Messages"}
+    assert await refused(discord, place(general)) == ("discord_no_permission", expected)
+    general.denied.add("view_channel")
+    await server.gateway.dispatch("CHANNEL_UPDATE", general.data(server.state.bot))
+    await caught_up(server, general)
+    expected = {"channel": "#general", "permission": "View Channel"}
+    assert await refused(discord, place(general)) == ("discord_no_permission", expected)
+
+
+@pytest.mark.parametrize("target", ["discord:lin", "group:local", "discord-role:5", "group:discord:general"])
+async def test_what_is_no_place_on_discord_is_refused(discord: Discord, target: str) -> None:
+    assert await refused(discord, target) == ("discord_no_target", {"target": target})
+
+
+# Limits and failures
+
+
+async def test_a_short_limit_is_waited_for_and_a_long_one_is_told(
+    discord: Discord, server: Server, general: Channel
+) -> None:
+    server.faults.add("POST /channels/.*/messages", 429, seconds=0.02)
+    assert await sent(discord, general)
+    server.faults.add("POST /channels/.*/messages", 429, seconds=31)
+    with pytest.raises(RetryLater) as later:
+        await sent(discord, general, "another")
+    assert later.value.seconds == 31
+
+
+async def test_a_limit_for_all_holds_everything_and_passes(discord: Discord, server: Server, general: Channel) -> None:
+    server.faults.limit("POST /channels/.*/messages", 2, 0.05)
+    for n in range(5):
+        await sent(discord, general, f"nonce {n}")
+    assert len(general.messages) == 5
+    assert server.faults.refused >= 1
+
+
+async def test_a_wall_in_front_of_discord_is_told_with_its_wait(
+    discord: Discord, server: Server, general: Channel
+) -> None:
+    server.faults.add("POST /channels/.*/messages", 429, seconds=3600, via=False)
+    with pytest.raises(RetryLater) as later:
+        await sent(discord, general)
+    assert later.value.seconds == 3600
+
+
+async def test_before_it_is_connected_everything_is_for_later(server: Server, clock: Clock) -> None:
+    setup = Setup(TOKEN, (), constant(NEWS), None, {}, "en", clock, Kept())  # type: ignore[arg-type]
+    with pytest.raises(RetryLater):
+        await Discord(setup).send("discord:1", NEWS, NONCE)
