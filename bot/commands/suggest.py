@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.commands.parts import state_name
+from bot.commands.parts import topic_line
 from bot.core.chat import Call, Command, Kind, Role
 from bot.core.model import OPEN, Article, Course, Topic
 from bot.core.text import shown
@@ -47,7 +47,7 @@ def _suggest(course: Course, call: Call, kind: Kind, typed: str, tx: Connection)
 
 
 def _topic(say: Words, topic: Topic) -> tuple[str, str]:
-    return f"#{topic.n} {shown(topic.title)} [{state_name(say, topic.state)}]", str(topic.n)
+    return topic_line(say, topic).removeprefix("• "), str(topic.n)
 
 
 def _article(say: Words, article: Article) -> tuple[str, str]:

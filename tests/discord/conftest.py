@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
+from discord import gateway, http
 
 from bot.app import Herald, opened
 from bot.config import DiscordConfig
@@ -32,6 +33,13 @@ def kind() -> str:
 def clock() -> Clock:
     """The time on both sides."""
     return Clock()
+
+
+@pytest.fixture(autouse=True)
+def _own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back where discord.py takes Discord to be: it keeps that for the whole process."""
+    monkeypatch.setattr(http.Route, "BASE", http.Route.BASE)
+    monkeypatch.setattr(gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway.DiscordWebSocket.DEFAULT_GATEWAY)
 
 
 @pytest_asyncio.fixture

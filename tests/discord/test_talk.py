@@ -189,6 +189,16 @@ async def test_an_answer_whose_connection_is_cut_is_given_once(
     assert seen.text == "done"
 
 
+async def test_the_rest_of_an_answer_follows_though_its_beginning_was_not_confirmed(
+    answering: Answering, server: Server
+) -> None:
+    server.faults.add("callback", after=True)
+    async with answering(constant(Reply("paragraph\n\n" * 500))) as lin:
+        seen = await lin.slash("help")
+        await server.gateway.until(lambda: len(seen.of.messages) == 2)
+    assert seen.plain.count("paragraph") == 500
+
+
 async def test_a_limit_is_waited_for(answering: Answering, server: Server) -> None:
     server.faults.add("callback", 429, seconds=0.02)
     async with answering(constant(Reply("done"))) as lin:
@@ -246,11 +256,12 @@ async def test_a_button_that_means_nothing_any_more_says_what_to_run(
     assert seen.private
 
 
-async def test_a_form_of_an_earlier_version_gives_the_text_back(answering: Answering) -> None:
+@pytest.mark.parametrize("custom_id", ["m:wonder", "m:ask;title=x", "m:help"])
+async def test_a_form_of_an_earlier_version_gives_the_text_back(answering: Answering, custom_id: str) -> None:
     async with answering(constant(Reply("What?", form=Form("ask", ("text",))))) as lin:
         form = await lin.slash("ask")
         assert form.of.modal
-        form.of.modal["custom_id"] = "m:wonder"
+        form.of.modal["custom_id"] = custom_id
         assert "My long question?" in (await lin.fill(form, text="My long question?")).text
 
 
