@@ -42,5 +42,6 @@ async def test_a_form_is_refused_with_its_text_and_opens_again_with_it(place: Pl
 
 async def test_many_people_at_the_same_moment_get_numbers_of_their_own(place: Place) -> None:
     people = [place.person(f"m{n}") for n in range(20)]
-    seen = await gather(*(one.slash("ask", text=f"Question of member {n}?") for n, one in enumerate(people)))
+    words = [f"{chr(0x4E00 + 37 * n)}{chr(0x5E00 + 41 * n)}" * 3 for n in range(20)]
+    seen = await gather(*(one.slash("ask", text=text) for one, text in zip(people, words, strict=True)))
     assert {each.text.split(":")[0] for each in seen} == {f"Filed as #{n}" for n in range(1, 21)}

@@ -125,7 +125,8 @@ async def test_an_answer_under_way_is_finished_before_the_end(
 ) -> None:
     command = started(herald, url, config)
     await server.gateway.ready()
-    asked = [lin.prepare(2, lin._command(lin.command("ask"), {"text": f"Question {n}?"})) for n in range(8)]
+    words = [f"{chr(0x4E00 + 37 * n)}{chr(0x5E00 + 41 * n)}" * 3 for n in range(8)]
+    asked = [lin.prepare(2, lin._command(lin.command("ask"), {"text": text})) for text in words]
     await asyncio.gather(*(lin.send(one) for one in asked))
     command.send(signal.SIGTERM)
     assert await ends(command) == (0, "")

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from bot.commands.catalog import declared
-from bot.core.chat import Button, Call, Form, Reply, Role
+from bot.core.chat import Button, Call, File, Form, Reply, Role
 from bot.platforms.discord import talk
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Address, Setup
@@ -347,6 +347,13 @@ async def test_a_long_reply_comes_in_parts_and_a_very_long_one_as_a_file_too(
         assert "attached file" in whole.plain
 
 
+async def test_a_file_of_a_reply_is_attached(answering: Answering) -> None:
+    reply = Reply("The outline.", file=File("2026-Q4 大纲.md", "# Outline"))
+    async with answering(constant(reply)) as lin:
+        seen = await lin.slash("help")
+    assert (seen.files, seen.of.messages[0]["attachments"][0]["filename"]) == (["# Outline"], "2026-Q4___.md")
+
+
 async def test_nothing_that_people_wrote_pings_or_formats(answering: Answering, server: Server) -> None:
     evil = "@everyone <@1> [here](https://evil.example) # **x**"
     reply = Reply(evil, title=evil, url="https://example.org/a_b", buttons=(Button(evil * 3, "help"),))
@@ -394,7 +401,7 @@ async def test_the_author_or_staff_files_a_message_in_the_authors_name(answering
         assert "no text of a person" in (await ta.menu("File as question", herald)).text
     asked = {(call.command, call.person, call.name, call.role, call.args["text"]) for call in calls}
     assert asked == {("ask", f"discord:{lin.id}", "lin", Role.MEMBER, "Why does **it** loop?")}
-    assert len(calls) == 2
+    assert [call.args.get("different") for call in calls] == [None, "yes"]
 
 
 # What Discord is told of the commands

@@ -44,6 +44,13 @@ class Client(discord.Client):
         self.add_dynamic_items(Pressed)
         await tell(self.tree, self.setup.guilds, self.application_id or 0, self.setup.memory)
 
+    async def end(self, patience: float) -> None:
+        """Hear no more, finish the answers under way, and close."""
+        if self.ws and self.ws.open:
+            await self.ws.close(code=1000)
+        await self.talk.settle(patience)
+        await self.close()
+
     async def run_command(self, interaction: Interaction, command: Command, args: dict[str, str]) -> None:
         """Run a command; whatever breaks, the person is told."""
         try:

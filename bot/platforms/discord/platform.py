@@ -76,8 +76,7 @@ class Discord:
             yield client
         finally:
             self._sender = None
-            await client.talk.settle(PATIENCE)
-            await client.close()
+            await client.end(PATIENCE)
 
 
 def _raise_if_final(error: Exception) -> None:

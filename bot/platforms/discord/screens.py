@@ -1,7 +1,8 @@
 """A reply as messages of Components V2, within every limit of Discord's."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import discord
@@ -26,7 +27,7 @@ _WRONG = discord.Colour(0xED4245)
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One message: `title` and `text` are escaped, `buttons` are (label, custom_id), `file` is what is attached.
+    """One message: `title` and `text` are escaped, `buttons` are (label, custom_id), `attached` are (name, text).
 
     `mark` is a number that can be found again in the message, however it was read.
     """
@@ -34,7 +35,7 @@ class Screen:
     title: str = ""
     text: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
-    file: str | None = None
+    attached: tuple[tuple[str, str], ...] = ()
     mark: int | None = None
     wrong: bool = False
 
@@ -52,7 +53,7 @@ class Screen:
 
     def files(self) -> list[discord.File]:
         """What is attached, to be read once."""
-        return [discord.File(BytesIO(self.file.encode()), FILE)] if self.file is not None else []
+        return [discord.File(BytesIO(text.encode()), name) for name, text in self.attached]
 
     def _box(self) -> "ui.Container[ui.LayoutView]":
         colour = _WRONG if self.wrong else None
@@ -61,8 +62,8 @@ class Screen:
             box.add_item(ui.TextDisplay(f"### {self.title}"))
         if self.text or not self.title:
             box.add_item(ui.TextDisplay(self.text or "…"))
-        if self.file is not None:
-            box.add_item(ui.File(f"attachment://{FILE}"))
+        for name, _ in self.attached:
+            box.add_item(ui.File(f"attachment://{name}"))
         return box
 
 
@@ -71,15 +72,20 @@ async def screens(reply: Reply, say: Words, memory: Memory, *, most: int = MESSA
     title = escaped(" ".join((reply.title or "").split()))
     text = "\n".join(filter(None, [reply.text if len(title) <= TITLE else f"{reply.title}\n{reply.text}", reply.url]))
     title = title if len(title) <= TITLE else ""
-    parts, file = pieces(text, TEXT) or [""], None
+    parts, attached = pieces(text, TEXT) or [""], _attached(reply)
     if len(parts) > most:
-        parts, file = [_beginning(text, say)], shown(plain(reply))
+        parts, attached = [_beginning(text, say)], (*attached, (FILE, shown(plain(reply))))
     rows = await _rows(reply, say, memory)
     made = [Screen(text=part) for part in parts[:-1]]
-    made += [Screen(text=parts[-1], buttons=rows[0], file=file), *(Screen(buttons=more) for more in rows[1:])]
+    made += [Screen(text=parts[-1], buttons=rows[0], attached=attached), *(Screen(buttons=more) for more in rows[1:])]
     first = made[0]
-    made[0] = Screen(title, first.text, first.buttons, first.file, wrong=reply.error is not None)
+    made[0] = replace(first, title=title, wrong=reply.error is not None)
     return made
+
+
+def _attached(reply: Reply) -> tuple[tuple[str, str], ...]:
+    # Discord changes other signs of a name, and the message would name a file that is not there.
+    return ((re.sub(r"[^A-Za-z0-9._-]", "_", reply.file.name), reply.file.text),) if reply.file else ()
 
 
 def _beginning(text: str, say: Words) -> str:

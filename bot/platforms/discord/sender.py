@@ -5,6 +5,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -76,8 +77,7 @@ class Sender:
 
     async def _screen(self, reply: Reply, mark: int | None) -> Screen:
         say = words_in(locale_of(reply.locale, self._setup.locale))
-        first = (await screens(reply, say, self._setup.memory, most=1))[0]
-        return Screen(first.title, first.text, first.buttons, first.file, mark, first.wrong)
+        return replace((await screens(reply, say, self._setup.memory, most=1))[0], mark=mark)
 
     # Places
 

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -80,8 +81,14 @@ class Talk:
             await self._answer(interaction, replace(call, args={"text": text}))
         else:
             person, name = person_of(author.id), shown(author.display_name) or author.name
-            theirs = replace(call, args={"text": text}, person=person, name=name, role=Role.MEMBER)
+            # Staff have looked whether it was asked already; nobody could press the ways on in the author's name.
+            args = {"text": text, **({"different": "yes"} if self._takes("ask", "different") else {})}
+            theirs = replace(call, args=args, person=person, name=name, role=Role.MEMBER)
             await self._answer(interaction, theirs, on_behalf=True)
+
+    def _takes(self, name: str, param: str) -> bool:
+        command = self._setup.command(name)
+        return command is not None and any(one.name == param for one in command.params)
 
     async def complete(
         self, interaction: Interaction, command: Command, param: Param, typed: str
@@ -117,21 +124,27 @@ class Talk:
         )  # fmt: skip
 
     async def _answer(self, interaction: Interaction, call: Call, *, on_behalf: bool = False) -> None:
-        # What comes late, after a reconnection, may have been given up by Discord and done once more by the person.
-        late = self._setup.clock() - interaction.created_at > LATE
-        if late and not await self._wait(interaction):
-            return
-        task: asyncio.Task[Reply] = asyncio.ensure_future(self._setup.handle(call))
+        with self._under_way():
+            # What comes late, after a reconnection, may have been given up by Discord and done again by the person.
+            late = self._setup.clock() - interaction.created_at > LATE
+            if late and not await self._wait(interaction):
+                return
+            task = asyncio.ensure_future(self._setup.handle(call))
+            await asyncio.wait([task], timeout=PROMPT)
+            waits = late or (not task.done() and await self._wait(interaction))
+            reply = _for_another(await task) if on_behalf else await task
+            say = words_in(locale_of(reply.locale, call.locale, self._setup.locale))
+            await self._show(interaction, reply, say, waits=waits, turns="page" in call.args)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task
         self.busy.add(task)
-        task.add_done_callback(self.busy.discard)
-        await asyncio.wait([task], timeout=PROMPT)
-        waits = late or (not task.done() and await self._wait(interaction))
-        reply = await task
-        if on_behalf:
-            buttons = tuple(button for button in reply.buttons if button.command == "topic")
-            reply = replace(reply, form=None, buttons=buttons)
-        say = words_in(locale_of(reply.locale, call.locale, self._setup.locale))
-        await self._show(interaction, reply, say, waits=waits, turns="page" in call.args)
+        try:
+            yield
+        finally:
+            self.busy.discard(task)
 
     async def _wait(self, interaction: Interaction) -> bool:
         """Tell the person to wait; whether Discord still listens."""
@@ -219,6 +232,11 @@ class Talk:
             else:
                 return True
         return False
+
+
+def _for_another(reply: Reply) -> Reply:
+    """What staff are told who filed in somebody's name: the ways on are the asker's, but for a look at the topic."""
+    return replace(reply, form=None, buttons=tuple(button for button in reply.buttons if button.command == "topic"))
 
 
 def role_of(staff: Mapping[str, Role], user: discord.User | discord.Member) -> Role:
