@@ -76,7 +76,7 @@ class Herald:
             commands=dispatcher.commands,
             handle=dispatcher.handle,
             suggest=Suggester(self.database, self.courses, dispatcher.commands).suggest,
-            staff=course.staff,
+            staff=course.staff | course.granted,
             locale=course.locale,
             clock=clock.now,
             memory=Kept(self.database, clock.now),

@@ -120,6 +120,13 @@ def test_a_byte_order_mark_does_no_harm(write: Write) -> None:
     assert load(write("\ufeff" + HEAD)).courses[0].title == "T"
 
 
+def test_a_role_on_discord_grants_but_is_nobody_to_write_to(write: Write) -> None:
+    staff = "staff: {instructors: ['discord:1'], assistants: ['discord-role:5', 'local:a']}"
+    course = load(write(f"{HEAD}{staff}")).courses[0]
+    assert course.staff == {"discord:1": Role.INSTRUCTOR, "local:a": Role.ASSISTANT}
+    assert course.granted == {"discord-role:5": Role.ASSISTANT}
+
+
 def test_discord_is_where_the_file_says(tmp_path: Path, write: Write) -> None:
     write(HEAD)
     block = "{guilds: [123456789012345678], api_base: http://127.0.0.1:8080/api/v10/, gateway_url: ws://127.0.0.1:8080}"

@@ -17,6 +17,7 @@ from bot.services.plan import key_of, slot_window
 
 _START = "describe a course in courses/<key>.yaml, or name another folder"
 _NAME = "is no name for a course's file; use small letters, digits and - and end it with .yaml, such as ebpf.yaml"
+_GRANTED = "discord-role:"
 _SLOT = "is no slot; write 2026-Q4, 2026-review, or a name of your own of small letters, digits and -"
 
 
@@ -112,6 +113,7 @@ def _course(folder: Path, key: str, terms: Terms, ready: tuple[Canned, ...], pro
 
 
 def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course:
+    roles = file.staff.roles()
     return Course(
         key=key,
         title=file.title,
@@ -119,7 +121,8 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         locale=file.language,
         rhythm=Rhythm(file.plan.first, file.plan.review, file.plan.last),
         changes=changes,
-        staff=file.staff.roles(),
+        staff={key: role for key, role in roles.items() if not key.startswith(_GRANTED)},
+        granted={key: role for key, role in roles.items() if key.startswith(_GRANTED)},
         url=file.url,
         survey=file.survey,
         group=file.group,

@@ -132,8 +132,9 @@ class Canned:
 class Course:
     """A course as its file describes it.
 
-    `staff` maps a person ("local:instructor") to a role, `changes` a slot's key to what the file says of it. `terms`,
-    each the spellings of one thing, and `canned` answers are the installation's.
+    `staff` maps a person ("local:instructor") to a role, `granted` does so for a platform's own role
+    ("discord-role:5"); `changes` maps a slot's key to what the file says of it. `terms`, each the spellings of one
+    thing, and `canned` answers are the installation's.
     """
 
     key: str
@@ -143,6 +144,7 @@ class Course:
     rhythm: Rhythm
     changes: dict[str, Change] = field(default_factory=dict)
     staff: dict[str, Role] = field(default_factory=dict)
+    granted: dict[str, Role] = field(default_factory=dict)
     url: str | None = None
     survey: str | None = None
     group: str | None = None

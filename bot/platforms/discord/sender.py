@@ -27,7 +27,7 @@ LOOKED_BACK = 300
 JUST_NOW = timedelta(minutes=15)
 A_MOMENT = timedelta(seconds=1)
 _CLOSED, _NO_CHANNEL, _NO_MESSAGE, _NO_ACCESS, _NO_PERMISSION, _PUBLISHED = 50007, 10003, 10008, 50001, 50013, 40033
-_NEEDED = ("view_channel", "send_messages", "attach_files")
+NEEDED = ("view_channel", "send_messages", "attach_files")
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -190,7 +190,7 @@ class Sender:
         lacks = "view_channel" if code == _NO_ACCESS else "send_messages"
         if isinstance(channel, discord.abc.GuildChannel) and channel.guild.me:
             has = channel.permissions_for(channel.guild.me)
-            lacks = next((name for name in _NEEDED if not getattr(has, name)), lacks)
+            lacks = next((name for name in NEEDED if not getattr(has, name)), lacks)
         return self._say(f"discord.permission.{lacks}")
 
     def _channel(self, target: str) -> Any:
