@@ -89,7 +89,11 @@ async def _started(command: Sequence[str], guilds: int, act: Act, folder: Path |
         place = {"API": server.api, "GATEWAY": server.socket, "TOKEN": TOKEN, "DISCORD_TOKEN": TOKEN}
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
-            *command, env={**os.environ, **place}, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
+            *command,
+            env={**os.environ, **place},
+            cwd=ROOT,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
         )
         try:
             await server.gateway.until(lambda: any(one.wire for one in server.gateway.sessions.values()), 120)

@@ -26,6 +26,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.kept: dict[str, Mapping[str, str]] = {}
+        self.fingerprints: dict[int, int] = {}
 
     async def remember(self, args: Mapping[str, str]) -> str:
         """Keep them under a number."""
@@ -38,11 +39,12 @@ class Kept:
         return self.kept.get(key)
 
     async def told(self, guild: int) -> int | None:
-        """Nothing."""
-        return None
+        """What was told."""
+        return self.fingerprints.get(guild)
 
     async def tell(self, guild: int, fingerprint: int) -> None:
-        """Forget it."""
+        """Keep it."""
+        self.fingerprints[guild] = fingerprint
 
 
 @given(acts)

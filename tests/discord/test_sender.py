@@ -117,7 +117,7 @@ async def test_what_cannot_be_passed_on_is_said_all_the_same(
 async def test_a_forum_gets_a_post(discord: Discord, server: Server, forum: Channel) -> None:
     post = await sent(discord, forum)
     thread = server.state.channels[int(post.partition("/")[0])]
-    assert (thread.name, thread.parent) == ("New article", forum.id)
+    assert (thread.name, thread.parent, thread.tags) == ("New article", forum.id, (str(forum.id + 1),))
     assert said(thread) == ["### New article\nIt is out.\nhttps://example.org/29"]
 
 

@@ -15,6 +15,7 @@ from bot.platforms.discord.talk import Interaction, Talk
 from bot.platforms.discord.tree import Catalogs, menu, slash, tell
 
 log = logging.getLogger(__name__)
+READY = 0.5  # seconds without another server after which all are taken to be known
 LONGEST_WAIT = 30.0  # seconds that a limit of Discord's is waited for; beyond, who asked is told
 
 
@@ -27,6 +28,7 @@ class Client(discord.Client):
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=READY,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
@@ -43,6 +45,15 @@ class Client(discord.Client):
         self.tree.add_command(menu("discord.file", self._file))
         self.add_dynamic_items(Pressed)
         await tell(self.tree, self.setup.guilds, self.application_id or 0, self.setup.memory)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Tell a server of the commands that Herald could not tell before it was invited."""
+        await self.on_guild_available(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """The same where it was invited while Herald was starting."""
+        if guild.id in self.setup.guilds:
+            await tell(self.tree, (guild.id,), self.application_id or 0, self.setup.memory)
 
     async def end(self, patience: float) -> None:
         """Hear no more, finish the answers under way, and close."""

@@ -101,14 +101,9 @@ class Sender:
         return f"{channel.id}/{message.id}"
 
     async def _post(self, forum: discord.ForumChannel, reply: Reply, screen: Screen) -> discord.Thread:
-        wanted = [tag for tag in forum.available_tags if not tag.moderated]
+        tags = [tag for tag in forum.available_tags if not tag.moderated]
         name = " ".join((reply.title or reply.text).split())[:100] or "Herald"
-        made = await forum.create_thread(
-            name=name,
-            view=screen.view(),
-            files=screen.files(),
-            applied_tags=wanted[:1] if forum.flags.require_tag else [],
-        )
+        made = await forum.create_thread(name=name, view=screen.view(), files=screen.files(), applied_tags=tags[:1])
         return made.thread
 
     async def _publish(self, channel: Any, message: int) -> None:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Run = Callable[["discord.Interaction[Any]", Command, dict[str, str]], Awaitable[None]]
 Complete = Callable[["discord.Interaction[Any]", Command, Param, str], Awaitable[Sequence[tuple[str, str]]]]
 OFFERED = 25
+EVERYWHERE = 0
 TYPED = 6000  # the most that Discord lets somebody type into an option
 _CHINESE = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
 _ENGLISH = words_in("en")
@@ -115,7 +116,11 @@ async def tell(tree: "app_commands.CommandTree[Any]", guilds: Sequence[int], app
     payload = [await each.get_translated_payload(tree, Catalogs()) for each in tree.get_commands()]
     said = json.dumps([application, payload], sort_keys=True, ensure_ascii=False)
     fingerprint = int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") >> 1
-    for guild in guilds or (0,):
+    if guilds and await memory.told(EVERYWHERE):
+        # Left from a time without `guilds`: everybody would see each command twice.
+        await tree.client.http.bulk_upsert_global_commands(application, payload=[])
+        await memory.tell(EVERYWHERE, 0)
+    for guild in guilds or (EVERYWHERE,):
         if await memory.told(guild) != fingerprint and await _sync(tree, guild):
             await memory.tell(guild, fingerprint)
 

@@ -1,0 +1,77 @@
+"""Which servers are told of the commands, and when."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.commands.catalog import declared
+from bot.core.chat import Call, Command, Reply
+from bot.platforms.discord import client
+from bot.platforms.discord.platform import Discord
+from bot.platforms.discord.setup import Address, Setup
+from tests.discord.conftest import running
+from tests.discord.server import TOKEN, Server
+from tests.discord.state import Channel
+from tests.discord.test_ids import Kept
+from tests.support import Clock
+
+COMMANDS = tuple(each.command for each in declared())
+
+
+@asynccontextmanager
+async def told(
+    server: Server, clock: Clock, memory: Kept, guilds: tuple[int, ...], commands: tuple[Command, ...] = COMMANDS
+) -> AsyncIterator[None]:
+    """Herald on Discord, for the length of the block."""
+
+    async def handle(call: Call) -> Reply:
+        return Reply("done")
+
+    async def suggest(call: Call, param: str) -> list[tuple[str, str]]:
+        return []
+
+    place = Address(server.api, server.socket)
+    async with running(
+        Discord(Setup(TOKEN, commands, handle, suggest, {}, "en", clock, memory, guilds, place)), server
+    ):
+        yield
+
+
+async def test_a_server_is_told_again_only_of_other_commands(server: Server, clock: Clock, general: Channel) -> None:
+    assert general.guild
+    memory, guilds = Kept(), (general.guild,)
+    for commands in (COMMANDS, COMMANDS, COMMANDS[:5], COMMANDS[:5]):
+        async with told(server, clock, memory, guilds, commands):
+            pass
+        server.gateway.sessions.clear()
+    assert server.state.syncs == [general.guild, general.guild]
+
+
+async def test_without_a_server_everywhere_is_told_until_one_is_named(
+    server: Server, clock: Clock, general: Channel
+) -> None:
+    assert general.guild
+    memory = Kept()
+    async with told(server, clock, memory, ()):
+        assert server.state.commands[0]
+    server.gateway.sessions.clear()
+    async with told(server, clock, memory, (general.guild,)):
+        assert server.state.commands[0] == []
+        assert server.state.commands[general.guild]
+
+
+async def test_a_server_that_invites_herald_later_is_told_then(
+    server: Server, clock: Clock, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert general.guild
+    monkeypatch.setattr(client, "READY", 0.05)
+    later = server.state.id()
+    async with told(server, clock, Kept(), (general.guild, later)):
+        assert server.state.syncs == [general.guild]
+        server.state.guilds[later] = []
+        data = server.state.guild_data(later)
+        # Without it the server was joined; with it, it was only out of reach for a while.
+        del data["unavailable"]
+        await server.gateway.dispatch("GUILD_CREATE", data)
+        await server.gateway.until(lambda: later in server.state.syncs)
