@@ -117,16 +117,16 @@ ROWS["0003"] = {
     "flag": [{"course": "ebpf", "topic": 1, "person": "local:mia", "note": "old", "at": START}],
     "paste": [{"id": 1, "course": "ebpf", "person": "local:lin", "at": START, "source": "group", "items": [{}]}],
 }  # fmt: skip
-ROWS["0005"] = {
-    **ROWS["0003"],
-    "button": [{"key": "k", "args": {"text": "为什么"}, "at": START}],
-}
 
 ROWS["0004"] = {
     **ROWS["0003"],
     "person": [{**row, "main": None, "quiet": False, "digest": "daily"} for row in ROWS["0002"]["person"]],
     "follow": [{**ROWS["0003"]["follow"][0], "quiet": True}],
 }  # fmt: skip
+ROWS["0005"] = {
+    **ROWS["0004"],
+    "button": [{"key": "k", "args": {"text": "为什么"}, "at": START}],
+}
 
 MOVED = {("answer", "editor"), ("person", "digested")}
 
