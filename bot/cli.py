@@ -160,7 +160,7 @@ async def _on_discord(url: str, settings: Config, token: str) -> None:
 
     async with opened(url, settings.courses) as herald:
         discord = Discord(herald.discord(token, settings.discord))
-        print("Herald is on Discord. Ctrl-C ends it.", flush=True)
+        print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
         await _together(herald.keep(), discord.run())
 
 

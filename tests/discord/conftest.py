@@ -12,13 +12,14 @@ from discord import gateway, http
 from bot.app import Herald, opened
 from bot.config import DiscordConfig
 from bot.core.chat import Role
+from bot.platforms.discord import talk
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Setup
 from tests.discord import spec
 from tests.discord.people import Person
 from tests.discord.server import TOKEN, Server, serving
 from tests.discord.state import Channel
-from tests.support import Clock, World, course
+from tests.support import PATIENCE, Clock, World, course
 
 INSTRUCTOR, ASSISTANTS = 1_000_001, 2_000_002
 
@@ -40,6 +41,12 @@ def _own_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put back where discord.py takes Discord to be: it keeps that for the whole process."""
     monkeypatch.setattr(http.Route, "BASE", http.Route.BASE)
     monkeypatch.setattr(gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway.DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody be told to wait because the machine is busy; tests of that say when."""
+    monkeypatch.setattr(talk, "PROMPT", PATIENCE)
 
 
 @pytest_asyncio.fixture

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from tests.discord.state import Data, State, user
+from tests.support import PATIENCE
 
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 
@@ -85,7 +86,7 @@ class Gateway:
         for session in self.sessions.values():
             await self._event(session, kind, data)
 
-    async def until(self, seen: Any, patience: float = 20.0) -> None:
+    async def until(self, seen: Any, patience: float = PATIENCE) -> None:
         """Return once `seen()` is true; it is asked after every change."""
         async with asyncio.timeout(patience):
             while not seen():

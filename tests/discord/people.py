@@ -8,8 +8,7 @@ from typing import Any
 
 from tests.discord.server import Server
 from tests.discord.state import Channel, Data, Interaction, member, user, walk
-
-PATIENCE = 20.0
+from tests.support import PATIENCE
 
 
 @dataclass
@@ -120,6 +119,10 @@ class Person:
         """Press a button."""
         message, button = seen.button(label)
         return await self.press_id(message, button["custom_id"])
+
+    async def form(self, seen: Seen) -> Seen:
+        """The form that an answer is, or leads to where the machine was too slow to open it at once."""
+        return seen if seen.of.modal else await self.press(seen, "Fill it in")
 
     async def press_id(self, message: Data, custom_id: str) -> Seen:
         """Press a button of a message, also one that is not there."""

@@ -14,7 +14,7 @@ from bot.core.chat import Role
 from bot.platforms.discord.client import Client
 from tests.discord.people import unescaped
 from tests.discord.state import walk
-from tests.support import course
+from tests.support import PATIENCE, course
 
 
 @dataclass
@@ -45,7 +45,7 @@ async def group(url: str) -> AsyncIterator[Group]:
     async with opened(url, (course(locale="en"),)) as herald:
         staff: dict[str, Role] = {}
         setup = replace(herald.discord("token", DiscordConfig()), staff=staff, clock=discord.utils.utcnow)
-        async with simcord.run(Client(setup)) as env:
+        async with simcord.run(Client(setup), settle_timeout=PATIENCE) as env:
             yield Group(env, staff)
 
 

@@ -160,7 +160,9 @@ class Talk:
         if waits:
             shown = await self._fill(interaction, reply, first)
         elif turns and not more and not reply.error and _only_for_them(interaction):
-            shown = await self._send(lambda: interaction.response.edit_message(view=first.view(), attachments=[]))
+            shown = await self._send(
+                lambda: interaction.response.edit_message(view=first.view(), attachments=first.files())
+            )
         else:
             shown = await self._send(
                 lambda: interaction.response.send_message(
