@@ -1,5 +1,6 @@
 """What is offered for a value that is still being typed, in words."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
@@ -15,6 +16,7 @@ from bot.words import Words, locale_of, words_in
 
 COUNT = 25
 _ABOUT_OPEN = ("answer", "decide")
+_SEVERAL = re.compile(r"(?:[#＃]?\d+[\s,，、]+)*")
 
 
 class Suggester:
@@ -29,7 +31,7 @@ class Suggester:
         """What fits what `call` has of `param` so far, the likeliest first; nothing for other parameters."""
         course = self._courses.get(call.course or next(iter(self._courses)))
         kind = self._kinds.get((call.command, param))
-        if course is None or kind not in (Kind.TOPIC, Kind.ARTICLE):
+        if course is None or kind not in (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE):
             return ()
         return await self._store.read(partial(_suggest, course, call, kind, call.args.get(param, "")))
 
@@ -43,7 +45,12 @@ def _suggest(course: Course, call: Call, kind: Kind, typed: str, tx: Connection)
     if call.command == "my-questions":
         return [_topic(say, each) for each in offers.own_topics_like(work, typed, COUNT)]
     states = OPEN if call.command in _ABOUT_OPEN and call.role > Role.MEMBER else ()
-    return [_topic(say, each) for each in offers.topics_like(work, typed, COUNT, states)]
+    match = _SEVERAL.match(typed)
+    before = match.group() if match and kind is Kind.TOPICS else ""
+    found = offers.topics_like(work, typed.removeprefix(before), COUNT, states)
+    given = set(re.findall(r"\d+", before))
+    labelled = (_topic(say, each) for each in found if str(each.n) not in given)
+    return [(before + label, before + value) for label, value in labelled]
 
 
 def _topic(say: Words, topic: Topic) -> tuple[str, str]:

@@ -22,6 +22,7 @@ Run = Callable[["discord.Interaction[Any]", Command, dict[str, str]], Awaitable[
 Complete = Callable[["discord.Interaction[Any]", Command, Param, str], Awaitable[Sequence[tuple[str, str]]]]
 OFFERED = 25
 EVERYWHERE = 0
+_OFFERED = (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE)
 TYPED = 6000  # the most that Discord lets somebody type into an option
 _CHINESE = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
 _ENGLISH = words_in("en")
@@ -85,7 +86,7 @@ def _describe(callback: Any, command: Command, params: Sequence[Param], complete
     app_commands.describe(**{param.name: _about(param) for param in params})(callback)
     choices = {param.name: _choices(param) for param in params if param.kind is Kind.CHOICE}
     app_commands.choices(**choices)(callback)
-    offered = {p.name: _offer(command, p, complete) for p in params if p.kind in (Kind.TOPIC, Kind.ARTICLE)}
+    offered = {param.name: _offer(command, param, complete) for param in params if param.kind in _OFFERED}
     app_commands.autocomplete(**offered)(callback)
 
 
