@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,23 +16,29 @@ from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.commands.suggest import Suggester
 from bot.config import DiscordConfig
-from bot.core.chat import Role
-from bot.core.model import Course, Person
+from bot.core.chat import Platform, Reply, Role
+from bot.core.model import Course, Entry
+from bot.importers.feeds import NotAFeed, read_feed
+from bot.importers.fetching import CannotFetch, fetch
 from bot.platforms.discord.setup import Address, Setup
-from bot.services import digest, freshness, presence, schedule, semantic, similar
+from bot.services import around, digest, freshness, outlet, presence, schedule, semantic, similar
 from bot.services.buttons import Kept
-from bot.services.work import Work
+from bot.services.delivering import RATE, Delivering, Parcel
+from bot.services.work import HERALD, Work
 from bot.store import people
 from bot.store.database import Database
 from bot.store.migrate import migrate
+from bot.store.outlets import Outlet
 from bot.web.site import Identity, Site
-from bot.words import words_in
-from bot.words.notices import render
+from bot.words import locale_of, words_in
+from bot.words.notices import render, render_all
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
-HERALD = Person("herald:clock", "Herald")
 # What the clock wakes: each does what is due, any number of times, and says when it next has something to do.
-TICKS: tuple[Callable[[Work], datetime | None], ...] = (schedule.tick, digest.tick, freshness.tick)
+TICKS: tuple[Callable[[Work], datetime | None], ...] = (schedule.tick, around.tick, digest.tick, freshness.tick)
+NONE: Mapping[str, Platform] = {}
+NO_RATES: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +59,59 @@ class Herald:
         await similar.catch_up(self.database, self.courses.values())
         await semantic.catch_up(self.database, self.courses.values())
 
-    async def keep(self) -> None:
-        """Do what is due when it is, and give new questions their meaning, until cancelled."""
-        await asyncio.gather(clock.run(self.tick), clock.run(self._understand))
+    async def keep(self, platforms: Mapping[str, Platform] = NONE, rates: Mapping[str, float] = NO_RATES) -> None:
+        """Do what is due when it is, send what waits on `platforms`, and understand new questions, until cancelled.
+
+        `rates` are the requests a second that each platform allows.
+        """
+        workers = (self.delivering(name, platform, rates.get(name, RATE)) for name, platform in platforms.items())
+        regular = map(clock.run, (self.tick, self._understand, self.look_out))
+        await asyncio.gather(*regular, *(each.run() for each in workers))
+
+    def delivering(self, name: str, platform: Platform, rate: float = RATE) -> Delivering:
+        """What sends the ledger's rows of one platform."""
+        return Delivering(self.database, self.courses, name, platform, worded, clock.now, rate=rate)
 
     async def _understand(self, now: datetime) -> None:
         await semantic.catch_up(self.database, self.courses.values())
+
+    async def look_out(self, now: datetime) -> None:
+        """Look where the courses' articles appear, where it is time to, and offer or announce what is new."""
+        for course in self.courses.values():
+            if course.feed and (due := await self.database.write(partial(self._outlet, course, now))):
+                await self._look(course, course.feed.url, now, due.etag, due.modified)
+
+    async def _look(self, course: Course, url: str, now: datetime, etag: str | None, modified: str | None) -> None:
+        try:
+            answer = await fetch(url, etag, modified)
+            entries = await asyncio.to_thread(read_feed, answer.body) if answer.body is not None else None
+        except (CannotFetch, NotAFeed) as error:
+            fields = error.fields if isinstance(error, CannotFetch) else {}
+            failed = partial(outlet.failed, key=error.key, fields=dict(fields))
+            await self.database.write(partial(self._as_herald, course, now, failed))
+            return
+        if entries is None:
+            await self.database.write(partial(self._as_herald, course, now, outlet.unchanged))
+        else:
+            file = partial(outlet.file, entries=entries, etag=answer.etag, modified=answer.modified)
+            await self.database.write(partial(self._as_herald, course, now, file))
+
+    async def check_feed(
+        self, course: Course, entries: tuple[Entry, ...], now: datetime, *, dry: bool = False
+    ) -> outlet.Found:
+        """What of a listing is new, kept and offered or announced; with `dry` only said."""
+        if dry:
+            look = partial(outlet.file, entries=entries, dry=True)
+            return await self.database.read(lambda tx: look(Work(tx, course, HERALD, Role.INSTRUCTOR, now)))
+        return await self.database.write(partial(self._as_herald, course, now, partial(outlet.file, entries=entries)))
+
+    def _outlet(self, course: Course, now: datetime, tx: Connection) -> Outlet | None:
+        return self._as_herald(course, now, outlet.due, tx)
+
+    @staticmethod
+    def _as_herald(course: Course, now: datetime, work: Callable[[Work], T], tx: Connection) -> T:
+        people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
+        return work(Work(tx, course, HERALD, Role.INSTRUCTOR, now))
 
     async def tick(self, now: datetime) -> datetime | None:
         """Do what is due in every course; when the next thing is."""
@@ -98,6 +152,11 @@ class Herald:
             render=lambda notice, locale: render(notice, words_in(locale), course.zone),
             locale_for=lambda person: self.database.read(partial(presence.locale_of, person=person)),
         )
+
+
+def worded(parcel: Parcel) -> Reply:
+    """What a delivery says, in the language of whom it goes to."""
+    return render_all(parcel.notices, parcel.since, words_in(locale_of(parcel.locale)), parcel.course.zone)
 
 
 @asynccontextmanager

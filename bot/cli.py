@@ -8,7 +8,8 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,29 +18,31 @@ import typer
 from sqlalchemy import Connection
 
 from bot import __version__, clock, demo
-from bot.app import HERALD, Herald, opened
+from bot.app import Herald, opened
 from bot.commands.context import Context
 from bot.commands.explain import explain
 from bot.commands.report import report
 from bot.config import Config, load, secret
 from bot.core.chat import Role
 from bot.core.errors import OperatorError, UserError
-from bot.core.model import Article, Comment, Course
+from bot.core.model import Article, Change, Comment, Course, Entry, Window
 from bot.core.text import received, shown
 from bot.importers.comments import NotAPage, read_page
+from bot.importers.feeds import NotAFeed, read_feed
+from bot.importers.fetching import CannotFetch, fetch
 from bot.importers.questions import is_question
 from bot.platforms.console import Console, typed_lines
-from bot.services import local, presence, similar
+from bot.services import local, presence, rehearsal, similar
 from bot.services.brief import brief
 from bot.services.comments import Filed, file_comments, summary
-from bot.services.plan import merged, plan
-from bot.services.work import Work
+from bot.services.plan import merged, plan, window_of
+from bot.services.work import HERALD, Work
 from bot.store import articles
 from bot.store.database import Unavailable, sqlite_url
 from bot.store.migrate import migrate as bring_up_to_date
-from bot.store.migrate import unusable
+from bot.store.migrate import scratch, unusable
 from bot.words import locale_of, words_in
-from bot.words.notices import render
+from bot.words.notices import render, trouble
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 importing = typer.Typer(no_args_is_help=True, help="Bring in what was written elsewhere.")
@@ -54,6 +57,7 @@ DatabaseOption = Annotated[
 CourseOption = Annotated[str | None, typer.Option("--course", metavar="KEY", help="Which course; default: the first.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 FOLDER, DATA = Path("config"), Path("data")
+DISCORD_RATE = 40.0  # of the 50 requests a second that Discord takes, some are for answers
 TOGETHER = 100  # pages that an import reads before it files them
 
 
@@ -111,10 +115,14 @@ def show_plan(
 
 
 async def _plan(url: str, course: Course, now: datetime, count: int) -> tuple[Article, ...]:
+    return plan(course, await _known(url, course), now, count)
+
+
+async def _known(url: str, course: Course) -> dict[str, Change]:
+    """What the file and the commands said of each slot."""
     async with opened(url, (course,)) as herald:
         said = await herald.database.read(lambda tx: articles.changes(tx, course.key))
-    known = {key: merged(course.changes.get(key), said.get(key)) for key in {**course.changes, **said}}
-    return plan(course, known, now, count)
+    return {key: merged(course.changes.get(key), said.get(key)) for key in {**course.changes, **said}}
 
 
 def _article_as_json(article: Article) -> str:
@@ -161,7 +169,7 @@ async def _on_discord(url: str, settings: Config, token: str) -> None:
     async with opened(url, settings.courses) as herald:
         discord = Discord(herald.discord(token, settings.discord))
         print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
-        await _together(herald.keep(), discord.run())
+        await _together(herald.keep({"discord": discord}, {"discord": DISCORD_RATE}), discord.run())
 
 
 async def _together(*jobs: Coroutine[Any, Any, None]) -> None:
@@ -328,6 +336,116 @@ def _filed_as_json(file: Path, filed: Filed) -> str:
 def _filed_as_text(filed: Filed) -> str:
     number = f"#{filed.topic}" if filed.topic else "-"
     return f"{filed.filed:5} {number:>5}  {' '.join(filed.comment.text.split())[:60]}"
+
+
+@app.command()
+def rehearse(
+    begin: Annotated[str | None, typer.Option("--from", metavar="MONTH", help="2022-01; default: now.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="2026-12; default: a year on.")] = None,
+    course: CourseOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """Play the plan in seconds, in a database of its own: what would be said when, where and to whom.
+
+    What nobody has given a day is assumed for the last one that was promised.
+    """
+    chosen = _course(load(config).courses, course)
+    first = _days(begin, "--from", chosen).first if begin else clock.now().astimezone(chosen.zone).date()
+    last = _days(end, "--to", chosen).last if end else first + timedelta(days=365)
+    if last < first:
+        raise OperatorError(f"--to {end}: that is before {first}; write a later month.")
+    known = asyncio.run(_known(_url(data, database, "herald.db"), chosen))
+    with scratch() as tx:
+        for said in rehearsal.rehearse(tx, replace(chosen, changes=known), first, last):
+            print(_said_as_json(said, chosen) if as_json else _said_as_text(said, chosen))
+
+
+def _days(typed: str, option: str, course: Course) -> Window:
+    try:
+        found = window_of(typed, course.zone)
+    except ValueError:
+        found = None
+    if not isinstance(found, Window):
+        raise OperatorError(f"{option} {typed}: that is no month or day. Write one such as 2026-12.")
+    return found
+
+
+def _said_as_text(said: rehearsal.Said, course: Course) -> str:
+    reply = render(said.notice, words_in(course.locale), course.zone)
+    words = (reply.title or reply.text).splitlines()[0]
+    at = said.at.astimezone(course.zone).strftime("%Y-%m-%d %H:%M")
+    return f"{at}  {words}  → {', '.join(said.targets)}" + ("  (assumed)" if said.assumed else "")
+
+
+def _said_as_json(said: rehearsal.Said, course: Course) -> str:
+    reply = render(said.notice, words_in(course.locale), course.zone)
+    data = {
+        "at": said.at.astimezone(course.zone).isoformat(),
+        "key": said.key,
+        "kind": said.notice.kind,
+        "title": reply.title,
+        "text": reply.text,
+        "url": reply.url,
+        "targets": list(said.targets),
+        "assumed": said.assumed,
+    }
+    return json.dumps(data, ensure_ascii=False)
+
+
+@app.command(name="check-feed")
+def check_feed(
+    place: Annotated[
+        str | None,
+        typer.Argument(metavar="URL|FILE", help="A feed or a saved list of articles; default: the course's."),
+    ] = None,
+    course: CourseOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is new; keep and offer nothing.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """See whether a new article is out: it is offered to the instructor, or announced where the course says so.
+
+    Reads RSS, Atom, JSON Feed and the list of articles of the course's site. The first time all that is there is kept
+    as seen.
+    """
+    courses = load(config).courses
+    chosen = _course(courses, course)
+    place = place or (chosen.feed.url if chosen.feed else None)
+    if place is None:
+        raise OperatorError(
+            f"{chosen.key} has no feed: name a URL or FILE, or add feed: {{url: …}} to the course's file."
+        )
+    asyncio.run(_check_feed(_url(data, database, "herald.db"), courses, chosen, place, dry_run, as_json))
+
+
+async def _check_feed(
+    url: str, courses: tuple[Course, ...], course: Course, place: str, dry: bool, as_json: bool
+) -> None:
+    try:
+        body = (await fetch(place)).body if "://" in place else Path(place).read_bytes()
+        entries = read_feed(body or b"")
+    except (CannotFetch, NotAFeed) as error:
+        fields = error.fields if isinstance(error, CannotFetch) else {}
+        raise OperatorError(f"{place}: {trouble(words_in('en'), error.key, fields)}") from error
+    except OSError as error:
+        raise OperatorError(f"{place} cannot be read: {error.strerror}.") from error
+    async with opened(url, courses) as herald:
+        found = await herald.check_feed(course, entries, clock.now(), dry=dry)
+    for entry in found.new:
+        print(_entry_as_json(entry) if as_json else f"new  {entry.title}  {entry.url or ''}".rstrip())
+    counts = {"entries": found.total, "new": len(found.new), "first": found.first}
+    said = f"{found.total} entries, " + ("all kept as seen" if found.first else f"{len(found.new)} new")
+    print(json.dumps({"summary": counts}) if as_json else said)
+
+
+def _entry_as_json(entry: Entry) -> str:
+    data = {"title": entry.title, "url": entry.url, "time": entry.at.isoformat() if entry.at else None}
+    return json.dumps(data, ensure_ascii=False)
 
 
 @app.command(name="demo")

@@ -23,7 +23,7 @@ settings.register_profile("long", settings.get_profile("often"), max_examples=20
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
 
 
-WAITING = ("test_browser.py", "test_processes.py", "test_main_job.py")
+WAITING = ("test_kills.py", "test_browser.py", "test_processes.py", "test_main_job.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

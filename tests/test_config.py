@@ -11,7 +11,7 @@ import pytest
 from bot.config import ConfigError, DiscordConfig, Problem, load, secret
 from bot.core.chat import Role
 from bot.core.errors import OperatorError
-from bot.core.model import Canned, Change, Rhythm, Window
+from bot.core.model import Around, Canned, Change, Feed, Rhythm, Window
 
 REAL = Path(__file__).parents[1] / "config"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -114,6 +114,39 @@ def test_the_order_of_the_courses_is_the_named_ones_then_the_others(tmp_path: Pa
         (tmp_path / "courses" / "c.yaml").rename(tmp_path / "courses" / f"x-{name}.yaml")
     (tmp_path / "herald.yaml").write_text("courses: [x-b]")
     assert [course.key for course in load(tmp_path).courses] == ["x-b", "x-a", "x-c"]
+
+
+def test_a_feed_has_an_address_and_may_announce_by_itself(write: Write) -> None:
+    assert load(write(HEAD)).courses[0].feed is None
+    assert load(write(f"{HEAD}feed: {{url: https://a.example/rss}}")).courses[0].feed == Feed("https://a.example/rss")
+    auto = load(write(f"{HEAD}feed: {{url: https://a.example/rss, auto: true}}")).courses[0].feed
+    assert auto == Feed("https://a.example/rss", auto=True)
+    [problem] = problems(write(f"{HEAD}feed: {{url: a.example/rss}}"))
+    assert (problem.key, problem.value) == ("feed.url", '"a.example/rss"')
+
+
+def test_what_is_said_around_an_article_is_on_or_off_in_one_line_each(write: Write) -> None:
+    on = "around:\n  reminder: [14, 3]\n  questions: 7\n  survey: [3, 10, 14]\n  digest: on\n"
+    assert load(write(HEAD + on)).courses[0].around == Around((14, 3), 7, (3, 10, 14), True)
+    off = "around:\n  reminder: off\n  questions: off\n  survey: off\n  digest: off\n"
+    assert load(write(HEAD + off)).courses[0].around == load(write(HEAD)).courses[0].around == Around()
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "part"),
+    [
+        ("questions: soon", "around.questions", "is no number; write one such as 7"),
+        ("questions: 0", "around.questions", "from 1 to 90"),
+        ("reminder: [14, x]", "around.reminder.1", "is no number"),
+        ("survey: [3, 10]", "around.survey.2", "is missing"),
+        ("survey: [10, 3, 14]", "around.survey", "is not in order"),
+        ("digest: sometimes", "around.digest", "write true or false"),
+    ],
+)
+def test_what_is_wrong_around_an_article_is_named(write: Write, line: str, key: str, part: str) -> None:
+    [problem] = problems(write(f"{HEAD}around: {{{line}}}"))
+    assert problem.key == key
+    assert part in problem.reason
 
 
 def test_a_byte_order_mark_does_no_harm(write: Write) -> None:

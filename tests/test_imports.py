@@ -20,7 +20,7 @@ ALLOWED = {
 EVERYTHING = {"app", "cli", "demo", "__main__", "__init__"}
 SDKS = {
     "sqlalchemy": {"store", "services", "commands"},
-    "aiohttp": {"web", "platforms"},
+    "aiohttp": {"web", "platforms", "importers"},
     "alembic": {"store"},
     "discord": {"platforms"},
 }

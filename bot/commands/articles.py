@@ -10,7 +10,8 @@ from bot.commands.parts import name_of, page_buttons, page_note, topic_buttons, 
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Article, Change
-from bot.services import pages, plan, schedule, topics
+from bot.services import announcing, pages, plan, schedule, topics
+from bot.services.ledger import GRACE
 
 NEXT = Command("next-article", writes=False)
 ARTICLES = Command("articles", (Param("page", Kind.NUMBER, required=False),), writes=False)
@@ -33,6 +34,8 @@ PUBLISH = Command(
 
 _SKIP = re.compile(r"skip(ped)?|跳过|不出了?", re.IGNORECASE)
 _LATE = re.compile(r"late|slip(ped)?|delayed|推迟|延期|跳票", re.IGNORECASE)
+_PAUSE = re.compile(r"pause|暂停", re.IGNORECASE)
+_RESUME = re.compile(r"resume|继续", re.IGNORECASE)
 _RESET = re.compile(r"reset|clear|恢复|重置", re.IGNORECASE)
 
 
@@ -49,6 +52,8 @@ def next_article(context: Context) -> Reply:
     else:
         lines.append(say("next-article.no_topics"))
     lines.append(_last(context, outlook.last))
+    if outlook.paused:
+        lines.append(say("next-article.paused"))
     if outlook.overdue:
         lines.append(say.count("next-article.overdue", outlook.overdue))
     title = say("next-article.title", title=_titled(article))
@@ -85,7 +90,9 @@ def _archived(context: Context, article: Article) -> str:
 def change(
     context: Context, article: str, when: str | None, title: str | None, summary: str | None, url: str | None
 ) -> Reply:
-    """Say something of a slot of the plan."""
+    """Say something of a slot of the plan, or pause and resume all of it."""
+    if _PAUSE.fullmatch(article) or _RESUME.fullmatch(article):
+        return _paused(context, on=bool(_PAUSE.fullmatch(article)))
     if when and _RESET.fullmatch(when):
         scheduled, event = schedule.forget(context.work, article)
         return _scheduled(context, scheduled, event)
@@ -95,6 +102,12 @@ def change(
         raise UserError("nothing_said", form=form)
     scheduled, event = schedule.schedule(context.work, article, said)
     return _scheduled(context, scheduled, event)
+
+
+def _paused(context: Context, *, on: bool) -> Reply:
+    event = schedule.pause(context.work, on)
+    undo = Button(context.say("button.undo"), "undo", {"event": str(event)})
+    return Reply(context.say("schedule.paused" if on else "schedule.resumed"), buttons=(undo,))
 
 
 def _date(context: Context, article: str, typed: str) -> Change:
@@ -128,8 +141,11 @@ def publish(context: Context, article: str, url: str, title: str | None) -> Repl
     say = context.say
     out, covered, event = schedule.publish(context.work, article, url, title)
     text = say("publish.done", article=_titled(out)) + "\n" + say.count("publish.covered", len(covered))
-    undo = Button(say("button.undo"), "undo", {"event": str(event)})
-    return Reply(text, url=out.url, buttons=(undo, *left_behind(context), *topic_buttons(say, covered[:5])))
+    buttons = [Button(say("button.undo"), "undo", {"event": str(event)})]
+    if announcing.preview(context.work, out.key).held:
+        text += "\n" + say("publish.grace", seconds=round(GRACE.total_seconds()))
+        buttons.append(Button(say("button.now"), "announce", {"article": out.key, "action": "now"}))
+    return Reply(text, url=out.url, buttons=(*buttons, *left_behind(context), *topic_buttons(say, covered[:5])))
 
 
 DECLARED_MEMBER = (Declared(NEXT, next_article), Declared(ARTICLES, articles))

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 
 from bot.commands import (
     about,
+    announce,
     answering,
     articles,
     blocking,
     briefing,
     deciding,
+    deliveries,
+    feed,
     filing,
     flagging,
     following,
@@ -28,7 +31,8 @@ def declared() -> tuple[Declared, ...]:
     yours = (*following.DECLARED, *proposing.DECLARED, *flagging.DECLARED, *hearing.DECLARED, *privacy.DECLARED)
     member = (*articles.DECLARED_MEMBER, *questions.DECLARED, *yours, *about.DECLARED)
     given = (*answering.DECLARED, *proposing.DECLARED_STAFF, *flagging.DECLARED_STAFF)
-    staff = (*given, *blocking.DECLARED, *articles.DECLARED_STAFF, *briefing.DECLARED)
+    said = (*articles.DECLARED_STAFF, *announce.DECLARED, *deliveries.DECLARED, *feed.DECLARED, *briefing.DECLARED)
+    staff = (*given, *blocking.DECLARED, *said)
 
     def commands() -> Iterable[Command]:
         return (each.command for each in everything)

@@ -47,4 +47,5 @@ _WORDED: Mapping[str, Callable[[Words, Any], str]] = {
     "role": lambda say, value: say(f"role.{value}"),
     "certainty": lambda say, value: say(f"certainty.{value}"),
     "param": lambda say, value: say(f"param.{value}"),
+    "standing": lambda say, value: say(f"delivery.{value}"),
 }

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     RootModel,
     StrictBool,
     StringConstraints,
@@ -22,7 +23,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.config.problems import Problem, nearest, shown
 from bot.core.chat import Role
-from bot.core.model import Change, Window
+from bot.core.model import Around, Change, Feed, Window
 from bot.core.tokens import Terms
 from bot.services.plan import key_of, slot_window, window_of
 
@@ -43,6 +44,10 @@ _SHAPES = {
     "model_type": "is no block of keys; indent its keys under it, as in key: value",
     "list_type": "is no list; write it as [one, two]",
     "tuple_type": "is no list; write it as [one, two]",
+    "int_parsing": "is no number; write one such as 7",
+    "greater_than_equal": "is too small; write a number of days from 1 to 90",
+    "less_than_equal": "is too large; write a number of days from 1 to 90",
+    "too_long": "has too many numbers; write three, as in [3, 10, 14]",
 }
 
 
@@ -174,6 +179,41 @@ class _PlanBlock(Block):
     last: Annotated[str, AfterValidator(_quarter)] | None = None
 
 
+class _FeedBlock(Block):
+    url: _Url
+    auto: StrictBool = False
+
+    def feed(self) -> Feed:
+        """The same as the program reads it."""
+        return Feed(self.url, self.auto)
+
+
+def _off(value: object) -> object:
+    """`off` in a line of its own is as good as leaving the line out."""
+    return None if value is False else value
+
+
+def _in_order(days: tuple[int, int, int]) -> tuple[int, int, int]:
+    if not days[0] < days[1] < days[2]:
+        raise PydanticCustomError("order", "is not in order; write three numbers of days, each larger: [3, 10, 14]")
+    return days
+
+
+_Count = Annotated[int, Field(ge=1, le=90)]
+_Survey = Annotated[tuple[_Count, _Count, _Count], AfterValidator(_in_order)]
+
+
+class _AroundBlock(Block):
+    reminder: Annotated[tuple[_Count, ...] | None, BeforeValidator(_off)] = None
+    questions: Annotated[_Count | None, BeforeValidator(_off)] = None
+    survey: Annotated[_Survey | None, BeforeValidator(_off)] = None
+    digest: StrictBool = False
+
+    def around(self) -> Around:
+        """The same as the program reads it."""
+        return Around(self.reminder or (), self.questions, self.survey, self.digest)
+
+
 class CourseFile(Block):
     """`courses/<key>.yaml`; `articles` are checked one by one: their days need the zone and the slot's year."""
 
@@ -186,6 +226,8 @@ class CourseFile(Block):
     group: _Url | None = None
     staff: _StaffBlock = _StaffBlock()
     channels: tuple[_Person, ...] = ("group:local",)
+    feed: _FeedBlock | None = None
+    around: _AroundBlock = _AroundBlock()
     articles: dict[str, Any] = {}
 
 

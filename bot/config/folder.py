@@ -127,6 +127,8 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         survey=file.survey,
         group=file.group,
         channels=file.channels,
+        feed=file.feed.feed() if file.feed else None,
+        around=file.around.around(),
     )
 
 

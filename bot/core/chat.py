@@ -146,8 +146,19 @@ class Notice:
 Handler = Callable[[Call], Awaitable[Reply]]
 
 
+def platform_of(target: str) -> str:
+    """The name of the platform that a target is on: "discord" of "discord:7" and of "group:discord:8"."""
+    first, _, rest = target.partition(":")
+    return rest.partition(":")[0] if first == "group" else first
+
+
+def is_place(target: str) -> bool:
+    """Whether a target is a place that many read; the others are persons, and what they hear is their affair."""
+    return target.startswith("group:")
+
+
 class Platform(Protocol):
-    """Where Herald speaks unasked: a target is "name:id" of a person or "group:…" of a place there."""
+    """Where Herald speaks unasked: a target is "name:id" of a person or "group:name:…" of a place there."""
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return the platform's id of the message; the same `nonce` (25 characters) within minutes once.

@@ -129,6 +129,28 @@ class Canned:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """Where a course's articles appear; with `auto` a new one is announced without asking."""
+
+    url: str
+    auto: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is said around an article: days before it at which staff are reminded and members called on for questions.
+
+    `survey` is how many days after it the survey is asked for, asked for once more, and closed; `digest` tells of each
+    month. What is empty or None is off.
+    """
+
+    reminder: tuple[int, ...] = ()
+    questions: int | None = None
+    survey: tuple[int, int, int] | None = None
+    digest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """A course as its file describes it.
 
@@ -151,6 +173,8 @@ class Course:
     channels: tuple[str, ...] = ("group:local",)
     terms: Terms = ()
     canned: tuple[Canned, ...] = ()
+    feed: Feed | None = None
+    around: Around = Around()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,3 +315,38 @@ class Message:
     reply: Reply | None = None
     notice: Notice | None = None
     call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One announcement to one target, `state` is pending, held, sent, unsure, failed, by-hand or skipped.
+
+    `due` is when it should be said, `next_try` when it is looked at again (None: a person decides), `claimed` says that
+    a process has it or had it when it ended. `error` is JSON of a key and its fields; `corrects` is the delivery whose
+    message it replaces.
+    """
+
+    id: int
+    course: str
+    key: str
+    notice: Notice
+    target: str
+    state: str
+    at: datetime
+    due: datetime | None = None
+    next_try: datetime | None = None
+    attempts: int = 0
+    claimed: bool = False
+    platform_id: str | None = None
+    error: str | None = None
+    corrects: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as a feed or a saved listing names it; by any of `keys` it is known again."""
+
+    keys: tuple[str, ...]
+    title: str
+    url: str | None = None
+    at: datetime | None = None

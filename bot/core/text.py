@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bot.core.chat import Command, Kind, Param, Reply
 from bot.core.errors import UserError
@@ -13,6 +14,9 @@ TITLE = 60
 
 # Nothing of these shows, and some of it makes the text around it read otherwise. Joiners stay: emoji are made of them.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_TRACKING = re.compile(
+    r"utm_.*|mc_.*|.*clid|spm|from|ref|refer(rer)?|source|share.*|scene|timestamp|isappinstalled|_.*"
+)
 _SENTENCE = re.compile(r"(?<=[。？！?!])|(?<=\.)(?=\s)|\n")
 _OPTION = re.compile(r"([^\s:：=\"“”]{1,32})[:：=]", re.UNICODE)
 _QUOTED = re.compile(r"[\"“”]([^\"“”]*)[\"“”](?=\s|$)")
@@ -235,3 +239,14 @@ def shorten(text: str, limit: int) -> str:
 def plain(reply: Reply) -> str:
     """A reply as lines of plain text, without its buttons."""
     return "\n".join(part for part in (reply.title, reply.text, reply.url) if part)
+
+
+def canonical(url: str) -> str:
+    """What two addresses of one page share: no scheme, tracking parameters, fragment or final slash."""
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return url.strip()
+    query = sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(k))
+    return host + parts.path.rstrip("/") + (f"?{urlencode(query)}" if query else "")

@@ -1,5 +1,6 @@
 """The plan changed by command and by the clock: dates, publications, and what is due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -8,20 +9,25 @@ from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Change, State, Topic, Window
 from bot.services import ledger, plan, topics
 from bot.services.work import Work
-from bot.store import articles, events
+from bot.store import articles, deliveries, events, numbers
 
 LATE = timedelta(minutes=10)
 TOO_LATE = timedelta(hours=24)
 PLANNED = 20
+PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a reader wants to know: the next article, the newest one that is out, and how many did not come."""
+    """What a reader wants to know: the next article, the newest one that is out, and how many did not come.
+
+    While the plan is `paused` nothing is announced by itself.
+    """
 
     next: Article | None
     last: Article | None
     overdue: int
+    paused: bool = False
 
 
 def changes(work: Work) -> dict[str, Change]:
@@ -36,7 +42,8 @@ def outlook(work: Work) -> Outlook:
     known = changes(work)
     out = plan.published(work.course, known, work.now)
     missing = plan.overdue(work.course, known, work.now)
-    return Outlook(plan.next_article(work.course, known, work.now), out[0] if out else None, len(missing))
+    coming = plan.next_article(work.course, known, work.now)
+    return Outlook(coming, out[0] if out else None, len(missing), paused(work))
 
 
 def coming(work: Work, count: int) -> tuple[Article, ...]:
@@ -82,6 +89,7 @@ def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
     change = _kept_promise(work, was, change)
     event = _save(work, "schedule", was.key, before, plan.merged(before, change))
     article = find(work, was.key)
+    tell_correction(work, was, f"correct:{event}")
     if article.certainty is Certainty.SLIPPED and (article.when, article.slipped) != (was.when, was.slipped):
         fields = {"key": was.key, "title": article.title, "was": _iso(article.slipped), "when": _iso(article.when)}
         ledger.announce(work, f"slip:{was.key}:{event}", Notice("article.slipped", fields), work.course.channels)
@@ -106,53 +114,141 @@ def publish(work: Work, typed: str, url: str, title: str | None) -> tuple[Articl
     was = find(work, was.key)
     if was.certainty is Certainty.PUBLISHED:
         raise _published_already(work, was)
-    return _publish(work, was, before, url, title, late=False)
+    return _publish(work, was, before, url, title)
 
 
 def _publish(
-    work: Work, was: Article, before: Change, url: str, title: str | None, *, late: bool
+    work: Work,
+    was: Article,
+    before: Change,
+    url: str,
+    title: str | None,
+    *,
+    late: bool = False,
+    to: Sequence[str] | None = None,
 ) -> tuple[Article, list[Topic], int]:
     today = work.now.astimezone(work.course.zone).date()
     said = Change(url=url, title=title, published=Window(today, today), skipped=False if before.skipped else None)
     covered = topics.taken_up(work, was.key, lock=True)
     event = _save(work, "publish", was.key, before, plan.merged(before, said), [topic.n for topic in covered])
     article = find(work, was.key)
-    fields = {
-        "key": article.key,
-        "title": article.title,
-        "summary": article.summary,
-        "topics": [[topic.n, topic.title] for topic in covered],
-        "late": _iso(was.when) if late else None,
-    }
     once = f"article:{was.key}:{event}"
-    ledger.announce(work, once, Notice("article.published", fields, url), work.course.channels)
+    promised = was.when if late else None
+    channels = work.course.channels if to is None else to
+    ledger.announce(work, once, _notice(article, covered, promised), channels)
     for topic in covered:
         topics.move(work, topic, State.COVERED, topic.article, None, "cover")
         topics.tell_followers(work, topic, "topic.covered", once, article=article.title or article.key, url=url)
     return article, covered, event
 
 
+def _notice(article: Article, covered: list[Topic], promised: Window | None = None) -> Notice:
+    fields = {
+        "key": article.key,
+        "title": article.title,
+        "summary": article.summary,
+        "topics": [[topic.n, topic.title] for topic in covered],
+        "late": _iso(promised),
+    }
+    return Notice("article.published", fields, article.url)
+
+
+def notice_of(work: Work, article: Article) -> Notice:
+    """What is said of an article when it is out, as things stand."""
+    state = State.COVERED if article.certainty is Certainty.PUBLISHED else State.PLANNED
+    return _notice(article, topics.taken_up(work, article.key, state))
+
+
+def announced_as(work: Work, key: str) -> str:
+    """The key under which the publication of a slot was announced, or would be where only the file tells of it."""
+    done = events.last_on(work.tx, work.course.key, f"article:{key}", ("publish",))
+    return f"article:{key}:{done.id if done else 'file'}"
+
+
+def tell_correction(work: Work, was: Article, once: str) -> None:
+    """Where an article that was announced has another title, summary or link now, put that right wherever it stands."""
+    article = find(work, was.key)
+    said = [(each.title, each.summary, each.url) for each in (was, article)]
+    if article.certainty is not Certainty.PUBLISHED or said[0] == said[1]:
+        return
+    fields = {"key": article.key, "title": article.title, "summary": article.summary}
+    correction = Notice("article.corrected", fields, article.url)
+    ledger.correct(work, announced_as(work, was.key), once, notice_of(work, article), correction)
+
+
 def tick(work: Work) -> datetime | None:
     """Do what is due: announce what is confirmed and has its link, remind the instructors of what has none.
 
     Later than `TOO_LATE` nothing goes out by itself: the instructors are asked. Called any number of times, each is
-    done once. Returns the next confirmed time.
+    done once. Returns the next confirmed time. While the plan is paused nothing is done.
     """
-    for article in plan.due(work.course, changes(work), work.now):
-        if article.confirmed is None:
-            continue
-        behind = work.now - article.confirmed
-        if article.url and behind < TOO_LATE:
-            before = articles.lock(work.tx, work.course.key, article.key)
-            if find(work, article.key).certainty is not Certainty.PUBLISHED:
-                _publish(work, article, before, article.url, None, late=behind > LATE)
-            continue
-        kind = "article.held" if article.url else "article.unlinked"
-        fields = {"key": article.key, "title": article.title, "at": article.confirmed.isoformat()}
-        once = f"{kind}:{article.key}:{article.confirmed.isoformat()}"
-        ledger.announce(work, once, Notice(kind, fields, article.url), ledger.instructors(work))
+    if paused(work):
+        return None
+    due = [article for article in plan.due(work.course, changes(work), work.now) if article.confirmed]
+    ready = [article for article in due if article.url and _behind(work, article) < TOO_LATE]
+    _announce_due(work, ready)
+    _ask_about(work, [article for article in due if article not in ready])
     times = (article.confirmed for article in coming(work, PLANNED))
     return min((at for at in times if at and at > work.now), default=None)
+
+
+def _behind(work: Work, article: Article) -> timedelta:
+    return work.now - article.confirmed if article.confirmed else timedelta(0)
+
+
+def _announce_due(work: Work, ready: list[Article]) -> None:
+    """Say what is out; several that are late in one message, so that nobody who was away hears a burst."""
+    several = sum(_behind(work, article) > LATE for article in ready) > 1
+    out = []
+    for article in ready:
+        before = articles.lock(work.tx, work.course.key, article.key)
+        if find(work, article.key).certainty is Certainty.PUBLISHED or not article.url:
+            continue
+        late = _behind(work, article) > LATE
+        quiet = several and late
+        done = _publish(work, article, before, article.url, None, late=late, to=() if quiet else work.course.channels)
+        out += [done[0]] if quiet else []
+    if out:
+        listed = [{"key": each.key, "title": each.title, "url": each.url} for each in out]
+        once = "articles:" + ":".join(each.key for each in out) + f":{work.now.isoformat()}"
+        ledger.announce(work, once, Notice("articles.published", {"articles": listed}), work.course.channels)
+
+
+def _ask_about(work: Work, waiting: list[Article]) -> None:
+    """Ask the instructors once about each that is not announced by itself, in one message."""
+    kinds = {article.key: "article.held" if article.url else "article.unlinked" for article in waiting}
+    keys = {a.key: f"{kinds[a.key]}:{a.key}:{a.confirmed.isoformat()}" for a in waiting if a.confirmed}
+    said = deliveries.said(work.tx, work.course.key, list(keys.values()))
+    new = [article for article in waiting if keys[article.key] not in said]
+    if len(new) == 1:
+        _ask(work, new[0], kinds[new[0].key], keys[new[0].key])
+    elif new:
+        listed = [{"key": each.key, "title": each.title} for each in new]
+        first, *others = (keys[each.key] for each in new)
+        if ledger.announce(work, first, Notice("articles.waiting", {"articles": listed}), ledger.instructors(work)):
+            for once in others:
+                ledger.announce(work, once, Notice("articles.waiting", {"articles": listed}), ())
+
+
+def _ask(work: Work, article: Article, kind: str, once: str) -> None:
+    at = article.confirmed.isoformat() if article.confirmed else None
+    fields = {"key": article.key, "title": article.title, "at": at}
+    ledger.announce(work, once, Notice(kind, fields, article.url), ledger.instructors(work))
+
+
+def paused(work: Work) -> bool:
+    """Whether the plan is paused: then nothing is said of it by itself."""
+    return bool(numbers.all_of(work.tx, work.course.key).get(PAUSED))
+
+
+def pause(work: Work, on: bool) -> int:
+    """Pause or resume the plan, and return the event that undoes it; UserError where that changes nothing."""
+    now = numbers.add(work.tx, work.course.key, PAUSED, 0)
+    if bool(now) == on:
+        raise UserError("paused_already" if on else "not_paused")
+    numbers.add(work.tx, work.course.key, PAUSED, 1 if on else -now)
+    before, after = {"paused": not on}, {"paused": on}
+    return events.add(work.tx, work.course.key, work.now, work.person.key, "pause", "plan:all", before, after)
 
 
 def is_due(work: Work, key: str) -> bool:

@@ -7,12 +7,37 @@ from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
 from bot.services import answers as given
-from bot.services import blocking, carrying, drafts, filing, ledger, merging, reviewing, schedule, topics
+from bot.services import (
+    attention,
+    blocking,
+    carrying,
+    drafts,
+    filing,
+    ledger,
+    merging,
+    outlet,
+    reviewing,
+    schedule,
+    topics,
+)
 from bot.services.work import Work
 from bot.store import articles, events, reviews
 from bot.store import topics as stored
 
-VERBS = ("decide", *given.VERBS, "merge", "split", "file", "carry", "schedule", "publish", *blocking.VERBS)
+VERBS = (
+    "decide",
+    *given.VERBS,
+    "merge",
+    "split",
+    "file",
+    "carry",
+    "schedule",
+    "publish",
+    *blocking.VERBS,
+    "delivery",
+    "feed",
+    "pause",
+)
 TOPIC_VERBS = ("decide", *given.VERBS, "merge", "split", "cover", "carry")
 # What changes no state stands beside the rest, each with what may come on top of it.
 BESIDE = {
@@ -58,6 +83,8 @@ def undo(work: Work, id_: int | None) -> Undone:
     if not done:
         raise left[0]
     _tell_carried(work, first, done)
+    if not left:
+        ledger.unsay(work, first.person, first.at)
     return Undone(tuple(reversed(done)), tuple(left))
 
 
@@ -76,6 +103,12 @@ def _take_back(work: Work, done: events.Event) -> Back:
         _restore_topic(work, done, int(key))
     elif kind == "block":
         blocking.restore(work, done)
+    elif kind == "delivery":
+        attention.put_back(work, done)
+    elif kind == "entry":
+        outlet.put_back(work, done)
+    elif kind == "plan":
+        schedule.pause(work, done.before["paused"])
     else:
         _restore_article(work, done, key)
     events.mark_undone(work.tx, done.id)
@@ -136,7 +169,9 @@ def _tell_back(work: Work, done: events.Event, now: Topic) -> None:
 def _restore_article(work: Work, done: events.Event, key: str) -> None:
     articles.lock(work.tx, work.course.key, key)
     _be_last(work, done, key)
+    was = schedule.find(work, key)
     _restore_change(work, done, key)
+    schedule.tell_correction(work, was, f"undo:{done.id}")
     for n in done.before["topics"]:
         topic = topics.get(work, n, lock=True)
         cover = events.last_on(work.tx, work.course.key, f"topic:{n}", TOPIC_VERBS)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, func, select
 
+from bot.core.chat import platform_of
 from bot.core.model import Tie
 from bot.store import follows, topics
 from bot.store.people import whose
@@ -107,4 +108,4 @@ def _join_unsaid(tx: Connection, old: str, new: str) -> None:
     both = select(same.c.id).where(same.c.announcement == delivery.c.announcement, same.c.target == new).exists()
     mine = (delivery.c.target == old, delivery.c.state.in_(_UNSAID))
     tx.execute(delivery.update().where(*mine, both).values(state="skipped"))
-    tx.execute(delivery.update().where(*mine, ~both).values(target=new))
+    tx.execute(delivery.update().where(*mine, ~both).values(target=new, platform=platform_of(new)))

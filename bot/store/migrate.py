@@ -1,15 +1,19 @@
 """Brings a database to the version of this program; says in a sentence why it cannot."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.core.errors import OperatorError
-from bot.store.database import writer_engine
+from bot.store.database import sqlite_url, writer_engine
+from bot.store.schema import metadata
 
 LOCK = 7_203_684_115
 
@@ -36,6 +40,19 @@ def migrate(url: str) -> tuple[str | None, str]:
         raise OperatorError(unusable(url, str(error.orig))) from error
     finally:
         engine.dispose()
+
+
+@contextmanager
+def scratch() -> Iterator[Connection]:
+    """An empty database of the newest version, in one transaction, gone afterwards."""
+    with TemporaryDirectory() as folder:
+        engine = writer_engine(sqlite_url(Path(folder) / "scratch.db"))
+        try:
+            with engine.begin() as tx:
+                metadata.create_all(tx)
+                yield tx
+        finally:
+            engine.dispose()
 
 
 def version(tx: Connection) -> str | None:

@@ -54,8 +54,12 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _id_type() -> BigInteger:
+    return BigInteger().with_variant(Integer, "sqlite")
+
+
 def _identity() -> Column[int]:
-    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    return Column("id", _id_type(), primary_key=True)
 
 
 def _no() -> Any:
@@ -252,6 +256,7 @@ event = Table(
     Index(None, "course", "subject", "id"),
 )
 
+# What is said unasked; `person` is who caused it, null before version 0006.
 announcement = Table(
     "announcement",
     metadata,
@@ -260,25 +265,75 @@ announcement = Table(
     Column("key", Text, nullable=False),
     Column("notice", JSON, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("person", Text),
     UniqueConstraint("course", "key"),
+    Index(None, "course", "at"),
 )
 
+# A row for each place and person that an announcement is said to. `due` is when it should be said, `next_try` when it
+# is looked at again (null: when a person decides), `lease_until` that a process has it and nobody else knows whether it
+# was said; `corrects` is the delivery whose message it replaces, `within` the one that says this one too.
 delivery = Table(
     "delivery",
     metadata,
     _identity(),
     Column("announcement", ForeignKey("announcement.id"), nullable=False),
     Column("target", Text, nullable=False),
+    Column("platform", Text, nullable=False, server_default=text("''")),
     Column("state", Text, nullable=False),
+    Column("due", Instant),
     Column("attempts", Integer, **_zero()),
     Column("next_try", Instant),
     Column("lease_until", Instant),
     Column("owner", Text),
     Column("platform_id", Text),
     Column("error", Text),
+    Column("corrects", _id_type()),
+    Column("within", _id_type()),
     UniqueConstraint("announcement", "target"),
     Index(None, "state", "next_try"),
+    Index(None, "platform", "state", "next_try", "id"),
     Index(None, "target", "state"),
+    Index(None, "within"),
+)
+
+# When a platform may be asked for something again: whoever claims deliveries moves it on, so that all processes
+# together keep the platform's limit.
+pace = Table(
+    "pace",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("free_at", Instant, nullable=False),
+)
+
+# Where a course's articles appear, and how looking there went; `read_at` null is before the first look.
+outlet = Table(
+    "outlet",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("etag", Text),
+    Column("modified", Text),
+    Column("next_look", Instant, nullable=False),
+    Column("read_at", Instant),
+    Column("failing_since", Instant),
+    Column("problem", Text),
+)
+
+# What was ever seen there: a row for each key that an entry goes by, `of` is the id of its first row.
+entry = Table(
+    "entry",
+    metadata,
+    _identity(),
+    Column("course", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("of", _id_type()),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("at", Instant, nullable=False),
+    Column("verdict", Text, nullable=False),
+    UniqueConstraint("course", "key"),
+    Index(None, "course", "verdict"),
 )
 
 # What arrived: a message that arrives twice acts once and gets the reply of the first time.

@@ -1,6 +1,6 @@
 """What is said unasked, worded: a notice -> a reply in the reader's language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -12,12 +12,37 @@ from bot.words import Words
 
 EXCERPT = 300
 DIGEST = ("drafts", "failed", "due", "waiting")
+COPY = 1000  # WeChat takes 2,000 characters, and nobody reads so many
 
 
 def render(notice: Notice, say: Words, zone: tzinfo) -> Reply:
     """The notice in words; times in the course's zone. KeyError for a kind that has no words."""
     fields = _worded(notice, say, zone)
     return _RENDERERS.get(notice.kind, _plainly)(notice, say, fields)
+
+
+def render_all(notices: Sequence[Notice], since: datetime | None, say: Words, zone: tzinfo) -> Reply:
+    """One notice in words, or several that are late in one message; `since` is when it should have been said."""
+    replies = [render(notice, say, zone) for notice in notices]
+    note = say("delivery.late", at=say.moment(since, zone)) if since else ""
+    if len(replies) == 1:
+        return replace(replies[0], text="\n\n".join(filter(None, [replies[0].text, note])))
+    text = "\n\n".join([*("• " + _in_short(reply) for reply in replies), note])
+    private = any(reply.private for reply in replies)
+    return Reply(text.strip(), title=say.count("delivery.several", len(replies)), private=private)
+
+
+def _in_short(reply: Reply) -> str:
+    said = reply.title or shorten(reply.text, EXCERPT)
+    return "\n".join(filter(None, [said, reply.url]))
+
+
+def copyable(reply: Reply, limit: int = COPY) -> str:
+    """A reply as plain text to be pasted elsewhere, at most `limit` characters, its link on a line of its own."""
+    head = shown("\n".join(filter(None, [reply.title])))
+    link = f"\n\n{reply.url}" if reply.url else ""
+    text = shorten(shown(reply.text), max(limit - len(head) - len(link) - 2, 1))
+    return "\n\n".join(filter(None, [head, text])) + link
 
 
 def not_a_command(line: str, say: Words) -> Reply:
@@ -35,6 +60,9 @@ def _worded(notice: Notice, say: Words, zone: tzinfo) -> dict[str, Any]:
     for name in ("was", "when", "late"):
         if fields.get(name):
             fields[name] = say.window(Window(*(date.fromisoformat(day) for day in fields[name])))
+    for name in ("day", "closes"):
+        if fields.get(name):
+            fields[name] = say.day(date.fromisoformat(fields[name]))
     for name in ("state", "told"):
         if fields.get(name):
             fields[name] = say(f"state.{fields[name]}")
@@ -110,6 +138,24 @@ def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply("\n\n".join(parts), title=title, url=notice.url, buttons=buttons, private=False)
 
 
+def _corrected(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    text = "\n\n".join(filter(None, [say("notice.article.corrected", **fields), fields["summary"]]))
+    return Reply(text, url=notice.url, private=False)
+
+
+def _several(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    lines = ["\n".join(filter(None, ["• " + shown(a["title"] or a["key"]), a["url"]])) for a in fields["articles"]]
+    text = "\n\n".join([*lines, say("notice.articles.published.late")])
+    title = say.count("notice.articles.published", len(lines))
+    return Reply(text, title=title, buttons=(Button(say("button.next_article"), "next-article"),), private=False)
+
+
+def _several_wait(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    listed = "\n".join("• " + shown(each["title"] or each["key"]) for each in fields["articles"])
+    buttons = tuple(Button(each["key"], "announce", {"article": each["key"]}) for each in fields["articles"][:5])
+    return Reply(say.count("notice.articles.waiting", len(fields["articles"])) + "\n" + listed, buttons=buttons)
+
+
 def _slipped(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     open_ = fields["was"] == fields["when"]
     text = say("notice.article.slipped_open" if open_ else "notice.article.slipped", **fields)
@@ -137,6 +183,78 @@ def _to_instructor(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply(say(f"notice.{notice.kind}", **fields), url=notice.url, buttons=buttons)
 
 
+def _undelivered(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    """What staff are told of a delivery; `why` and `of` are an error's key and fields."""
+    if "why" in fields:
+        fields["why"] = why(say, fields["why"], fields["of"])
+    of = {"delivery": str(fields["delivery"])}
+    acts = {"delivery.failed": ("retry", "posted"), "delivery.unsure": ("posted", "retry")}
+    acts["delivery.held"] = ("retry", "drop")
+    buttons = [Button(say(f"button.{act}"), "deliveries", {"action": act, **of}) for act in acts[notice.kind]]
+    return Reply(
+        say(f"notice.{notice.kind}", **fields), buttons=(*buttons, Button(say("button.deliveries"), "deliveries"))
+    )
+
+
+def why(say: Words, key: str, fields: Mapping[str, Any]) -> str:
+    """An error of a platform in words."""
+    try:
+        return say(f"error.{key}", **{name: shown(str(value)) for name, value in fields.items()})
+    except KeyError:
+        return say("error.unworded", key=key)
+
+
+def _reminder(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    empty = "" if notice.fields["title"] else say("notice.around.reminder.empty")
+    waiting = say.count("notice.around.reminder.waiting", fields["waiting"]) if fields["waiting"] else ""
+    text = "\n".join(filter(None, [say.count("notice.around.reminder", fields["days"], **fields), empty, waiting]))
+    buttons = (
+        Button(say("button.change"), "schedule", {"article": fields["key"]}),
+        Button(say("button.review"), "review"),
+    )
+    return Reply(text, buttons=buttons)
+
+
+def _questions(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    text = say.count("notice.around.questions", fields["days"], **fields)
+    return Reply(
+        text, buttons=(Button(say("button.ask"), "ask"), Button(say("button.topics"), "topics")), private=False
+    )
+
+
+def _month(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    month = say.month(date.fromisoformat(fields["month"]))
+    lines = [say(f"notice.around.digest.{name}", n=fields[name]) for name in ("asked", "answered") if fields[name]]
+    lines += [say("notice.around.digest.article", title=shown(title)) for title in fields["articles"]]
+    buttons = (Button(say("button.topics"), "topics"), Button(say("button.next_article"), "next-article"))
+    return Reply("\n".join(lines), title=say("notice.around.digest", month=month), buttons=buttons, private=False)
+
+
+def trouble(say: Words, key: str, fields: Mapping[str, Any]) -> str:
+    """Why a feed cannot be read, in words."""
+    return say(f"feed.problem.{key}", **fields)
+
+
+def _appeared(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    first = fields["entries"][0]
+    if fields["count"] > 1:
+        listed = "\n".join(f"• {shown(entry['title'])}" for entry in fields["entries"])
+        text = say.count("notice.feed.several", fields["count"])
+        return Reply(f"{text}\n{listed}", buttons=(Button(say("button.feed", n=fields["count"]), "feed"),))
+    args = {"article": fields["article"], "url": notice.url, "title": first["title"]}
+    buttons = (
+        Button(say("button.publish"), "publish", {name: value for name, value in args.items() if value}),
+        Button(say("button.not_ours"), "feed", {"action": "not-ours", "entry": str(first["id"])}),
+    )
+    text = say("notice.feed.new", title=shown(first["title"]), article=fields["article"] or "-")
+    return Reply(text, url=notice.url, buttons=buttons)
+
+
+def _unread(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    why_ = trouble(say, fields["why"], fields["of"])
+    return Reply(say("notice.feed.failing", url=fields["url"], why=why_))
+
+
 def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
     n = fields.get("n")
     return (Button(say("button.topic", n=n), "topic", {"topic": str(n)}),) if n else ()
@@ -145,6 +263,9 @@ def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
 _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "topic.details": _details,
     "article.published": _published,
+    "article.corrected": _corrected,
+    "articles.published": _several,
+    "articles.waiting": _several_wait,
     "article.slipped": _slipped,
     "topics.carried": _carried,
     "article.held": _to_instructor,
@@ -153,6 +274,12 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "freshness": _freshness,
     **{f"answer.{event}": _answer for event in ("published", "corrected", "restored", "withdrawn")},
     **{f"topic.{event}": _to_person for event in ("restored", "unanswered", "endorsed", "proposal_declined")},
+    "around.reminder": _reminder,
+    "around.questions": _questions,
+    "around.digest": _month,
+    "feed.new": _appeared,
+    "feed.failing": _unread,
+    **{f"delivery.{state}": _undelivered for state in ("failed", "unsure", "held")},
     **{
         f"topic.{event}": _to_person
         for event in ("answered", "corrected", "planned", "declined", "new", "covered", "taken_back")

@@ -83,7 +83,7 @@ def test_staff_commands_are_staffs() -> None:
     answering = {"answer", "unanswer", "endorse", "check"}
     reviewing = {"review", "decide", "merge", "split", "retitle", "undo"}
     assert of[Role.ASSISTANT] == {*reviewing, *answering, "block", "file"}
-    assert of[Role.INSTRUCTOR] == {"schedule", "publish", "brief", "carry"}
+    assert of[Role.INSTRUCTOR] == {"schedule", "publish", "announce", "deliveries", "feed", "brief", "carry"}
 
 
 @every_language

@@ -211,3 +211,58 @@ async def test_after_the_last_article_of_a_plan_it_says_so(url: str) -> None:
     async with opened_world(url, ours) as world:
         reply = await world.member("lin")("/next-article")
         assert reply.text == "No next article is planned. The newest one: Maps (September 20, 2026)."
+
+
+async def test_a_paused_plan_announces_nothing_by_itself_until_it_goes_on(world: World) -> None:
+    boss, lin = world.instructor(), world.member("lin")
+    await boss("/schedule 2026-Q4 url:https://example.org/29 2026-11-21 10:00")
+    assert "paused" in (await boss("/schedule pause")).text
+    assert (await boss("/schedule 暂停")).error == "paused_already"
+    assert "The plan is paused" in (await lin("/next-article")).text
+    world.clock.wait(hours=20)
+    await world.tick()
+    assert await world.group() == []
+    assert "goes on" in (await boss("/schedule resume")).text
+    assert (await boss("/schedule resume")).error == "not_paused"
+    await world.tick()
+    [said] = await world.group()
+    assert "A little late" in said.text
+    assert "paused" not in (await lin("/next-article")).text
+
+
+async def test_a_pause_can_be_undone(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule pause")
+    await boss.press("Undo")
+    assert "paused" not in (await boss("/next-article")).text
+
+
+async def test_several_that_came_due_while_the_bot_was_down_are_one_message(world: World) -> None:
+    boss, lin = world.instructor(), world.member("lin")
+    await boss("/schedule 2026-Q4 2026-11-21 10:00 url:https://example.org/29 title:Maps")
+    await boss("/schedule 2026-review url:https://example.org/30 2026-11-21 12:00")
+    world.clock.wait(hours=20)
+    await world.tick()
+    await world.tick()
+    [said] = await world.group()
+    assert said.title == "2 new articles"
+    assert "• Maps\nhttps://example.org/29\n\n• 2026-review\nhttps://example.org/30" in said.text
+    assert (await lin("/articles")).text.count("https://example.org/") >= 3
+
+
+async def test_several_over_a_day_late_are_one_question_to_the_instructor(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 url:https://example.org/29 2026-11-21 10:00")
+    await boss("/schedule 2026-review 2026-11-21 12:00")
+    world.clock.wait(days=3)
+    await world.tick()
+    await world.tick()
+    assert await world.group() == []
+    [asked] = [each for each in await boss.heard() if "due while I was away" in each.text]
+    assert "2 articles were due" in asked.text
+    boss.last = asked
+    await boss.press("2026-Q4")
+    await boss.press("Announce it now")
+    assert len(await world.group()) == 1
+    await world.tick()
+    assert len([each for each in await boss.heard() if "due" in each.text]) == 1

@@ -19,7 +19,7 @@ from bot.core.errors import OperatorError
 from bot.store import database as module
 from bot.store.database import sqlite_url, writer_engine
 from bot.store.migrate import alembic_config, hidden, migrate, newest, version, versions
-from bot.store.schema import Instant, metadata
+from bot.store.schema import Instant, delivery, metadata
 from tests.postgres import SECRET, Postgres, free_port
 from tests.support import START, once, process
 
@@ -128,6 +128,27 @@ ROWS["0005"] = {
     "button": [{"key": "k", "args": {"text": "为什么"}, "at": START}],
 }
 
+ROWS["0006"] = {
+    **ROWS["0005"],
+    "announcement": [{**ROWS["0002"]["announcement"][0], "person": "local:lin"}],
+    "delivery": [
+        {**ROWS["0002"]["delivery"][0], "platform": "local", "due": START, "corrects": 1, "within": 1},
+    ],
+    "pace": [{"platform": "discord", "free_at": START}],
+    "outlet": [
+        {
+            "course": "ebpf", "url": "https://example.org/feed", "etag": "e", "modified": "m", "next_look": START,
+            "read_at": START, "failing_since": START, "problem": "no",
+        },
+    ],
+    "entry": [
+        {
+            "id": 1, "course": "ebpf", "key": "id:1", "of": 1, "title": "为什么", "url": "https://example.org/1",
+            "at": START, "verdict": "seen",
+        },
+    ],
+}  # fmt: skip
+
 MOVED = {("answer", "editor"), ("person", "digested")}
 
 
@@ -203,6 +224,24 @@ def test_an_editors_answer_stays_an_editors_and_who_asked_counts_as_a_vote(blank
     assert once(blank, lambda tx: tx.execute(text("select kind from answer")).scalar_one()) == "editor"
     counted = "select n, root, voters, merged_into from topic"
     assert once(blank, lambda tx: tuple(tx.execute(text(counted)).one())) == (1, 1, 1, None)
+
+
+def test_what_waits_is_found_by_its_platform_after_the_change(blank: str) -> None:
+    waits = {"announcement": 1, "state": "pending"}
+    targets = ("discord:7", "group:discord:8", "group:local", "comment:阿木")
+    rows = {**ROWS["0002"], "delivery": [{**waits, "target": target} for target in targets]}
+
+    def make(tx: Connection) -> None:
+        upgraded(tx, "0002")
+        fill(tx, rows)
+
+    once(blank, make)
+    migrate(blank)
+    columns = (delivery.c.platform, delivery.c.due, delivery.c.next_try)
+    found = once(blank, lambda tx: tx.execute(select(*columns).order_by(delivery.c.id)).all())
+    assert [tuple(row) for row in found] == [
+        (name, START, START) for name in ("discord", "discord", "local", "comment")
+    ]
 
 
 MIGRATE = """

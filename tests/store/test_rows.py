@@ -133,8 +133,8 @@ async def test_an_announcement_is_made_once_whoever_makes_it_at_the_same_time(ur
         made = deliveries.announce(tx, "ebpf", "slip:2026-Q4", NOTICE, START)
         if made is None:
             return False
-        deliveries.add(tx, made, "group:local", "sent", "17")
-        deliveries.add(tx, made, LIN, "pending")
+        rows = [deliveries.New("group:local", "sent", platform_id="17"), deliveries.New(LIN, "pending", START)]
+        deliveries.add(tx, made, rows)
         return True
 
     async with Database(url) as one, Database(url) as other:

@@ -1,0 +1,77 @@
+"""The instructor's look at an announcement before and after: exactly as it is read, to me only, now."""
+
+from collections.abc import Iterable
+
+from bot.commands.context import Context, Declared
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.errors import UserError
+from bot.core.model import Certainty
+from bot.services import announcing
+from bot.services.announcing import Preview
+from bot.words import words_in
+from bot.words.notices import copyable, render
+
+ANNOUNCE = Command(
+    "announce",
+    (
+        Param("article", Kind.ARTICLE, required=False),
+        Param("action", Kind.CHOICE, required=False, choices=("me", "now", "copy")),
+    ),
+    Role.INSTRUCTOR,
+)
+
+
+def announce(context: Context, article: str | None, action: str | None) -> Reply:
+    """Show an announcement as everybody will see it, send it to me alone, or let it go."""
+    if action == "now":
+        return _now(context, article)
+    if action == "me":
+        found = announcing.to_me(context.work, article)
+        return Reply(context.say("announce.me"), buttons=tuple(_buttons(context, found, "me")))
+    found = announcing.preview(context.work, article)
+    if action == "copy":
+        return Reply(copyable(_rendered(context, found)))
+    said = _rendered(context, found)
+    to = context.say("comma").join(_place(context, target) for target in found.targets)
+    head = context.say("announce.made" if found.rows else "announce.preview", to=to)
+    text = "\n\n".join([head, said.text])
+    return Reply(text, title=said.title, url=said.url, buttons=tuple(_buttons(context, found)))
+
+
+def _now(context: Context, article: str | None) -> Reply:
+    found = announcing.preview(context.work, article)
+    if found.article.certainty is not Certainty.PUBLISHED:
+        # What is not out is published, which is one thing with its announcement.
+        raise UserError("not_out", key=found.article.key, form=_publish(found))
+    done = announcing.now(context.work, article)
+    see = Button(context.say("button.deliveries"), "deliveries")
+    return Reply(context.say("announce.now", article=done.article.key), buttons=(see,))
+
+
+def _publish(found: Preview) -> Form:
+    given = {"article": found.article.key, "url": found.article.url or "", "title": found.article.title or ""}
+    return Form("publish", ("url",), {name: value for name, value in given.items() if value})
+
+
+def _buttons(context: Context, found: Preview, but: str = "") -> Iterable[Button]:
+    say, of = context.say, {"article": found.article.key}
+    if but != "me":
+        yield Button(say("button.me"), "announce", {**of, "action": "me"})
+    if found.article.certainty is not Certainty.PUBLISHED:
+        yield Button(say("button.publish"), "publish", dict(_publish(found).args))
+    elif found.held or not found.rows:
+        yield Button(say("button.now"), "announce", {**of, "action": "now"})
+    yield Button(say("button.copy"), "announce", {**of, "action": "copy"})
+    yield Button(say("button.change"), "schedule", of)
+
+
+def _place(context: Context, target: str) -> str:
+    return context.say("announce.local") if target == "group:local" else target.removeprefix("group:")
+
+
+def _rendered(context: Context, found: Preview) -> Reply:
+    course = context.work.course
+    return render(found.notice, words_in(course.locale), course.zone)
+
+
+DECLARED = (Declared(ANNOUNCE, announce),)

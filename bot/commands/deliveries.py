@@ -1,0 +1,107 @@
+"""The instructor's look at what was said, what waits and what did not arrive."""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from bot.commands.context import Context, Declared
+from bot.commands.parts import page_buttons, page_note
+from bot.core.chat import Button, Command, Kind, Param, Reply, Role
+from bot.core.model import Delivery
+from bot.services import attention
+from bot.services.attention import Item
+from bot.words import words_in
+from bot.words.notices import copyable, render, why
+
+ACTIONS = ("retry", "posted", "drop", "copy")
+DELIVERIES = Command(
+    "deliveries",
+    (
+        Param("delivery", Kind.NUMBER, required=False),
+        Param("action", Kind.CHOICE, required=False, choices=ACTIONS),
+        Param("page", Kind.NUMBER, required=False, named=True),
+    ),
+    Role.INSTRUCTOR,
+)
+
+
+def deliveries(context: Context, delivery: int | None, action: str | None, page: int | None) -> Reply:
+    """What needs somebody; one delivery; or what was done with it."""
+    if delivery is None:
+        return _overview(context, page or 1)
+    if action is None:
+        return _card(context, attention.look(context.work, delivery))
+    if action == "copy":
+        return _copy(context, attention.look(context.work, delivery))
+    done, event = attention.act(context.work, delivery, action)
+    undo = Button(context.say("button.undo"), "undo", {"event": str(event)})
+    back = Button(context.say("button.deliveries"), "deliveries")
+    return Reply(context.say(f"deliveries.done.{action}", to=_whither(context, done)), buttons=(undo, back))
+
+
+def _overview(context: Context, number: int) -> Reply:
+    say, found = context.say, attention.overview(context.work, number)
+    parts = ["\n".join(_line(context, item) for item in found.items.items) or say("deliveries.none")]
+    if private := say("comma").join(_counts(context, found.private)):
+        parts.append(say("deliveries.private", counts=private))
+    parts.append(say.count("deliveries.sent", found.sent))
+    if found.items.total:
+        parts.append(page_note(say, found.items))
+    looks = [_button(context, item) for item in found.items.items]
+    buttons = (*looks, *page_buttons(say, found.items, "deliveries"))
+    return Reply("\n\n".join(parts), title=say("deliveries.title"), buttons=buttons)
+
+
+def _counts(context: Context, private: Mapping[str, int]) -> Iterable[str]:
+    for state, n in sorted(private.items()):
+        yield context.say("deliveries.count", n=n, state=context.say(f"delivery.{state}"))
+
+
+def _line(context: Context, item: Item) -> str:
+    said = _rendered(context, item.delivery)
+    title = (said.title or said.text).splitlines()[0]
+    standing = context.say(f"delivery.{item.standing}")
+    return context.say("deliveries.item", n=item.delivery.id, to=_whither(context, item), title=title, state=standing)
+
+
+def _whither(context: Context, item: Item) -> str:
+    if item.persons:
+        return context.say.count("deliveries.persons", item.persons)
+    return item.delivery.target.removeprefix("group:")
+
+
+def _button(context: Context, item: Item) -> Button:
+    n = str(item.delivery.id)
+    return Button(context.say("button.delivery", n=n), "deliveries", {"delivery": n})
+
+
+def _card(context: Context, item: Item) -> Reply:
+    say, row = context.say, item.delivery
+    said = _rendered(context, row)
+    head = say("deliveries.card", to=_whither(context, item), state=say(f"delivery.{item.standing}"))
+    error = why(say, *json.loads(row.error)) if row.error and item.standing == "failed" else ""
+    text = "\n\n".join(filter(None, [head, error, say("deliveries.says"), said.title, said.text]))
+    return Reply(text, url=said.url, buttons=tuple(_acts(context, item)))
+
+
+def _acts(context: Context, item: Item) -> Iterable[Button]:
+    of = {"delivery": str(item.delivery.id)}
+    for act in (*item.acts, "copy"):
+        label = "now" if act == "retry" and item.standing in ("grace", "pending", "held") else act
+        yield Button(context.say(f"button.{label}"), "deliveries", {"action": act, **of})
+
+
+def _copy(context: Context, item: Item) -> Reply:
+    text = copyable(_rendered(context, item.delivery))
+    posted = [act for act in item.acts if act == "posted"]
+    of = {"delivery": str(item.delivery.id)}
+    return Reply(
+        text, buttons=tuple(Button(context.say(f"button.{a}"), "deliveries", {"action": a, **of}) for a in posted)
+    )
+
+
+def _rendered(context: Context, row: Delivery) -> Reply:
+    course = context.work.course
+    return render(row.notice, words_in(course.locale), course.zone)
+
+
+DECLARED = (Declared(DELIVERIES, deliveries),)

@@ -1,0 +1,60 @@
+"""The instructor's look at what appeared where the articles appear."""
+
+import json
+
+from bot.commands.context import Context, Declared
+from bot.commands.parts import days_to
+from bot.core.chat import Button, Command, Kind, Param, Reply, Role
+from bot.core.errors import UserError
+from bot.services import outlet
+from bot.words.notices import trouble
+
+FEED = Command(
+    "feed",
+    (
+        Param("action", Kind.CHOICE, required=False, choices=("not-ours",)),
+        Param("entry", Kind.NUMBER, required=False, hidden=True),
+    ),
+    Role.INSTRUCTOR,
+)
+
+
+def feed(context: Context, action: str | None, entry: int | None) -> Reply:
+    """What is new there and waits for a word, one at a time; and whether it can be read."""
+    say = context.say
+    if action and entry is None:
+        raise UserError("no_entry", n="?")
+    if action and entry is not None:
+        done, event = outlet.not_ours(context.work, entry)
+        undo = Button(say("button.undo"), "undo", {"event": str(event)})
+        return Reply(say("feed.not_ours", title=done.title), buttons=(undo, *_more(context)))
+    waits = outlet.waiting(context.work)
+    if not waits:
+        return Reply("\n\n".join([say("feed.nothing"), _standing(context)]), title=say("feed.title"))
+    first, slot = waits[0], outlet.slot_of(context.work, waits[0])
+    args = {"article": slot.key} if slot else {}
+    args |= {"title": first.title} | ({"url": first.url} if first.url else {})
+    buttons = (
+        Button(say("button.publish"), "publish", args),
+        Button(say("button.not_ours"), "feed", {"action": "not-ours", "entry": str(first.id)}),
+    )
+    text = say.count("feed.waits", len(waits), title=first.title, article=slot.key if slot else "-")
+    return Reply("\n\n".join([text, _standing(context)]), title=say("feed.title"), url=first.url, buttons=buttons)
+
+
+def _more(context: Context) -> tuple[Button, ...]:
+    left = len(outlet.waiting(context.work))
+    return (Button(context.say("button.feed", n=left), "feed"),) if left else ()
+
+
+def _standing(context: Context) -> str:
+    """When it was read last, and what is wrong since."""
+    say, found, zone = context.say, outlet.standing(context.work), context.work.course.zone
+    if found is None or found.read_at is None:
+        return say("feed.never")
+    today, day = (at.astimezone(zone).date() for at in (context.work.now, found.read_at))
+    read = say("feed.read", days=days_to(say, today, day))
+    return f"{read} {trouble(say, *json.loads(found.problem))}" if found.problem else read
+
+
+DECLARED = (Declared(FEED, feed),)

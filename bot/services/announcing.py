@@ -1,0 +1,59 @@
+"""An article's announcement by hand: seen before, tried on oneself, sent, corrected."""
+
+from dataclasses import dataclass
+
+from bot.core.chat import Notice
+from bot.core.errors import UserError
+from bot.core.model import Article, Certainty, Delivery
+from bot.services import ledger, schedule
+from bot.services.work import Work
+from bot.store import deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an announcement says and where: `rows` are those of one that was made, which the notice is then of.
+
+    `held` says that it can still be sent at once, or taken back before anybody outside the local chat reads it.
+    """
+
+    article: Article
+    notice: Notice
+    targets: tuple[str, ...]
+    rows: tuple[Delivery, ...] = ()
+    held: bool = False
+
+
+def preview(work: Work, typed: str | None) -> Preview:
+    """The announcement of an article, by default of the next, as it was made or would be made now."""
+    article = schedule.find(work, typed) if typed else schedule.outlook(work).next
+    if article is None:
+        raise UserError("nothing_planned")
+    rows = tuple(deliveries.of_announcement(work.tx, work.course.key, schedule.announced_as(work, article.key)))
+    notice = rows[0].notice if rows else schedule.notice_of(work, article)
+    held = any(ledger.is_held(work, row) for row in rows)
+    return Preview(article, notice, tuple(row.target for row in rows) or work.course.channels, rows, held)
+
+
+def to_me(work: Work, typed: str | None) -> Preview:
+    """Show the announcement to the person alone, where they are, as everybody will see it."""
+    found = preview(work, typed)
+    once = f"test:{found.article.key}:{work.now.isoformat()}"
+    ledger.announce(work, once, found.notice, [work.person.key], at_once=True)
+    return found
+
+
+def now(work: Work, typed: str | None) -> Preview:
+    """Announce what is out and never was, or let go at once what is held for its moment.
+
+    UserError where it is not out, or all of it is said.
+    """
+    found = preview(work, typed)
+    if found.article.certainty is not Certainty.PUBLISHED:
+        raise UserError("not_out", key=found.article.key)
+    if not found.rows:
+        once = schedule.announced_as(work, found.article.key)
+        ledger.announce(work, once, found.notice, work.course.channels, at_once=True)
+    elif not ledger.let_go(work, found.rows):
+        raise UserError("announced_already", key=found.article.key)
+    return preview(work, found.article.key)

@@ -1,0 +1,122 @@
+"""Deliveries that a person looks after: what waits, what failed, what is to be posted by hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from bot.core.chat import is_place
+from bot.core.errors import UserError
+from bot.core.model import Delivery, Page
+from bot.services.ledger import BEHALF, COMMENT, is_held
+from bot.services.pages import page
+from bot.services.work import Work
+from bot.store import deliveries, events
+
+# What may be done with a delivery in each state; "held" is what waits for a person, "grace" what waits for its moment.
+ACTS: Mapping[str, tuple[str, ...]] = {
+    "failed": ("retry", "posted", "drop"),
+    "unsure": ("posted", "retry", "drop"),
+    "by-hand": ("posted", "drop"),
+    "held": ("retry", "drop"),
+    "grace": ("retry", "drop"),
+    "pending": ("retry", "drop"),
+}
+_FREE = {"lease_until": None, "owner": None, "within": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One delivery, or those to the `persons` who asked in a comment and are told the same by hand."""
+
+    delivery: Delivery
+    standing: str
+    persons: int = 0
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """What may be done with it."""
+        return () if self.delivery.claimed and self.standing == "pending" else ACTS.get(self.standing, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What needs somebody, a page of it, and how many messages to persons are in each state: who they are is theirs."""
+
+    items: Page[Item]
+    private: Mapping[str, int]
+    sent: int
+
+
+def overview(work: Work, number: int) -> Overview:
+    """How the course's deliveries stand."""
+    counts = deliveries.counts(work.tx, work.course.key)
+    total = deliveries.count_open(work.tx, work.course.key)
+    fetch = partial(deliveries.open_ones, work.tx, work.course.key)
+    shown = page(number, total, lambda at, size: [_item(work, each) for each in fetch(at, size)])
+    private = {state: n for (state, place), n in counts.items() if not place and state not in ("sent", "skipped")}
+    return Overview(shown, private, sum(n for (state, _), n in counts.items() if state == "sent"))
+
+
+def look(work: Work, id_: int) -> Item:
+    """One delivery; UserError where there is none or it is a person's."""
+    found = deliveries.get(work.tx, work.course.key, id_)
+    if found is None or not (is_place(found.target) or found.target.startswith((COMMENT, BEHALF))):
+        raise UserError("no_delivery", n=id_)
+    return _item(work, found)
+
+
+def act(work: Work, id_: int, action: str) -> tuple[Item, int]:
+    """Send it again or now ("retry"), note that somebody posted it, or drop it; it then, and the event that undoes it.
+
+    UserError where that cannot be done with it as it stands.
+    """
+    was = look(work, id_)
+    if action not in was.acts:
+        raise UserError("delivery_moved", n=id_, standing=was.standing)
+    rows = _together(work, was.delivery)
+    before = {str(row.id): _kept(row) for row in rows}
+    after = _changed(work, action)
+    deliveries.change(work.tx, [row.id for row in rows], **_FREE, **after)
+    done = {"state": after["state"]}
+    subject = f"delivery:{id_}"
+    event = events.add(work.tx, work.course.key, work.now, work.person.key, "delivery", subject, before, done)
+    return look(work, id_), event
+
+
+def put_back(work: Work, done: events.Event) -> None:
+    """Undo `act`; UserError where it went out meanwhile."""
+    for id_, kept in done.before.items():
+        row = deliveries.get(work.tx, work.course.key, int(id_))
+        if row is None or row.claimed or row.state != done.after["state"]:
+            raise UserError("delivery_moved", n=int(id_), standing=row.state if row else "sent")
+        moments = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("due", "next_try")}
+        values = {"state": kept["state"], "platform_id": kept["platform_id"], **moments}
+        deliveries.change(work.tx, [row.id], **values)
+
+
+def _kept(row: Delivery) -> dict[str, Any]:
+    moments = {name: at.isoformat() if (at := getattr(row, name)) else None for name in ("due", "next_try")}
+    return {"state": row.state, "platform_id": row.platform_id, **moments}
+
+
+def _changed(work: Work, action: str) -> dict[str, Any]:
+    if action == "retry":
+        return {"state": "pending", "due": work.now, "next_try": work.now, "attempts": 0}
+    if action == "posted":
+        return {"state": "sent", "platform_id": "by hand", "next_try": None}
+    return {"state": "skipped", "next_try": None}
+
+
+def _together(work: Work, row: Delivery) -> list[Delivery]:
+    """The rows that are handled as one: of persons told by hand, all of the same announcement."""
+    if is_place(row.target):
+        return [row]
+    of = deliveries.of_announcement(work.tx, work.course.key, row.key)
+    return [each for each in of if each.target.startswith((COMMENT, BEHALF)) and each.state == row.state]
+
+
+def _item(work: Work, row: Delivery) -> Item:
+    standing = "grace" if is_held(work, row) else row.state
+    return Item(row, standing, 0 if is_place(row.target) else len(_together(work, row)))

@@ -1,0 +1,159 @@
+"""Who sends what now: deliveries claimed for a while by one process, and the pace that all processes keep together."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
+
+from bot.core.model import Delivery
+from bot.store.deliveries import WAITS, delivery_of
+from bot.store.schema import announcement, delivery, pace, person
+from bot.store.upsert import upsert
+
+AHEAD = timedelta(seconds=0.5)
+BEHIND = timedelta(seconds=0.25)  # what a late claim may make up for
+LONGEST = timedelta(days=1)
+PARTS = 20
+
+_earlier, _original = delivery.alias("earlier"), delivery.alias("original")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is this process's to send, at `at`; `also` are those that its message says too.
+
+    `again` says that somebody had it before and nobody knows whether it was said. `locale` is the language that the
+    person chose; `edits` the platform's id of the message that it replaces, `void` that there is none to replace.
+    """
+
+    delivery: Delivery
+    at: datetime
+    again: bool = False
+    also: tuple[Delivery, ...] = ()
+    locale: str | None = None
+    edits: str | None = None
+    void: bool = False
+
+
+def next_try(tx: Connection, platform: str) -> datetime | None:
+    """When something is next to be looked at on a platform."""
+    waits = (delivery.c.platform == platform, delivery.c.state.in_(WAITS), delivery.c.next_try.is_not(None))
+    found: datetime | None = tx.execute(select(func.min(delivery.c.next_try)).where(*waits)).scalar()
+    return found
+
+
+def claim(
+    tx: Connection,
+    platform: str,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    each: timedelta,
+    limit: int,
+    late: timedelta,
+) -> list[Claimed]:
+    """Take what is due, at most `limit` and no more than the pace of one every `each` lets through about now.
+
+    In one target's order, one at a time. Those that are later than `late` are said in one message a target.
+    """
+    first = _free_at(tx, platform, now)
+    room = min(limit, 1 + int((now + AHEAD - first) / each)) if first <= now + AHEAD else 0
+    if room <= 0:
+        return []
+    rows = tx.execute(_due(platform, now).limit(room)).all()
+    if rows:
+        taken = {"lease_until": now + lease, "next_try": now + lease, "owner": owner}
+        ids = [row.id for row in rows]
+        tx.execute(delivery.update().where(delivery.c.id.in_(ids)).values(**taken, attempts=delivery.c.attempts + 1))
+        tx.execute(pace.update().where(pace.c.platform == platform).values(free_at=first + each * len(rows)))
+    return [_claimed(tx, row, first + each * n, now, late) for n, row in enumerate(rows)]
+
+
+def _due(platform: str, now: datetime) -> Select[Any]:
+    ahead = and_(_earlier.c.target == delivery.c.target, _earlier.c.id < delivery.c.id, _earlier.c.state == "pending")
+    of = announcement.c
+    columns = (of.course, of.key, of.notice, of.at, person.c.locale)
+    statement = select(delivery, *columns, _original.c.state.label("was"), _original.c.platform_id.label("edits"))
+    statement = statement.join(announcement, of.id == delivery.c.announcement)
+    statement = statement.outerjoin(person, person.c.key == delivery.c.target)
+    statement = statement.outerjoin(_original, _original.c.id == delivery.c.corrects)
+    due = (delivery.c.platform == platform, delivery.c.state == "pending", delivery.c.next_try <= now)
+    statement = statement.where(*due, ~exists().where(ahead)).order_by(delivery.c.next_try, delivery.c.id)
+    return statement.with_for_update(of=delivery, skip_locked=True)
+
+
+def _claimed(tx: Connection, row: Row[Any], at: datetime, now: datetime, late: timedelta) -> Claimed:
+    found = delivery_of(row)
+    also = _also(tx, found, now - late) if found.due and found.due < now - late and not found.corrects else ()
+    void = found.corrects is not None and row.was not in ("sent", "unsure")
+    return Claimed(found, at, found.claimed, tuple(also), row.locale, row.edits if row.was == "sent" else None, void)
+
+
+def _also(tx: Connection, head: Delivery, before: datetime) -> Sequence[Delivery]:
+    """What else waits for the same target so late; once it was taken together, it stays together."""
+    late = and_(delivery.c.within.is_(None), delivery.c.due < before, delivery.c.corrects.is_(None))
+    apart = and_(delivery.c.lease_until.is_(None), delivery.c.id > head.id)
+    columns = (announcement.c.course, announcement.c.key, announcement.c.notice, announcement.c.at)
+    statement = select(delivery, *columns).join(announcement, announcement.c.id == delivery.c.announcement)
+    waits = (delivery.c.target == head.target, delivery.c.state == "pending", announcement.c.course == head.course)
+    mine = or_(delivery.c.within == head.id, and_(late, apart))
+    if head.claimed:
+        mine = delivery.c.within == head.id
+    found = [delivery_of(row) for row in tx.execute(statement.where(*waits, mine).order_by(delivery.c.id).limit(PARTS))]
+    if found:
+        ids = [each.id for each in found]
+        tx.execute(delivery.update().where(delivery.c.id.in_(ids)).values(within=head.id))
+    return found
+
+
+def settle(tx: Connection, ids: Iterable[int], by: str | None, /, **values: Any) -> bool:
+    """Write down what became of claimed rows; with `by` only where that owner still has them. Whether it was."""
+    where: list[ColumnElement[bool]] = [delivery.c.id.in_(list(ids)), delivery.c.state.in_((*WAITS, "unsure"))]
+    if by:
+        where.append(delivery.c.owner == by)
+    return bool(tx.execute(delivery.update().where(*where).values(**values)).rowcount)
+
+
+def overdue(tx: Connection, platform: str, courses: Collection[str], before: datetime) -> list[Delivery]:
+    """Take out what waits for a place since before then and was surely not said: a person decides."""
+    columns = (announcement.c.course, announcement.c.key, announcement.c.notice, announcement.c.at)
+    statement = select(delivery, *columns).join(announcement, announcement.c.id == delivery.c.announcement)
+    late = (delivery.c.platform == platform, delivery.c.state == "pending", delivery.c.due < before)
+    place = (delivery.c.target.startswith("group:"), delivery.c.lease_until.is_(None), delivery.c.within.is_(None))
+    mine = announcement.c.course.in_(list(courses))
+    statement = statement.where(*late, *place, mine).with_for_update(of=delivery, skip_locked=True)
+    found = [delivery_of(row) for row in tx.execute(statement.order_by(delivery.c.id))]
+    if found:
+        held = {"state": "held", "next_try": None, "within": None}
+        ids = [each.id for each in found]
+        parts = (delivery.c.within.in_(ids), delivery.c.state == "pending")
+        tx.execute(delivery.update().where(or_(delivery.c.id.in_(ids), and_(*parts))).values(**held))
+    return found
+
+
+def mend(tx: Connection, platform: str, now: datetime, lease: timedelta, grace: timedelta) -> None:
+    """What waits for a time that only a wrong clock can have meant is due after all."""
+    waits = (delivery.c.platform == platform, delivery.c.state.in_(WAITS), delivery.c.next_try.is_not(None))
+    free, untried = delivery.c.lease_until.is_(None), delivery.c.attempts == 0
+    for those, longest in ((free, LONGEST), (free & untried, grace)):
+        wrong = delivery.update().where(*waits, those, delivery.c.next_try > now + longest)
+        tx.execute(wrong.values(next_try=now))
+    leased = delivery.update().where(*waits, delivery.c.lease_until > now + lease)
+    tx.execute(leased.values(next_try=now + lease, lease_until=now + lease))
+
+
+def hold_up(tx: Connection, platform: str, until: datetime) -> None:
+    """Ask a platform for nothing before then."""
+    tx.execute(pace.update().where(pace.c.platform == platform, pace.c.free_at < until).values(free_at=until))
+
+
+def _free_at(tx: Connection, platform: str, now: datetime) -> datetime:
+    """When the platform may be asked next; nobody else claims until the transaction ends."""
+    new = upsert(tx.dialect.name, pace).values(platform=platform, free_at=now)
+    tx.execute(new.on_conflict_do_nothing())
+    kept = select(pace.c.free_at).where(pace.c.platform == platform).with_for_update()
+    free: datetime = tx.execute(kept).scalar_one()
+    # Nothing is held up for so long: the clock was set back since.
+    return max(free, now - BEHIND) if free < now + LONGEST else now

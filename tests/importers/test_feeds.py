@@ -1,0 +1,122 @@
+"""Feeds and saved lists of articles: what they say, and what is no whole one."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.text import canonical
+from bot.importers.feeds import LARGEST, NotAFeed, read_feed
+
+REAL = Path("/work/shared/data/column-api")
+RSS = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0"><channel><title>T</title><link>https://a.example</link>
+<item><title>One &amp; only</title><link>https://www.a.example/1/?utm_source=rss&amp;id=7#top</link>
+<guid isPermaLink="false">one</guid><pubDate>Fri, 22 Apr 2022 16:00:00 GMT</pubDate></item>
+<item><title>二</title><link>https://a.example/2</link></item></channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>urn:1</id><title>One</title>
+<link href="https://a.example/1"/><updated>2022-04-22T16:00:00Z</updated></entry></feed>"""
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "items": [{"id": "1", "url": "https://a.example/1", "title": "One", "date_published": "2022-04-22T16:00:00Z"}],
+}
+COLUMN = {
+    "error": [],
+    "code": 0,
+    "data": {"list": [{"id": 67888, "article_title": "开篇", "article_ctime": 1542013200}]},
+}
+
+
+def test_rss_is_read_with_its_dates_and_links() -> None:
+    one, two = read_feed(RSS.encode())
+    assert (one.title, one.keys) == ("One & only", ("id:one", "url:a.example/1?id=7"))
+    assert one.at == datetime(2022, 4, 22, 16, tzinfo=UTC)
+    assert (two.title, two.keys, two.at) == ("二", ("url:a.example/2",), None)
+
+
+@pytest.mark.parametrize("body", [ATOM, json.dumps(JSON_FEED)])
+def test_atom_and_json_feeds_say_the_same(body: str) -> None:
+    [entry] = read_feed(body.encode())
+    assert (entry.title, entry.url) == ("One", "https://a.example/1")
+    assert entry.at == datetime(2022, 4, 22, 16, tzinfo=UTC)
+    assert "url:a.example/1" in entry.keys
+
+
+def test_the_sites_own_list_names_its_articles_by_their_id() -> None:
+    [entry] = read_feed(json.dumps(COLUMN).encode())
+    assert entry.keys == ("id:67888", "url:time.geekbang.org/column/article/67888")
+    assert (entry.title, entry.url) == ("开篇", "https://time.geekbang.org/column/article/67888")
+    assert entry.at == datetime(2018, 11, 12, 9, tzinfo=UTC)
+
+
+def test_an_entry_that_stands_twice_is_one() -> None:
+    items = JSON_FEED["items"]
+    assert isinstance(items, list)
+    assert len(read_feed(json.dumps({**JSON_FEED, "items": items * 3}).encode())) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b"", "not_a_feed"),
+        (b"/etc/passwd", "not_a_feed"),
+        (b"https://a.example/feed", "not_a_feed"),
+        (b"<html><body>Please sign in</body></html>", "not_a_feed"),
+        (b'{"code": -1, "error": {"msg": "no"}, "data": []}', "not_a_feed"),
+        (b"[1, 2]", "not_a_feed"),
+        (b'{"version": "https://jsonfeed.org/version/1", "items": {}}', "not_a_feed"),
+        (json.dumps(COLUMN).encode()[:-20], "cut_off"),
+        (RSS.encode()[:-30], "cut_off"),
+        (RSS.encode()[:300], "cut_off"),
+        (ATOM.encode()[:-4], "cut_off"),
+        (b'<!DOCTYPE r [<!ENTITY a "b">]>' + RSS.encode(), "not_a_feed"),
+        (b" " * (LARGEST + 1), "too_large"),
+    ],
+)
+def test_what_is_none_or_not_whole_is_refused(body: bytes, key: str) -> None:
+    with pytest.raises(NotAFeed) as caught:
+        read_feed(body)
+    assert caught.value.key == key
+
+
+def test_an_empty_feed_is_a_feed() -> None:
+    assert read_feed(b'<rss version="2.0"><channel><title>T</title></channel></rss>') == ()
+
+
+@pytest.mark.parametrize("odd", [{"id": None}, {"id": 7, "date_published": "soon"}, {"url": "http://[::1"}, {}, 5])
+def test_odd_items_do_no_harm(odd: object) -> None:
+    body = json.dumps({**JSON_FEED, "items": [odd, {"id": "1", "title": "One"}]}).encode()
+    assert read_feed(body)[-1].title == "One"
+
+
+@given(st.integers(0, len(RSS.encode())))
+def test_however_it_is_cut_it_is_whole_or_refused(at: int) -> None:
+    try:
+        assert len(read_feed(RSS.encode()[:at])) == 2
+    except NotAFeed:
+        assert at < len(RSS.encode())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a.example/x?id=1",
+        "https://www.a.example/x/?id=1&utm_medium=y",
+        "https://A.example/x?fbclid=1&id=1#comments",
+    ],
+)
+def test_addresses_of_one_page_are_one(url: str) -> None:
+    assert canonical(url) == "a.example/x?id=1"
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the samples of the site's lists are not here")
+def test_a_real_list_is_read_whole() -> None:
+    entries = read_feed((REAL / "column_articles.sample.json").read_bytes())
+    assert len(entries) == len({entry.keys for entry in entries}) == 49
+    ids = [int(entry.keys[0].removeprefix("id:")) for entry in entries]
+    assert ids != sorted(ids)
+    [one] = read_feed((REAL / "rsshub_column_feed.synthetic.xml").read_bytes())
+    assert one.title == "难点解析｜eBPF开发环境搭建及内核编译详解"

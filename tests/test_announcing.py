@@ -1,0 +1,154 @@
+"""The life of an announcement: seen before, tried on oneself, held for a moment, corrected in place, taken back."""
+
+from dataclasses import replace
+
+from bot.core.model import Change
+from tests.platform import ROOM, Recorder, with_a_room, worker
+from tests.support import World, opened_world
+
+PUBLISH = "/publish 2026-Q4 https://example.org/29 Debugging eBPF"
+
+
+async def test_a_preview_is_what_everybody_reads_and_where(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        boss, lin = world.instructor(), world.member("lin")
+        await lin("/ask Why does it fail?")
+        await boss("/decide 1 planned")
+        await boss("/schedule 2026-Q4 url:https://example.org/29 title:Debugging eBPF")
+        seen = await boss("/announce 2026-Q4")
+        assert "This is what will be read in: this chat, wire:room" in seen.text
+        await boss.press("To me only")
+        mine = (await boss.heard())[-1]
+        assert (await world.group(), await lin.heard())[0] == []
+        boss.last = seen
+        await boss.press("Announce it now")
+        [said] = await world.group("zh-CN")
+        assert seen.title == said.title
+        assert seen.text.endswith(said.text)
+        assert (await boss.heard())[-1] == mine
+        assert mine.url == said.url == seen.url
+
+
+async def test_the_chat_hears_at_once_and_other_places_after_a_moment(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire = Recorder()
+        reply = await world.instructor()(PUBLISH)
+        assert "is announced" in reply.text
+        assert "goes out in 20 s" in reply.text
+        assert len(await world.group()) == 1
+        await worker(world, wire).drain()
+        assert wire.texts(ROOM) == []
+        world.clock.wait(seconds=20)
+        await worker(world, wire).drain()
+        assert len(wire.texts(ROOM)) == 1
+
+
+async def test_it_can_be_sent_without_the_moment(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await boss(PUBLISH)
+        assert "goes out now" in (await boss.press("Send it now")).text
+        await worker(world, wire).drain()
+        assert len(wire.texts(ROOM)) == 1
+        assert (await boss("/announce 2026-Q4 now")).error == "announced_already"
+
+
+async def test_where_there_is_only_the_chat_nothing_is_said_of_a_moment(world: World) -> None:
+    assert "20 s" not in (await world.instructor()(PUBLISH)).text
+
+
+async def test_undone_in_time_nobody_outside_reads_anything(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss, lin = Recorder(), world.instructor(), world.member("lin")
+        lin.console.person = "wire:lin"
+        await lin("/ask Why does it fail?")
+        await boss("/decide 1 planned")
+        world.clock.wait(seconds=30)
+        await worker(world, wire).drain()
+        heard = len(wire.texts("wire:lin"))
+        await boss(PUBLISH)
+        world.clock.wait(seconds=5)
+        await boss.press("Undo")
+        world.clock.wait(minutes=5)
+        await worker(world, wire).drain()
+        assert (wire.texts(ROOM), len(wire.texts("wire:lin"))) == ([], heard)
+        assert "is not out yet" in (await world.group())[-1].text
+        await boss(PUBLISH)
+        world.clock.wait(minutes=5)
+        await worker(world, wire).drain()
+        assert (len(wire.texts(ROOM)), len(wire.texts("wire:lin"))) == (1, heard + 1)
+
+
+async def test_undone_too_late_the_message_itself_is_put_right(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await boss(PUBLISH)
+        world.clock.wait(minutes=1)
+        await worker(world, wire).drain()
+        await boss.press("Undo")
+        await worker(world, wire).drain()
+        [text] = wire.texts(ROOM)
+        assert "其实还没有发布" in text
+
+
+async def test_a_wrong_link_is_put_right_where_it_stands(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await boss(PUBLISH)
+        world.clock.wait(minutes=1)
+        await worker(world, wire).drain()
+        await boss("/schedule 2026-Q4 url:https://example.org/right")
+        await worker(world, wire).drain()
+        [text] = wire.texts(ROOM)
+        assert "https://example.org/right" in text
+        said = (await world.group())[-1]
+        assert (said.text, said.url) == (
+            "A correction to what was announced: Debugging eBPF",
+            "https://example.org/right",
+        )
+        world.clock.wait(minutes=1)
+        await boss("/undo")
+        await worker(world, wire).drain()
+        assert "https://example.org/29" in wire.texts(ROOM)[0]
+        await boss("/schedule 2026-Q4 url:https://example.org/29")
+        assert len(await world.group()) == 3
+
+
+async def test_what_still_waits_is_sent_with_the_right_link(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await boss(PUBLISH)
+        await boss("/schedule 2026-Q4 url:https://example.org/right")
+        world.clock.wait(minutes=1)
+        await worker(world, wire).drain()
+        [text] = wire.texts(ROOM)
+        assert text.endswith("https://example.org/right")
+
+
+async def test_what_only_the_file_calls_published_is_announced_by_hand_once(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        assert "will be read in" in (await boss("/announce 2026-Q3")).text
+        await boss.press("Send it now")
+        await worker(world, wire).drain()
+        assert (len(await world.group()), len(wire.texts(ROOM))) == (1, 1)
+        assert (await boss("/announce 2026-Q3 now")).error == "announced_already"
+
+
+async def test_what_is_not_out_is_not_announced(url: str) -> None:
+    async with opened_world(url, replace(with_a_room(), changes={"2026-Q4": Change(title="Maps")})) as world:
+        reply = await world.instructor()("/announce now")
+        assert reply.error == "not_out"
+        assert reply.form is not None
+        assert (reply.form.command, reply.form.args) == ("publish", {"article": "2026-Q4", "title": "Maps"})
+        assert await world.group() == []
+
+
+async def test_a_copy_for_wechat_is_plain_and_short(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        boss = world.instructor()
+        await boss(f"/schedule 2026-Q4 url:https://example.org/29 title:Maps summary:{'长' * 1000}")
+        text = (await boss("/announce 2026-Q4 copy")).text
+        assert len(text) <= 1000
+        assert text.splitlines()[0] == "新文章：Maps"
+        assert text.splitlines()[-1] == "https://example.org/29"
