@@ -194,9 +194,10 @@ READING = {
     "plan": ["--json"],
     "similar": ["Why does the verifier reject my loop?", "--json"],
     "brief": ["2026-Q4"],
+    "rehearse": ["--json"],
 }
 # Those that print nothing of what was asked, and the chats, whose replies are read above.
-NOT_READING = {"run", "demo", "chat", "check", "migrate", "version", "import"}
+NOT_READING = {"run", "demo", "chat", "check", "migrate", "version", "check-feed", "import"}
 
 
 def command_line(url: str, heard: Heard) -> None:
