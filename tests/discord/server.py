@@ -67,10 +67,14 @@ class Server:
         plain = {key: one for key, one in body.items() if key != "files"} if isinstance(body, dict) else body
         self.requests.append(Request(request.method, path, dict(request.query), plain))
         fault = self.faults.take(f"{request.method} {path}")
-        if fault and not fault.after:
+        try:
+            if fault is None:
+                return await self._act(request, path, body)
+            if fault.after:
+                await self._act(request, path, body)
             return _fail(request, fault)
-        response = await self._act(request, path, body)
-        return _fail(request, fault) if fault else response
+        finally:
+            self.gateway.changed.set()
 
     async def _act(self, request: web.Request, path: str, body: Any) -> web.Response:
         for method, pattern, act in ROUTES:
@@ -81,8 +85,6 @@ class Server:
                     done = await act(self, asked)
                 except Refused as refused:
                     return json(refused.body, refused.status)
-                finally:
-                    self.gateway.changed.set()
                 return web.Response(status=204) if done is None else json(done)
         raise AssertionError(f"{request.method} {path} is not played here")
 

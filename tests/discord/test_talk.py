@@ -219,6 +219,29 @@ async def test_who_breaks_a_command_is_told_with_a_number(
     assert f"incident {incident}" in caplog.text
 
 
+async def test_who_was_told_to_wait_is_told_what_broke(
+    answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk, "PROMPT", 0.0)
+    server.faults.add("PATCH .*@original", 403)
+    async with answering(slow(Reply("done"), server)) as lin:
+        assert "Something broke on our side" in (await lin.slash("help")).text
+
+
+async def test_who_cannot_be_told_any_more_is_in_the_log(
+    answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(talk, "PROMPT", 0.0)
+    server.faults.add("PATCH .*@original", 401, times=2)
+    async with answering(slow(Reply("done"), server)) as lin:
+        asked = lin.prepare(2, lin._command(lin.command("help"), {}))
+        await lin.send(asked)
+        await server.gateway.until(lambda: len(server.sent("PATCH")) == 2)
+        assert (await lin.slash("help")).text == "done"
+    assert "could not be told to whom it happened" in caplog.text
+    assert "Ignoring exception" not in caplog.text
+
+
 async def test_the_same_interaction_twice_is_no_error(
     answering: Answering, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -107,7 +107,11 @@ class Talk:
         incident = secrets.token_hex(3)
         log.error("incident %s on Discord", incident, exc_info=error)
         say = self._say(interaction)
-        await self._show(interaction, Reply(say("error.broken", incident=incident, text=written), error="broken"), say)
+        reply = Reply(say("error.broken", incident=incident, text=written), error="broken")
+        try:
+            await self._show(interaction, reply, say, waits=interaction.response.is_done())
+        except discord.DiscordException:
+            log.warning("incident %s could not be told to whom it happened", incident)
 
     async def settle(self, patience: float) -> None:
         """Wait for the answers under way."""
