@@ -12,7 +12,7 @@ from discord import gateway, http
 from bot.app import Herald, opened
 from bot.config import DiscordConfig
 from bot.core.chat import Role
-from bot.platforms.discord import talk
+from bot.platforms.discord import sender, talk
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Setup
 from tests.discord import spec
@@ -45,8 +45,10 @@ def _own_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody be told to wait because the machine is busy; tests of that say when."""
+    """Let nobody be told to wait because the machine is busy, and try again at once; tests of that say when."""
     monkeypatch.setattr(talk, "PROMPT", PATIENCE)
+    for module in (talk, sender):
+        monkeypatch.setattr(module, "PAUSES", (0.0, 0.0))
 
 
 @pytest_asyncio.fixture

@@ -29,11 +29,6 @@ NEWS = Reply(
 LIN = 7_000_007
 
 
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender, "PAUSES", (0.0, 0.0))
-
-
 @pytest.fixture
 def news(server: Server, general: Channel) -> Channel:
     """A channel that other servers follow."""
