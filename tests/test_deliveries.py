@@ -82,6 +82,23 @@ async def test_who_is_told_in_private_is_a_number_and_nothing_else(url: str) -> 
             assert (await boss(f"/deliveries {n}")).error == "no_delivery"
 
 
+async def test_who_is_told_by_hand_is_a_number_too(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        for name in ("lin", "mia"):
+            asker = world.member(name)
+            asker.console.person = f"comment:{name}"
+            await asker(f"/ask Why does it fail for {name}?")
+        boss = world.instructor()
+        await boss("/decide 1 planned 2026-review")
+        reply = await boss("/deliveries")
+        [label] = [button.label for button in reply.buttons if "1 person, by hand" in reply.text]
+        assert "comment:" not in reply.text
+        card = await boss.press(label)
+        assert "comment:" not in card.text
+        assert "Noted as posted by you: 1 person, by hand." in (await boss.press("It is posted")).text
+        assert "by hand" not in (await boss("/deliveries")).text
+
+
 async def test_what_is_under_way_or_done_cannot_be_done_again(url: str) -> None:
     async with published(url) as (world, wire):
         boss = world.instructor()

@@ -78,9 +78,18 @@ def _card(context: Context, item: Item) -> Reply:
     say, row = context.say, item.delivery
     said = _rendered(context, row)
     head = say("deliveries.card", to=_whither(context, item), state=say(f"delivery.{item.standing}"))
-    error = why(say, *json.loads(row.error)) if row.error and item.standing == "failed" else ""
+    error = _why(context, row.error) if row.error and item.standing == "failed" else ""
     text = "\n\n".join(filter(None, [head, error, say("deliveries.says"), said.title, said.text]))
     return Reply(text, url=said.url, buttons=tuple(_acts(context, item)))
+
+
+def _why(context: Context, error: str) -> str:
+    """The error in words; one that another version wrote as it is."""
+    try:
+        key, fields = json.loads(error)
+    except ValueError:
+        key, fields = error, {}
+    return why(context.say, key, fields)
 
 
 def _acts(context: Context, item: Item) -> Iterable[Button]:

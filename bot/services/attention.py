@@ -1,7 +1,7 @@
 """Deliveries that a person looks after: what waits, what failed, what is to be posted by hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.chat import is_place
 from bot.core.errors import UserError
 from bot.core.model import Delivery, Page
-from bot.services.ledger import BEHALF, COMMENT, is_held
+from bot.services.ledger import is_held
 from bot.services.pages import page
 from bot.services.work import Work
 from bot.store import deliveries, events
@@ -28,7 +28,7 @@ _FREE = {"lease_until": None, "owner": None, "within": None}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One delivery, or those to the `persons` who asked in a comment and are told the same by hand."""
+    """One delivery to a place, or those to so many `persons` who are told the same by hand."""
 
     delivery: Delivery
     standing: str
@@ -62,7 +62,7 @@ def overview(work: Work, number: int) -> Overview:
 def look(work: Work, id_: int) -> Item:
     """One delivery; UserError where there is none or it is a person's."""
     found = deliveries.get(work.tx, work.course.key, id_)
-    if found is None or not (is_place(found.target) or found.target.startswith((COMMENT, BEHALF))):
+    if found is None or not (is_place(found.target) or found.state == "by-hand"):
         raise UserError("no_delivery", n=id_)
     return _item(work, found)
 
@@ -82,7 +82,7 @@ def act(work: Work, id_: int, action: str) -> tuple[Item, int]:
     done = {"state": after["state"]}
     subject = f"delivery:{id_}"
     event = events.add(work.tx, work.course.key, work.now, work.person.key, "delivery", subject, before, done)
-    return look(work, id_), event
+    return replace(was, delivery=replace(was.delivery, state=after["state"]), standing=after["state"]), event
 
 
 def put_back(work: Work, done: events.Event) -> None:
@@ -114,7 +114,7 @@ def _together(work: Work, row: Delivery) -> list[Delivery]:
     if is_place(row.target):
         return [row]
     of = deliveries.of_announcement(work.tx, work.course.key, row.key)
-    return [each for each in of if each.target.startswith((COMMENT, BEHALF)) and each.state == row.state]
+    return [each for each in of if not is_place(each.target) and each.state == row.state]
 
 
 def _item(work: Work, row: Delivery) -> Item:
