@@ -278,10 +278,7 @@ class Delivering:
         return new
 
     async def _deliver(self, claimed: Claimed, *, paced: bool = True) -> None:
-        if paced:
-            await self._wait_for_turn(claimed)
-        self._waiting.pop(claimed.delivery.id, None)
-        outcome = await self._attempted(claimed)
+        outcome = await self._attempted(claimed, paced)
         while True:
             try:
                 return await self._store.write(partial(self.settle, claimed, outcome))
@@ -300,7 +297,7 @@ class Delivering:
                 await asyncio.sleep(max(0, self._recent[0] + span - monotonic()))
             self._recent.append(monotonic())
 
-    async def _attempted(self, claimed: Claimed) -> Outcome:
+    async def _attempted(self, claimed: Claimed, paced: bool) -> Outcome:
         parcel = self.parcel(claimed)
         if parcel is None:
             return Gone()
@@ -309,6 +306,9 @@ class Delivering:
         except Exception:
             log.exception("delivery %d cannot be worded", claimed.delivery.id)
             return Failed("unworded")
+        if paced:
+            await self._wait_for_turn(claimed)
+        self._waiting.pop(claimed.delivery.id, None)
         return await attempt(self._platform, claimed, reply)
 
     def parcel(self, claimed: Claimed) -> Parcel | None:
