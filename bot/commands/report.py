@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bot.commands.context import Context
-from bot.commands.parts import name_of, state_name, when
+from bot.commands.parts import days_to, name_of, state_name, when
 from bot.core.markdown import inline, link, quoted
 from bot.core.model import Answer, AnswerKind, Article, Certainty, Question, Topic
 from bot.services.brief import Brief, Slot, Year
@@ -63,9 +63,10 @@ def _planned(context: Context, card: Card) -> Iterator[str]:
 def _standing(context: Context, topic: Topic) -> str:
     say, work = context.say, context.work
     votes = say.count("brief.votes", topic.voters)
-    asked = topic.created.astimezone(work.course.zone).date().isoformat()
-    fields = {"state": state_name(say, topic.state), "votes": votes, "day": asked}
-    return say("brief.standing", age=say.ago(work.now - topic.created), **fields)
+    # By the day only: to the minute it could tell who asked anonymously.
+    today, asked = (at.astimezone(work.course.zone).date() for at in (work.now, topic.created))
+    fields = {"state": state_name(say, topic.state), "votes": votes, "day": asked.isoformat()}
+    return say("brief.standing", age=days_to(say, today, asked), **fields)
 
 
 def _asked(context: Context, question: Question) -> str:
