@@ -1,6 +1,7 @@
 """Topics that ask what a text asks."""
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -102,9 +103,11 @@ def _scores(tx: Connection, course: Course, text: str) -> dict[int, _Score]:
     """How like a text each topic is that is like enough."""
     query = _Query.of(tx, course.key, tokenizer(course.terms), text)
     meant = semantic.nearest(tx, course.key, text, CANDIDATES)
-    looked_at = list(dict.fromkeys([*query.candidates(tx), *(meant.nearest if meant else ())]))
+    found = query.candidates(tx)
+    if others := [n for n in meant.nearest if n not in found] if meant else []:
+        found |= postings.wordings(tx, course.key, others)
     scores = {}
-    for n, wordings in postings.wordings(tx, course.key, looked_at).items() if looked_at else ():
+    for n, wordings in found.items():
         words = max(map(query.likeness, wordings), default=0.0)
         score = LEXICAL * words + MEANING * max(0.0, meant.cosine(n)) if meant else words
         if words >= ENOUGH or (meant and score >= ENOUGH_WITH_MEANING):
@@ -140,8 +143,8 @@ class _Query:
                 weights[token] = _WEIGHTS[token & 3] * max(rarity, 0.0)
         return cls(course, weights, frequencies, average)
 
-    def candidates(self, tx: Connection) -> list[int]:
-        """The topics that share the rarest of the tokens."""
+    def candidates(self, tx: Connection) -> dict[int, list["array[int]"]]:
+        """The wordings of the topics that share the rarest of the tokens."""
         chosen: dict[int, float] = {}
         rows = 0
         for token in sorted(self.frequencies, key=self.frequencies.__getitem__)[:RAREST]:

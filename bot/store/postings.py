@@ -138,17 +138,27 @@ _HOLDING = (
     .group_by(posting.c.topic)
     .order_by(_WEIGHT.desc(), posting.c.topic.desc())
     .limit(bindparam("most"))
+    .subquery()
+)
+_HELD = (
+    select(wording.c.topic, wording.c.tokens)
+    .join(_HOLDING, _HOLDING.c.topic == wording.c.topic)
+    .where(wording.c.course == _COURSE)
 )
 
 
-def holding(tx: Connection, course: str, weights: Mapping[int, float], limit: int) -> list[int]:
-    """The topics whose tokens among those of `weights` (`MOST_TOKENS` at most) weigh most, of equals the newest."""
+def holding(tx: Connection, course: str, weights: Mapping[int, float], limit: int) -> dict[int, list["array[int]"]]:
+    """The topics whose tokens among those of `weights` (`MOST_TOKENS` at most) weigh most, of equals the newest.
+
+    To each the tokens of its wordings.
+    """
     if not weights:
-        return []
+        return {}
     slots = [*weights.items(), *[(_NO_TOKEN, 0.0)] * MOST_TOKENS][:MOST_TOKENS]
     values: dict[str, float] = {f"token{n}": token for n, (token, _) in enumerate(slots)}
     values |= {f"weight{n}": weight for n, (_, weight) in enumerate(slots)}
-    return list(tx.scalars(_HOLDING, _of(course, tokens_=list(weights), most=limit, **values)))
+    rows = tx.execute(_HELD, _of(course, tokens_=list(weights), most=limit, **values))
+    return {n: _unpacked(tokens)[1:] for n, tokens in rows}
 
 
 def wordings(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list["array[int]"]]:
