@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -20,6 +21,7 @@ _IDS = {"recipient_id", "id", "message_id", "channel_id", "guild_id", "applied_t
 _BITS = {"permissions", "allow", "deny"}
 _QUERIES = {"use_nested_fields"}
 _seen: dict[tuple[str, str], list[str]] = {}
+_fits: dict[tuple[int, str], bool] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,25 @@ def _paths() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in paths]
 
 
+def _one_of(validator: Any, schemas: list[Any], instance: Any, schema: Any) -> Iterator[Any]:
+    """Ask of each only whether it fits, once, and for every error only where not exactly one does."""
+    written, fits = repr(instance), 0
+    for each in schemas:
+        known = id(each), written  # all are parts of the specification, which stays
+        if known not in _fits:
+            _fits[known] = validator.evolve(schema=each).is_valid(instance)
+        fits += _fits[known]
+    if fits != 1:
+        yield from Draft202012Validator.VALIDATORS["oneOf"](validator, schemas, instance, schema)
+
+
+_Validator: Any = extend(Draft202012Validator, {"oneOf": _one_of})  # type: ignore[no-untyped-call]
+
+
 @cache
-def _validator(reference: str) -> Draft202012Validator:
+def _validator(reference: str) -> Any:
     registry = Registry().with_resource("urn:discord", DRAFT202012.create_resource(_specification()))
-    return Draft202012Validator({"$ref": f"urn:discord#{reference}"}, registry=registry)
+    return _Validator({"$ref": f"urn:discord#{reference}"}, registry=registry)
 
 
 def faults(request: Request) -> Iterator[str]:
