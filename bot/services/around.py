@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.chat import Notice
 from bot.core.model import Article, Certainty, Course
-from bot.services import ledger, schedule, topics
+from bot.services import ledger, plan, schedule, topics
 from bot.services.work import Work
 from bot.store import deliveries, monthly, numbers
 
@@ -90,7 +90,10 @@ def tick(work: Work) -> datetime | None:
     local = work.now.astimezone(work.course.zone)
     if schedule.paused(work):
         return None
-    found = wishes(work.course, schedule.coming(work, SLOTS), schedule.archive(work)[:SLOTS], local.date())
+    known = schedule.changes(work)
+    coming = plan.plan(work.course, known, work.now, SLOTS)
+    out = plan.published(work.course, known, work.now)
+    found = wishes(work.course, coming, out[:SLOTS], local.date())
     if local.time() < HOUR:
         return _at(work, local.date()) if found else None
     said = deliveries.said(work.tx, work.course.key, [wish.key for wish in found])

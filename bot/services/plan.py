@@ -13,6 +13,7 @@ from bot.services.when import key_of, slot_window, window_of
 
 __all__ = [
     "article",
+    "confirmed_next",
     "due",
     "key_of",
     "merged",
@@ -121,6 +122,12 @@ def due(course: Course, changes: Mapping[str, Change], now: datetime) -> tuple[A
     return tuple(
         sorted((a for a in _spoken(course, changes, now) if a.confirmed is not None and a.confirmed <= now), key=_order)
     )
+
+
+def confirmed_next(course: Course, changes: Mapping[str, Change], now: datetime) -> datetime | None:
+    """The first time after `now` that an article is confirmed for."""
+    times = (found.confirmed for found in _spoken(course, changes, now))
+    return min((at for at in times if at and at > now), default=None)
 
 
 def _today(course: Course, now: datetime) -> date:

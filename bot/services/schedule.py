@@ -184,12 +184,12 @@ def tick(work: Work) -> datetime | None:
     """
     if paused(work):
         return None
-    due = [article for article in plan.due(work.course, changes(work), work.now) if article.confirmed]
+    known = changes(work)
+    due = [article for article in plan.due(work.course, known, work.now) if article.confirmed]
     ready = [article for article in due if article.url and _behind(work, article) < TOO_LATE]
     _announce_due(work, ready)
     _ask_about(work, [article for article in due if article not in ready])
-    times = (article.confirmed for article in coming(work, PLANNED))
-    return min((at for at in times if at and at > work.now), default=None)
+    return plan.confirmed_next(work.course, known, work.now)
 
 
 def _behind(work: Work, article: Article) -> timedelta:

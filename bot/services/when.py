@@ -5,6 +5,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -86,6 +87,7 @@ def key_of(text: str) -> str | None:
     return text if _EXTRA.fullmatch(text) else None
 
 
+@lru_cache(1024)
 def slot_window(key: str) -> Window | None:
     """The days that a slot has by its key alone: the whole quarter, December for a review; None for an extra's key."""
     slot = _SLOT.fullmatch(key)

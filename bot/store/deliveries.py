@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, select
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, case, func, select
 
 from bot.core.chat import Notice, platform_of
 from bot.core.model import Delivery
@@ -13,6 +13,8 @@ from bot.store.schema import announcement, delivery
 from bot.store.upsert import upsert
 
 WAITS = ("pending", "held")
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_SAID = select(announcement.c.key).where(announcement.c.course == bindparam("of"), announcement.c.key.in_(_KEYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,7 @@ def everything(tx: Connection, course: str) -> list[Announced]:
 
 def said(tx: Connection, course: str, keys: Sequence[str]) -> set[str]:
     """Those of the keys that were used."""
-    used = (announcement.c.course == course, announcement.c.key.in_(keys))
-    return set(tx.scalars(select(announcement.c.key).where(*used)))
+    return set(tx.scalars(_SAID, {"of": course, "keys": list(keys)})) if keys else set()
 
 
 def reword(tx: Connection, course: str, key: str, notice: Notice) -> None:

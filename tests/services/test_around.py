@@ -89,7 +89,8 @@ async def test_a_new_date_is_a_new_countdown(url: str) -> None:
 async def test_the_survey_is_asked_for_twice_and_closed(url: str) -> None:
     out = Change(title="Maps", published=Window(date(2026, 11, 2), date(2026, 11, 2)))
     async with opened_world(url, course_with(Around(survey=(3, 10, 14)), Q4=out)) as world:
-        await days(world, "2026-11-02", 30)
+        for first, count in (("2026-11-02", 5), ("2026-11-11", 9)):
+            await days(world, first, count)
         said = await world.group()
         assert [each.url for each in said] == ["https://example.org/survey"] * 2
         assert "open until Monday, November 16, 2026" in said[0].text
@@ -101,7 +102,8 @@ async def test_the_month_is_told_where_there_was_anything(url: str) -> None:
         world.clock.now = at("2026-11-20T12:00")
         await world.member("lin")("/ask Why does it fail?")
         await world.instructor()("/answer 1 Because.")
-        await days(world, "2026-11-21", 60)
+        for first in ("2026-11-29", "2026-12-29"):
+            await days(world, first, 11)
         told = [each for each in await world.group() if each.title == "November 2026 in the group"]
         assert [each.text for each in told] == ["• new topics: 1\n• answered: 1"]
         assert not [each for each in await world.group() if each.title == "December 2026 in the group"]
@@ -119,7 +121,8 @@ async def test_what_was_missed_while_down_comes_late_one_a_day_or_not_at_all(url
 async def test_a_paused_plan_is_silent(url: str) -> None:
     async with opened_world(url, course_with(Q4=CONFIRMED)) as world:
         await world.instructor()("/schedule pause")
-        await days(world, "2026-12-01", 24)
+        for first, count in (("2026-12-09", 3), ("2026-12-16", 3), ("2026-12-23", 3)):
+            await days(world, first, count)
         assert await world.group() == []
 
 
@@ -173,11 +176,11 @@ def test_a_confirmed_time_with_its_link_announces_itself_in_the_rehearsal() -> N
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_in_every_zone_it_is_ten_oclock_on_every_day_of_the_year(zone: str) -> None:
+def test_in_every_zone_it_is_ten_oclock_also_on_leap_days_and_at_the_ends_of_years(zone: str) -> None:
     ours = course(
         "ebpf", zone=ZoneInfo(zone), around=ALL, rhythm=Rhythm("2023-Q4"), changes={}, url="https://example.org"
     )
-    said = played(ours, "2023-12-01", "2026-12-31")
+    said = played(ours, "2023-12-01", "2025-01-07")
     local = [each.at.astimezone(ours.zone) for each in said]
     assert {(each.hour, each.minute) for each in local} == {(10, 0)}
     assert len({each.utcoffset() for each in local}) == (1 if zone == "Asia/Shanghai" else 2)
