@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, and_, bindparam, exists, func, or_, select
 
 from bot.core.model import Delivery
 from bot.store.deliveries import WAITS, delivery_of
@@ -18,6 +19,10 @@ LONGEST = timedelta(days=1)
 PARTS = 20
 
 _earlier, _original = delivery.alias("earlier"), delivery.alias("original")
+_ON = delivery.c.platform == bindparam("on")
+_WAITS = (_ON, delivery.c.state.in_(WAITS), delivery.c.next_try.is_not(None))
+_NEXT = select(func.min(delivery.c.next_try)).where(*_WAITS)
+_PACE = select(pace.c.free_at).where(pace.c.platform == bindparam("on")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,7 @@ class Claimed:
 
 def next_try(tx: Connection, platform: str) -> datetime | None:
     """When something is next to be looked at on a platform."""
-    waits = (delivery.c.platform == platform, delivery.c.state.in_(WAITS), delivery.c.next_try.is_not(None))
-    found: datetime | None = tx.execute(select(func.min(delivery.c.next_try)).where(*waits)).scalar()
+    found: datetime | None = tx.execute(_NEXT, {"on": platform}).scalar()
     return found
 
 
@@ -62,7 +66,7 @@ def claim(
     room = min(limit, 1 + int((now + AHEAD - first) / each)) if first <= now + AHEAD else 0
     if room <= 0:
         return []
-    rows = tx.execute(_due(platform, now).limit(room)).all()
+    rows = tx.execute(_DUE, {"on": platform, "at": now, "room": room}).all()
     if rows:
         taken = {"lease_until": now + lease, "next_try": now + lease, "owner": owner}
         ids = [row.id for row in rows]
@@ -71,7 +75,7 @@ def claim(
     return [_claimed(tx, row, first + each * n, now, late) for n, row in enumerate(rows)]
 
 
-def _due(platform: str, now: datetime) -> Select[Any]:
+def _due() -> Select[Any]:
     ahead = and_(_earlier.c.target == delivery.c.target, _earlier.c.id < delivery.c.id, _earlier.c.state == "pending")
     of = announcement.c
     columns = (of.course, of.key, of.notice, of.at, person.c.locale)
@@ -79,9 +83,12 @@ def _due(platform: str, now: datetime) -> Select[Any]:
     statement = statement.join(announcement, of.id == delivery.c.announcement)
     statement = statement.outerjoin(person, person.c.key == delivery.c.target)
     statement = statement.outerjoin(_original, _original.c.id == delivery.c.corrects)
-    due = (delivery.c.platform == platform, delivery.c.state == "pending", delivery.c.next_try <= now)
+    due = (_ON, delivery.c.state == "pending", delivery.c.next_try <= bindparam("at"))
     statement = statement.where(*due, ~exists().where(ahead)).order_by(delivery.c.next_try, delivery.c.id)
-    return statement.with_for_update(of=delivery, skip_locked=True)
+    return statement.limit(bindparam("room")).with_for_update(of=delivery, skip_locked=True)
+
+
+_DUE = _due()
 
 
 def _claimed(tx: Connection, row: Row[Any], at: datetime, now: datetime, late: timedelta) -> Claimed:
@@ -118,13 +125,8 @@ def settle(tx: Connection, ids: Iterable[int], by: str | None, /, **values: Any)
 
 def overdue(tx: Connection, platform: str, courses: Collection[str], before: datetime) -> list[Delivery]:
     """Take out what waits for a place since before then and was surely not said: a person decides."""
-    columns = (announcement.c.course, announcement.c.key, announcement.c.notice, announcement.c.at)
-    statement = select(delivery, *columns).join(announcement, announcement.c.id == delivery.c.announcement)
-    late = (delivery.c.platform == platform, delivery.c.state == "pending", delivery.c.due < before)
-    place = (delivery.c.target.startswith("group:"), delivery.c.lease_until.is_(None), delivery.c.within.is_(None))
-    mine = announcement.c.course.in_(list(courses))
-    statement = statement.where(*late, *place, mine).with_for_update(of=delivery, skip_locked=True)
-    found = [delivery_of(row) for row in tx.execute(statement.order_by(delivery.c.id))]
+    asked = {"on": platform, "before": before, "courses": list(courses)}
+    found = [delivery_of(row) for row in tx.execute(_OVERDUE, asked)]
     if found:
         held = {"state": "held", "next_try": None, "within": None}
         ids = [each.id for each in found]
@@ -133,15 +135,31 @@ def overdue(tx: Connection, platform: str, courses: Collection[str], before: dat
     return found
 
 
+def _overdue() -> Select[Any]:
+    columns = (announcement.c.course, announcement.c.key, announcement.c.notice, announcement.c.at)
+    statement = select(delivery, *columns).join(announcement, announcement.c.id == delivery.c.announcement)
+    late = (_ON, delivery.c.state == "pending", delivery.c.due < bindparam("before"))
+    place = (delivery.c.target.startswith("group:"), delivery.c.lease_until.is_(None), delivery.c.within.is_(None))
+    mine = announcement.c.course.in_(bindparam("courses", expanding=True))
+    statement = statement.where(*late, *place, mine).order_by(delivery.c.id)
+    return statement.with_for_update(of=delivery, skip_locked=True)
+
+
+_OVERDUE = _overdue()
+
+
 def mend(tx: Connection, platform: str, now: datetime, lease: timedelta, grace: timedelta) -> None:
     """What waits for a time that only a wrong clock can have meant is due after all."""
-    waits = (delivery.c.platform == platform, delivery.c.state.in_(WAITS), delivery.c.next_try.is_not(None))
-    free, untried = delivery.c.lease_until.is_(None), delivery.c.attempts == 0
-    for those, longest in ((free, LONGEST), (free & untried, grace)):
-        wrong = delivery.update().where(*waits, those, delivery.c.next_try > now + longest)
-        tx.execute(wrong.values(next_try=now))
-    leased = delivery.update().where(*waits, delivery.c.lease_until > now + lease)
-    tx.execute(leased.values(next_try=now + lease, lease_until=now + lease))
+    tx.execute(_WRONG, {"on": platform, "longest": now + LONGEST, "new": now})
+    tx.execute(_WRONG_AT_FIRST, {"on": platform, "longest": now + grace, "new": now})
+    tx.execute(_WRONG_LEASE, {"on": platform, "new": now + lease})
+
+
+_FREE = delivery.update().where(*_WAITS, delivery.c.lease_until.is_(None)).values(next_try=bindparam("new"))
+_WRONG = _FREE.where(delivery.c.next_try > bindparam("longest"))
+_WRONG_AT_FIRST = _WRONG.where(delivery.c.attempts == 0)
+_LEASED = delivery.update().where(*_WAITS, delivery.c.lease_until > bindparam("new"))
+_WRONG_LEASE = _LEASED.values(next_try=bindparam("new"), lease_until=bindparam("new"))
 
 
 def hold_up(tx: Connection, platform: str, until: datetime) -> None:
@@ -151,9 +169,12 @@ def hold_up(tx: Connection, platform: str, until: datetime) -> None:
 
 def _free_at(tx: Connection, platform: str, now: datetime) -> datetime:
     """When the platform may be asked next; nobody else claims until the transaction ends."""
-    new = upsert(tx.dialect.name, pace).values(platform=platform, free_at=now)
-    tx.execute(new.on_conflict_do_nothing())
-    kept = select(pace.c.free_at).where(pace.c.platform == platform).with_for_update()
-    free: datetime = tx.execute(kept).scalar_one()
+    tx.execute(_keep_pace(tx.dialect.name), {"platform": platform, "free_at": now})
+    free: datetime = tx.execute(_PACE, {"on": platform}).scalar_one()
     # Nothing is held up for so long: the clock was set back since.
     return max(free, now - BEHIND) if free < now + LONGEST else now
+
+
+@cache
+def _keep_pace(dialect: str) -> Executable:
+    return upsert(dialect, pace).on_conflict_do_nothing()
