@@ -126,11 +126,16 @@ def values(param: Param) -> Iterable[str]:
 
 
 async def drive(world: World, heard: Heard, role: Role, locale: str) -> None:
-    """Run every command with everything that fits, then fill the forms and press the buttons that came of it."""
+    """Run every command with everything that fits, then fill the forms and press the buttons that came of it.
+
+    Whose role is above a command's does a half of it in each language; who has just that role does all in both.
+    """
     commands = {each.name: each for each in world.herald.dispatcher.commands}
     said, terminal = list[Reply](), world.member("wang", locale).console
     for command in sorted(commands.values(), key=lambda each: each.writes):
-        for args in list(fillings(command))[: None if role >= command.role else 1]:
+        found = list(fillings(command))
+        half = [found[0], *found[1 + LOCALES.index(locale) :: len(LOCALES)]]
+        for args in found[:1] if role < command.role else found if role is command.role else half:
             said.append(await call(world, role, locale, command.name, args))
     ways_on = {(name, *sorted(args.items())): args for reply in said for name, args in offered(reply, commands)}
     for (name, *_), args in list(ways_on.items())[:MOST]:

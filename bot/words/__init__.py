@@ -1,7 +1,7 @@
 """All that Herald says, in every language it speaks: gettext catalogs by key, dates by Babel."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
 from gettext import GNUTranslations
@@ -121,7 +121,8 @@ def _catalog(locale: str) -> GNUTranslations:
     return GNUTranslations(compiled)
 
 
-def names(commands: Iterable[Command], locale: str) -> Mapping[str, str]:
+@cache
+def names(commands: tuple[Command, ...], locale: str) -> Mapping[str, str]:
     """What commands, options and choices are called: "ask", "ask.text", "decide.state.planned" -> name."""
     words = words_in(locale)
     found: dict[str, str] = {}
@@ -134,9 +135,9 @@ def names(commands: Iterable[Command], locale: str) -> Mapping[str, str]:
     return found
 
 
-def grammar(commands: Iterable[Command]) -> Grammar:
+@cache
+def grammar(commands: tuple[Command, ...]) -> Grammar:
     """Every name in every language; a command's own key always works."""
-    commands = tuple(commands)
     called: dict[str, Command] = {}
     options: dict[tuple[str, str], str] = {}
     choices: dict[tuple[str, str, str], str] = {}
