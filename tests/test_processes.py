@@ -102,7 +102,7 @@ def test_a_pipe_is_answered_line_by_line_and_its_end_is_the_end(herald: Herald, 
 async def test_killed_in_the_middle_of_many_questions_nothing_is_lost_and_nothing_is_there_twice(
     herald: Herald, url: str
 ) -> None:
-    asked = {f"burst-{n:05}": f"/ask different:yes Question {n} of a burst?" for n in range(60)}
+    asked = {f"burst-{n:05}": f"/ask different:yes Question {n} of a burst?" for n in range(30)}
     numbers: dict[str, int] = {}
     demo, address = herald.demo(url)
 
@@ -116,7 +116,7 @@ async def test_killed_in_the_middle_of_many_questions_nothing_is_lost_and_nothin
             demo.send(signal.SIGKILL)
 
     async with client(address) as browser:
-        ends = await asyncio.gather(*(ask(browser, id_, 20) for id_ in asked), return_exceptions=True)
+        ends = await asyncio.gather(*(ask(browser, id_, 10) for id_ in asked), return_exceptions=True)
     assert demo.ends() == -signal.SIGKILL
     assert len(numbers) < len(asked)
     assert all(isinstance(end, ClientConnectionError) for end in ends if end), ends
