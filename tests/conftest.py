@@ -4,12 +4,16 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine
 
+from bot.store import database as module
 from bot.store.database import Database, sqlite_url
 from bot.store.migrate import migrate
 from tests.postgres import CannotStart, Postgres, running
@@ -29,6 +33,29 @@ WAITING = ("test_kills.py", "test_browser.py", "test_processes.py", "test_main_j
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that wait most, for a browser or a process: the others fill the time."""
     items.sort(key=lambda item: item.path.name not in WAITING)
+
+
+class Compiled(dict[Any, Any]):
+    """Statements that were compiled once for a kind of database, for all engines of these tests.
+
+    SQLAlchemy keeps them for each engine, and nearly every test opens engines of its own.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """A statement that an engine of the same kind compiled."""
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[None]:
+    """Compile each statement once, not once for each test."""
+    options = {"execution_options": {"compiled_cache": Compiled()}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "create_engine", partial(create_engine, **options))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -77,9 +104,8 @@ def blank(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
         yield sqlite_url(tmp_path / "blank.db")
         return
     server: Postgres = request.getfixturevalue("postgres")
-    address = server.create()
-    yield address
-    server.drop(address)
+    with server.blank() as address:
+        yield address
 
 
 @pytest_asyncio.fixture
