@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -22,6 +22,16 @@ SECRET = "hunter2"
 PATIENCE = 30.0
 _C = {"LC_ALL": "C", "TZ": "UTC"}
 
+_EMPTY = "; ".join(
+    (
+        "begin",
+        *(f"delete from {table.name}" for table in reversed(metadata.sorted_tables)),
+        f"update alembic_version set version_num = '{newest()}'",
+        *(f"select setval('{table.name}_id_seq', 1, false)" for table in metadata.sorted_tables if "id" in table.c),
+        "commit",
+    )
+)
+
 
 class CannotStart(Exception):
     """Why there is no PostgreSQL here."""
@@ -34,6 +44,7 @@ class Postgres:
     port: int
     admin: psycopg.Connection
     names: Iterator[int]
+    kept: dict[str, psycopg.Connection] = field(default_factory=dict)
 
     def url(self, database: str, user: str = "postgres") -> str:
         """The address of one of its databases."""
@@ -48,23 +59,30 @@ class Postgres:
     @contextmanager
     def empty(self) -> Iterator[str]:
         """The address of the migrated database, emptied: a hundred times as fast as a new copy of it."""
-        address = self.url("herald")
-        with psycopg.connect(address, autocommit=True) as own:
-            try:
-                yield address
-            finally:
-                others = "datname = 'herald' and pid <> pg_backend_pid()"
-                own.execute(f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {others}")
-                with own.transaction():
-                    for table in reversed(metadata.sorted_tables):
-                        own.execute(f"delete from {table.name}")
-                    ids = (table.name for table in metadata.sorted_tables if "id" in table.c)
-                    own.execute("update alembic_version set version_num = %s", [newest()])
-                    own.execute("select " + ", ".join(f"setval('{name}_id_seq', 1, false)" for name in ids))
+        try:
+            yield self.url("herald")
+        finally:
+            self._alone("herald").execute(_EMPTY)
 
-    def drop(self, url: str) -> None:
-        """Drop a database, whoever is still connected to it."""
-        self.admin.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+    @contextmanager
+    def blank(self) -> Iterator[str]:
+        """The address of a database without tables, the same each time: making and dropping one takes much longer."""
+        try:
+            yield self.url("blank")
+        finally:
+            self._alone("blank").execute("drop schema public cascade; create schema public")
+
+    def _alone(self, name: str) -> psycopg.Connection:
+        # A connection that stays knows the tables already; it may be gone, because tests end connections.
+        others = f"datname = '{name}' and pid <> pg_backend_pid()"
+        for _ in range(2):
+            own = self.kept.get(name) or psycopg.connect(self.url(name), autocommit=True)
+            self.kept[name] = own
+            with suppress(psycopg.OperationalError):
+                own.execute(f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {others}")
+                return own
+            self.kept.pop(name).close()
+        raise CannotStart(f"nobody can connect to {name}")
 
 
 @contextmanager
@@ -86,9 +104,12 @@ def running() -> Iterator[Postgres]:
         with _serving(binaries, data, folder, user) as (port, admin):
             server = Postgres(port, admin, count(1))
             admin.execute(f"CREATE ROLE guarded LOGIN PASSWORD '{SECRET}'")
-            admin.execute("CREATE DATABASE herald TEMPLATE template0 STRATEGY wal_log")
+            for name in ("herald", "blank"):
+                admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log")
             migrate(server.url("herald"))
             yield server
+            for own in server.kept.values():
+                own.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
