@@ -152,3 +152,19 @@ async def test_a_copy_for_wechat_is_plain_and_short(url: str) -> None:
         assert len(text) <= 1000
         assert text.splitlines()[0] == "新文章：Maps"
         assert text.splitlines()[-1] == "https://example.org/29"
+
+
+async def test_a_corrected_answer_takes_the_place_of_the_first_where_it_stands(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await world.member("lin")("/ask Why does it fail?")
+        await boss("/answer 1 Because of the loop.")
+        for text in ("Because of its bound.", "Because nothing bounds it."):
+            world.clock.wait(seconds=20)
+            await worker(world, wire).drain()
+            await boss(f"/answer 1 {text}")
+        world.clock.wait(seconds=20)
+        await worker(world, wire).drain()
+        [said] = wire.texts(ROOM)
+        assert "Because nothing bounds it." in said
+        assert len([each for each in await world.group() if "Because" in each.text]) == 3

@@ -63,7 +63,7 @@ def publish(work: Work, was: Topic, said: Said, seen: int | None) -> Published:
         answers.withdraw(work.tx, work.course.key, said.source.topic, said.source.version)
     source = [said.source.topic, said.source.version] if said.source else None
     event = topics.move(work, was, State.ANSWERED, was.article, None, "answer", version=version, source=source)
-    _tell(work, was, said, f"answer:{was.n}:{version}")
+    _tell(work, was, said, f"answer:{was.n}:{version}", standing)
     return Published(topics.get(work, was.n), event, was.answered)
 
 
@@ -76,12 +76,14 @@ def give_way(work: Work, was: Topic, seen: int | None) -> None:
         raise UserError("handled", n=was.n, name=was.decided_name, ago=ago, topic=was)
 
 
-def _tell(work: Work, was: Topic, said: Said, once: str) -> None:
+def _tell(work: Work, was: Topic, said: Said, once: str, standing: Answer | None) -> None:
     what = "corrected" if was.answered else "published"
     endorser = work.person.name if said.proposed else None
     words = {"text": said.text, "holds": said.holds}
     fields = {"n": was.n, "title": was.title, "name": said.name, "endorser": endorser, **words}
-    ledger.announce(work, once, Notice(f"answer.{what}", fields), work.course.channels)
+    notice = Notice(f"answer.{what}", fields)
+    if not (standing and ledger.correct(work, f"answer:{was.n}:{standing.version}", once, notice, notice)):
+        ledger.announce(work, once, notice, work.course.channels)
     proposer = said.person if said.proposed else None
     if proposer:
         hearing.tell_one(work, was, "topic.endorsed", once, proposer, endorser=endorser, **words)

@@ -74,22 +74,25 @@ def unsay(work: Work, person: str, at: datetime) -> None:
             deliveries.change(work.tx, [row.id], due=work.now, next_try=work.now, corrects=original)
 
 
-def correct(work: Work, of: str, key: str, notice: Notice, correction: Notice) -> None:
+def correct(work: Work, of: str, key: str, notice: Notice, correction: Notice) -> bool:
     """Let the announcement `of` say `notice` instead: where it was said its message is changed, where it waits it will.
 
-    The local chat is told `correction`, because what was said there stays.
+    The local chat is told `correction`, because what was said there stays. Whether there was such an announcement.
     """
     rows = deliveries.of_announcement(work.tx, work.course.key, of)
+    if not rows:
+        return False
     deliveries.reword(work.tx, work.course.key, of, notice)
     announced = deliveries.announce(work.tx, work.course.key, key, notice, work.now, work.person.key)
     if announced is None:
-        return
+        return True
     for row in rows:
         if row.target == GROUP:
             new = deliveries.New(GROUP, "sent", platform_id=_tell_locally(work, GROUP, correction))
             deliveries.add(work.tx, announced, [new])
         elif is_place(row.target) and _may_be_read(row):
             deliveries.add(work.tx, announced, [deliveries.New(row.target, "pending", work.now, corrects=row.id)])
+    return True
 
 
 def _may_be_read(row: Delivery) -> bool:
