@@ -224,9 +224,12 @@ def pastes(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
 @given(pastes())
 def test_every_line_of_words_is_in_exactly_one_record(paste: tuple[str, list[tuple[str, str]]]) -> None:
     text, whose = paste
-    found = ["\n".join([each.name, each.text, each.quote, *(r.text for r in each.replies)]) for each in read(text)]
+    records = read(text)
+    found = ["\n".join([each.text, each.quote, *(r.text for r in each.replies)]) for each in records]
     for mark, _ in whose:
-        assert sum(record.count(mark) for record in found) == 1
+        # A line that ends with a colon may be a speaker's name, of as many records as that speaker has.
+        named = any(mark in each.name for each in records)
+        assert sum(record.count(mark) for record in found) == (0 if named else 1)
 
 
 @given(st.lists(st.tuples(names, st.lists(odd, min_size=1, max_size=3)), max_size=6), clock)
