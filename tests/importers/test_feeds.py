@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.core.text import canonical
 from bot.importers.feeds import LARGEST, NotAFeed, read_feed
 
-REAL = Path("/work/shared/data/column-api")
+REAL = Path(__file__).parents[3] / "shared" / "data" / "column-api"
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0"><channel><title>T</title><link>https://a.example</link>
 <item><title>One &amp; only</title><link>https://www.a.example/1/?utm_source=rss&amp;id=7#top</link>
