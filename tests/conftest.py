@@ -17,7 +17,8 @@ from bot.store import database as module
 from bot.store.database import Database, sqlite_url
 from bot.store.migrate import migrate
 from tests.postgres import CannotStart, Postgres, running
-from tests.support import World, opened_world
+from tests.processes import Herald, forking
+from tests.support import Process, World, opened_world
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -56,6 +57,21 @@ def compiled() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "create_engine", partial(create_engine, **options))
         yield
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[Process]:
+    """What forks the commands of a file of tests."""
+    with forking() as process:
+        yield process
+
+
+@pytest.fixture
+def herald(parent: Process, tmp_path: Path) -> Iterator[Herald]:
+    """The command line."""
+    started = Herald(parent, tmp_path)
+    yield started
+    started.kill()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,25 +21,10 @@ from bot.store import topics
 from bot.store.database import sqlite_url
 from bot.store.migrate import newest
 from bot.store.schema import message, question, topic
-from tests.processes import Command, Herald, forking
-from tests.support import ROOT, Process, once
+from tests.processes import Command, Herald
+from tests.support import ROOT, once
 
 SOON = 2.0
-
-
-@pytest.fixture(scope="module")
-def parent() -> Iterator[Process]:
-    """What forks the commands of these tests."""
-    with forking() as process:
-        yield process
-
-
-@pytest.fixture
-def herald(parent: Process, tmp_path: Path) -> Iterator[Herald]:
-    """The command line."""
-    started = Herald(parent, tmp_path)
-    yield started
-    started.kill()
 
 
 async def post(session: ClientSession, who: str, line: str, id_: str) -> str:

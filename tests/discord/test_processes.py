@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from tests.discord import spec
 from tests.discord.people import Person, Seen
 from tests.discord.server import TOKEN, Server, serving
 from tests.discord.state import Channel
-from tests.processes import Command, Herald, forking
-from tests.support import PATIENCE, Process
+from tests.processes import Command, Herald
+from tests.support import PATIENCE
 
 COURSE = """
 title: eBPF
@@ -25,21 +25,6 @@ language: en
 plan: {first: 2022-Q2}
 staff: {assistants: ["discord-role:2000002"]}
 """
-
-
-@pytest.fixture(scope="module")
-def parent() -> Iterator[Process]:
-    """What forks the commands of these tests."""
-    with forking() as process:
-        yield process
-
-
-@pytest.fixture
-def herald(parent: Process, tmp_path: Path) -> Iterator[Herald]:
-    """The command line."""
-    started = Herald(parent, tmp_path)
-    yield started
-    started.kill()
 
 
 @pytest_asyncio.fixture
