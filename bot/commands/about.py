@@ -59,7 +59,7 @@ def _line(context: Context, command: Command) -> str:
 
 
 def _situation(context: Context) -> str:
-    coming = schedule.outlook(context.work).next
+    coming = schedule.next_article(context.work)
     article = name_of(coming) if coming else context.say("help.nothing_planned")
     return context.say("help.situation", article=article, open=topics.open_of(context.work))
 

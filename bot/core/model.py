@@ -179,11 +179,12 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who used Herald, `key` is "platform:id"."""
+    """Somebody who used Herald, `key` is "platform:id"; `missed` says that something could not be said to them."""
 
     key: str
     name: str
     locale: str | None = None
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

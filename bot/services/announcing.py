@@ -26,7 +26,7 @@ class Preview:
 
 def preview(work: Work, typed: str | None) -> Preview:
     """The announcement of an article, by default of the next, as it was made or would be made now."""
-    article = schedule.find(work, typed) if typed else schedule.outlook(work).next
+    article = schedule.find(work, typed) if typed else schedule.next_article(work)
     if article is None:
         raise UserError("nothing_planned")
     rows = tuple(deliveries.of_announcement(work.tx, work.course.key, schedule.announced_as(work, article.key)))

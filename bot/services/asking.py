@@ -66,15 +66,17 @@ def ask(work: Work, asking: Asking, *, different: bool = False, instead: int | N
     """
     if instead:
         _take_back(work, instead)
-    if earlier := topics.asked_before(work, asking.text):
-        return Known(earlier)
-    blocking.check(work)
+    asker = limits.asker(work, topics.digest(asking.text))
+    if asker.same:
+        return Known(topics.get(work, asker.same))
+    if asker.blocks:
+        blocking.check(work)
     alike = [] if different else _alike(work, asking)
     if repeated := next((each for each in alike if _is_repeat(each)), None):
         return _edit(work, repeated, asking.text)
     if alike:
         return alike
-    limits.check(work)
+    limits.check(work, asker)
     return Filed(topics.file(work, asking.text, about=asking.about, anonymous=asking.anonymous))
 
 

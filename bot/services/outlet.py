@@ -106,7 +106,7 @@ def waiting(work: Work) -> list[Seen]:
 def slot_of(work: Work, seen: Seen | Entry) -> Article | None:
     """The article of the plan that an entry will be: the one with its link, else the next."""
     named = _addresses(work).get(canonical(seen.url)) if seen.url else None
-    return named or schedule.outlook(work).next
+    return named or schedule.next_article(work)
 
 
 def not_ours(work: Work, id_: int) -> tuple[Seen, int]:

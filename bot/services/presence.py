@@ -47,7 +47,7 @@ def _message(call: Call) -> tuple[str, str]:
 
 def was_missed(work: Work) -> bool:
     """Whether the person could not be reached when there was something to tell them."""
-    return missed.anything(work.tx, work.course.key, work.person.key)
+    return work.person.missed and missed.anything(work.tx, work.course.key, work.person.key)
 
 
 def catch_up(work: Work, call: Call) -> Sequence[Notice]:

@@ -46,6 +46,11 @@ def outlook(work: Work) -> Outlook:
     return Outlook(coming, out[0] if out else None, len(missing), paused(work))
 
 
+def next_article(work: Work) -> Article | None:
+    """The first article to come."""
+    return plan.next_article(work.course, changes(work), work.now)
+
+
 def coming(work: Work, count: int) -> tuple[Article, ...]:
     """The next slots."""
     return plan.plan(work.course, changes(work), work.now, count)
@@ -69,7 +74,7 @@ def find(work: Work, typed: str) -> Article:
 
 def open_article(work: Work, typed: str | None) -> Article:
     """The article that a topic is planned for, by default the next; UserError where it is out or skipped."""
-    found = find(work, typed) if typed else outlook(work).next
+    found = find(work, typed) if typed else next_article(work)
     if found is None:
         raise UserError("nothing_planned")
     if found.certainty in (Certainty.PUBLISHED, Certainty.SKIPPED):

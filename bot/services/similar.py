@@ -64,7 +64,14 @@ def index(tx: Connection, course: Course, *ns: int) -> None:
     cut = tokenizer(course.terms)
     said = postings.texts(tx, course.key, ns)
     indexed = [_indexed(cut, n, texts[-WORDINGS:]) for n, texts in said.items()]
-    postings.put(tx, course.key, indexed, cut.fingerprint)
+    postings.put(tx, course.key, indexed, cut.fingerprint, postings.kept(tx, course.key, ns))
+
+
+def index_new(tx: Connection, course: Course, n: int, title: str, text: str) -> None:
+    """Make a topic findable that was filed just now."""
+    cut = tokenizer(course.terms)
+    texts = list(dict.fromkeys([title, text]))
+    postings.put(tx, course.key, [_indexed(cut, n, texts)], cut.fingerprint, {})
 
 
 def _indexed(cut: Tokenizer, n: int, texts: list[str]) -> postings.Indexed:

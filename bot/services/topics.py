@@ -34,26 +34,14 @@ def digest(text: str) -> str:
     return hashlib.sha256("".join(text.split()).encode()).hexdigest()[:32]
 
 
-def ask(work: Work, text: str) -> tuple[Topic, bool]:
-    """File a question as a new topic, and whether it is new: their own where they asked the very same before."""
-    earlier = asked_before(work, text)
-    return (earlier, False) if earlier else (file(work, text), True)
-
-
 def file(work: Work, text: str, *, about: str | None = None, anonymous: bool = False) -> Topic:
     """Open a topic for a question, about an article if that is given."""
     asked = topics.Asked(
         title_of(text), work.person.key, text, digest(text), work.now, "ask", anonymous=anonymous, about=about
     )
     [n] = topics.file(work.tx, work.course.key, [asked])
-    similar.index(work.tx, work.course, n)
+    similar.index_new(work.tx, work.course, n, asked.title, text)
     return Topic(n, asked.title, State.NEW, work.now, followers=1, voters=1)
-
-
-def asked_before(work: Work, text: str) -> Topic | None:
-    """The topic of the person's own that has these very words."""
-    n = topics.asked_before(work.tx, work.course.key, work.person.key, digest(text))
-    return get(work, n) if n else None
 
 
 def any_filed(tx: Connection, course: Course) -> bool:

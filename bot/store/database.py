@@ -125,6 +125,8 @@ class Database:
         try:
             with self._writer.begin() as tx:
                 begun = True
+                if len(group) == 1:
+                    return [_guarded(partial(group[0].work, tx))]
                 return [_attempt(tx, job.work) for job in group]
         except DBAPIError as error:
             # Where not even a beginning was possible, trying each alone would keep all of them waiting, one by one.

@@ -13,14 +13,22 @@ _ALL = select(counter.c.name, counter.c.value).where(counter.c.course == bindpar
 
 def add(tx: Connection, course: str, name: str, by: int = 1) -> int:
     """The counter after adding `by`; its row stays locked until the transaction ends: numbers are in commit order."""
-    return int(tx.execute(_add(tx.dialect.name), {"course": course, "name": name, "value": by}).scalar_one())
+    return add_each(tx, course, {name: by})[name]
+
+
+def add_each(tx: Connection, course: str, by: Mapping[str, int]) -> Mapping[str, int]:
+    """The same of several counters at once."""
+    rows = [{"course": course, "name": name, "value": value} for name, value in sorted(by.items())]
+    return {row.name: row.value for row in tx.execute(_add(tx.dialect.name), rows[0] if len(rows) == 1 else rows)}
 
 
 @cache
 def _add(dialect: str) -> Executable:
     statement = upsert(dialect, counter)
     sum_ = {"value": counter.c.value + statement.excluded.value}
-    return statement.on_conflict_do_update(index_elements=["course", "name"], set_=sum_).returning(counter.c.value)
+    return statement.on_conflict_do_update(index_elements=["course", "name"], set_=sum_).returning(
+        counter.c.name, counter.c.value
+    )
 
 
 def advance(tx: Connection, course: str, name: str, to: int) -> bool:

@@ -5,20 +5,23 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Text, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.chat import Role
 from bot.core.model import Person
+from bot.store.missed import unsaid_to
 from bot.store.schema import person
 from bot.store.upsert import upsert
 
 _MAIN = person.alias("main")
+_KEY = func.coalesce(_MAIN.c.key, person.c.key)
 _KNOWN = (
     select(
-        func.coalesce(_MAIN.c.key, person.c.key).label("key"),
+        _KEY.label("key"),
         func.coalesce(_MAIN.c.name, person.c.name).label("name"),
         func.coalesce(_MAIN.c.locale, person.c.locale).label("locale"),
+        unsaid_to(_KEY).label("missed"),
     )
     .outerjoin(_MAIN, _MAIN.c.key == person.c.main)
     .where(person.c.key == bindparam("who"))
@@ -29,7 +32,7 @@ def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Pers
     """Remember an account by its newest name, and return what was known of the person whose it is."""
     row = tx.execute(_meet(tx.dialect.name), {"key": key, "name": name, "role": int(role), "seen": now}).one()
     linked = known(tx, key) if row.main else None
-    return linked or Person(key, row.name, row.locale)
+    return linked or Person(key, row.name, row.locale, bool(row.missed))
 
 
 def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
@@ -41,7 +44,9 @@ def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
 
 @cache
 def _meet(dialect: str) -> Executable:
-    return _changing(dialect).returning(person.c.name, person.c.locale, person.c.main)
+    # Of a column SQLAlchemy would leave out the table here, and "key" is the other one's inside.
+    missed = unsaid_to(literal_column("person.key", Text)).label("missed")
+    return _changing(dialect).returning(person.c.name, person.c.locale, person.c.main, missed)
 
 
 @cache
@@ -56,7 +61,7 @@ def _changing(dialect: str) -> sqlite.Insert | postgresql.Insert:
 def known(tx: Connection, key: str) -> Person | None:
     """The person whose account this is, or None where it has never written anything."""
     row = tx.execute(_KNOWN, {"who": key}).one_or_none()
-    return Person(row.key, row.name, row.locale) if row else None
+    return Person(row.key, row.name, row.locale, bool(row.missed)) if row else None
 
 
 def speak(tx: Connection, key: str, locale: str) -> None:

@@ -71,12 +71,18 @@ _GONE = posting.delete().where(
 )
 
 
-def put(tx: Connection, course: str, indexed: Sequence[Indexed], version: int) -> None:
-    """Keep what topics are found by; whatever they had is gone."""
-    kept = {row.topic: _unpacked(row.tokens) for row in tx.execute(_KEPT, _of(course, topics=_numbers(indexed)))}
+def kept(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, Collection[int]]:
+    """The tokens that each of these topics is found by now; one that was never indexed is missing."""
+    return {row.topic: _unpacked(row.tokens)[0] for row in tx.execute(_KEPT, _of(course, topics=ns))}
+
+
+def put(
+    tx: Connection, course: str, indexed: Sequence[Indexed], version: int, kept: Mapping[int, Collection[int]]
+) -> None:
+    """Keep what topics are found by in the place of what was `kept`."""
     gone, new = [], []
     for each in indexed:
-        had = set(kept[each.topic][0]) if each.topic in kept else set()
+        had = set(kept.get(each.topic, ()))
         gone += [_of(course, gone=token, number=each.topic) for token in had.difference(each.posted)]
         new += [(token, each.topic) for token in each.posted if token not in had]
     if gone:
@@ -85,10 +91,6 @@ def put(tx: Connection, course: str, indexed: Sequence[Indexed], version: int) -
         tx.execute(_post(tx.dialect.name), [{"course": course, "token": token, "topic": n} for token, n in sorted(new)])
     common = {"course": course, "version": version, "revision": numbers.add(tx, course, REVISION)}
     tx.execute(_keep(tx.dialect.name), [{**common, **_row(each)} for each in indexed])
-
-
-def _numbers(indexed: Iterable[Indexed]) -> list[int]:
-    return [each.topic for each in indexed]
 
 
 def _row(each: Indexed) -> dict[str, object]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, bindparam, exists, func, select
 
-from bot.core.model import AnswerKind, Question, State, Topic
+from bot.core.model import OPEN, AnswerKind, Question, State, Topic
 from bot.store import follows, numbers
-from bot.store.schema import answer, follow, person, question, topic
+from bot.store.schema import answer, block, follow, person, question, topic
 
 _IT = (topic.c.course == bindparam("of")) & (topic.c.n == bindparam("number"))
 _FILE, _WORD, _FOLLOW = topic.insert(), question.insert(), follow.insert()
@@ -31,6 +31,7 @@ _TOPICS = select(topic, person.c.name.label("decided_name"), _ANSWERED.label("an
     person, person.c.key == topic.c.decided_by
 )
 _ONE = _TOPICS.where(_IT)
+_SOME = _TOPICS.where(topic.c.course == bindparam("of"), topic.c.n.in_(bindparam("numbers", expanding=True)))
 # What is listed: not merged into another, and not all withdrawn.
 _LISTED = (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
 
@@ -51,10 +52,12 @@ _ASKED = (
     .limit(1)
 )
 _BY = (question.c.course == bindparam("of")) & (question.c.person == bindparam("who"))
-_ASKED_SINCE = (
+_NTH_SINCE = (
     select(question.c.at)
     .where(_BY, question.c.at > bindparam("since"), question.c.filed_by.is_(None))
     .order_by(question.c.at.desc())
+    .offset(bindparam("before"))
+    .limit(1)
 )
 _FILED = topic.alias("filed")
 _OWN = (
@@ -66,6 +69,12 @@ _COUNT_OWN = (
     select(func.count())
     .where(topic.c.course == bindparam("of"), topic.c.n.in_(_OWN))
     .where(topic.c.state.in_(bindparam("in_states", expanding=True)))
+)
+_ASKER = select(
+    _ASKED.scalar_subquery().label("same"),
+    _COUNT_OWN.scalar_subquery().label("waiting"),
+    _NTH_SINCE.scalar_subquery().label("nth"),
+    exists().where(block.c.course == bindparam("of")).label("blocks"),
 )
 
 
@@ -89,14 +98,27 @@ class Asked:
     filed_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What matters of a person who asks something.
+
+    `same` is the topic under which they asked these very words, as it was filed; `waiting` of their topics are open;
+    `nth` is when they asked the nth last of late; `blocks` says that somebody is blocked in the course.
+    """
+
+    same: int | None
+    waiting: int
+    nth: datetime | None
+    blocks: bool
+
+
 def file(tx: Connection, course: str, asked: Sequence[Asked]) -> range:
     """Open a topic for each question, which its asker follows, and return their numbers in order."""
     if not asked:
         return range(0)
-    last = numbers.add(tx, course, "topic", len(asked))
+    states = Counter(f"topics.{each.state}" for each in asked)
+    last = numbers.add_each(tx, course, {"topic": len(asked), **states})["topic"]
     given = range(last - len(asked) + 1, last + 1)
-    for state, times in Counter(each.state for each in asked).items():
-        numbers.add(tx, course, f"topics.{state}", times)
     rows = [_row(course, n, each) for n, each in zip(given, asked, strict=True)]
     tx.execute(_FILE, [{key: row[key] for key in _TOPIC_COLUMNS} for row in rows])
     tx.execute(_WORD, [{key: row[key] for key in _QUESTION_COLUMNS} for row in rows])
@@ -189,7 +211,7 @@ def listed(
 
 def some(tx: Connection, course: str, ns: Sequence[int]) -> list[Topic]:
     """The topics with these numbers, in their order."""
-    rows = tx.execute(_TOPICS.where(topic.c.course == course, topic.c.n.in_(ns)))
+    rows = tx.execute(_SOME, {"of": course, "numbers": ns}) if ns else ()
     found = {row.n: _topic(row) for row in rows}
     return [found[n] for n in ns if n in found]
 
@@ -235,14 +257,11 @@ def same_words(tx: Connection, course: str, digests: Sequence[str]) -> list[Ques
     return _questions(tx.execute(_OF_DIGEST, {"of": course, "words": digests}))
 
 
-def asked_before(tx: Connection, course: str, who: str, digest: str) -> int | None:
-    """The topic under which a person asked these very words, as it was filed; None where they did not."""
-    return tx.execute(_ASKED, {"of": course, "words": digest, "who": who}).scalar_one_or_none()
-
-
-def asked_since(tx: Connection, course: str, who: str, since: datetime) -> list[datetime]:
-    """When a person asked something themselves since then, newest first, withdrawn or not."""
-    return list(tx.scalars(_ASKED_SINCE, {"of": course, "who": who, "since": since}))
+def asker(tx: Connection, course: str, who: str, digest: str, nth: int, since: datetime) -> Asker:
+    """What matters of a person who asks what has this digest; `nth` counts what they asked since then themselves."""
+    values = {"of": course, "who": who, "words": digest, "before": nth - 1, "since": since, "in_states": list(OPEN)}
+    row = tx.execute(_ASKER, values).one()
+    return Asker(row.same, row.waiting, row.nth, row.blocks)
 
 
 def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:

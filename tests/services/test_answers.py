@@ -111,6 +111,6 @@ def _begun(tx: Connection) -> Work:
     for person in (STAFF, MEMBER):
         people.meet(tx, person.key, person.name, Role.MEMBER, START)
     member = Work(tx, COURSE, MEMBER, Role.MEMBER, START)
-    topics.ask(member, "Why does it fail?")
+    topics.file(member, "Why does it fail?")
     drafts.propose(member, 1, "A proposal.")
     return Work(tx, COURSE, STAFF, Role.ASSISTANT, START)

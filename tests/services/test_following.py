@@ -46,7 +46,7 @@ def fill(tx: Connection) -> None:
     for who in WHO:
         people.meet(tx, who, who, Role.MEMBER, START)
     for n in range(TOPICS):
-        topics.ask(work(tx, WHO[n % len(WHO)]), f"Question {n}?")
+        topics.file(work(tx, WHO[n % len(WHO)]), f"Question {n}?")
 
 
 class Model:

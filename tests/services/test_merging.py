@@ -80,7 +80,7 @@ def act(tx: Connection, step: int, name: str, who: int, *args: Any) -> None:
 
 def _act(tx: Connection, mine: Work, theirs: Work, step: int, name: str, *args: Any) -> None:
     if name == "ask":
-        topics.ask(mine, f"{args[0]} ({step})")
+        topics.file(mine, f"{args[0]} ({step})")
     elif name == "too":
         following.me_too(mine, args[0])
     elif name == "follow":

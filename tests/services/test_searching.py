@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot.core.chat import Role
 from bot.core.errors import UserError
 from bot.core.model import OPEN, Person, State, Tie
-from bot.services import asking, blocking, following, limits, topics
+from bot.services import asking, blocking, following, topics
 from bot.services.searching import Filters, listed
 from bot.services.work import Work
 from bot.store import blocks, merges, people
@@ -37,7 +37,7 @@ def tx(url: str) -> Iterator[Connection]:
         for person in (LIN, MIA):
             people.meet(tx, person.key, person.name, Role.MEMBER, START)
         for text in TEXTS:
-            topics.ask(work(tx), text)
+            topics.file(work(tx), text)
         yield tx
     engine.dispose()
 
@@ -77,14 +77,14 @@ def test_what_holds_the_words_is_found_newest_first(tx: Connection, words: str, 
 
 
 def test_what_holds_more_of_the_words_comes_first(tx: Connection) -> None:
-    topics.ask(work(tx), "Which kernel?")
+    topics.file(work(tx), "Which kernel?")
     assert found(tx, "kernel buffer")[0] == 4
     assert found(tx, "kernel") == [7, 4, 1]
 
 
 def test_pages_count_what_is_found(tx: Connection) -> None:
     for n in range(9):
-        topics.ask(work(tx), f"内核 {n}")
+        topics.file(work(tx), f"内核 {n}")
     first = listed(work(tx), Filters("内核"), 1)
     last = listed(work(tx), Filters("内核"), 9)
     assert (first.number, first.pages, first.total, len(first.items)) == (1, 3, 11, 5)
@@ -140,10 +140,9 @@ def test_blocks_and_limits_hold_on_both_databases(tx: Connection) -> None:
         filed = stored.Asked(f"T{n}", LIN.key, "T", f"{n}", START, "paste", State.ANSWERED, filed_by=MIA.key)
         stored.file(tx, EBPF.key, [filed])
     for n in range(4):
-        limits.check(work(tx))
-        topics.ask(work(tx), f"Another {n}?")
+        asking.ask(work(tx), asking.Asking(f"Another {n}?"), different=True)
     with pytest.raises(UserError, match="too_fast"):
-        limits.check(work(tx))
+        asking.ask(work(tx), asking.Asking("One more?"), different=True)
 
 
 def test_a_block_holds_for_the_other_accounts_of_the_same_person(tx: Connection) -> None:

@@ -40,7 +40,7 @@ def work(tx: Connection, where: Course = EBPF) -> Work:
 
 
 def ask(tx: Connection, *texts: str) -> list[int]:
-    return [topics.ask(work(tx), text)[0].n for text in texts]
+    return [topics.file(work(tx), text).n for text in texts]
 
 
 def found(tx: Connection, text: str, where: Course = EBPF) -> list[int]:

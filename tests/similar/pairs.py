@@ -51,7 +51,7 @@ def database(url: str) -> Connection:
 def ask(tx: Connection, where: Course, texts: Sequence[str]) -> list[int]:
     """File the texts; the numbers of their topics."""
     work = Work(tx, where, ASKER, Role.MEMBER, NOW)
-    return [topics.ask(work, text)[0].n for text in texts]
+    return [topics.file(work, text).n for text in texts]
 
 
 def hits(tx: Connection, where: Course, asked: Sequence[tuple[int, str]]) -> set[int]:

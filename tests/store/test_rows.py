@@ -60,6 +60,22 @@ def test_who_comes_without_a_name_keeps_the_one_that_was_known(url: str) -> None
     once(url, work)
 
 
+def test_who_was_not_reached_is_known_by_all_their_accounts_and_nobody_else_by_it(url: str) -> None:
+    def work(tx: Connection) -> None:
+        for key in (LIN, MIA, "wechat:mia"):
+            meet(tx, key)
+        tx.execute(person.update().where(person.c.key == "wechat:mia").values(main=MIA))
+        made = deliveries.announce(tx, "ebpf", "lost", NOTICE, START, None)
+        assert made
+        deliveries.add(tx, made, [deliveries.New("wechat:mia", "failed"), deliveries.New(LIN, "sent")])
+        for key, missed in ((LIN, False), (MIA, True), ("wechat:mia", True)):
+            known = people.known(tx, key)
+            assert known
+            assert known.missed is people.meet(tx, key, "", Role.MEMBER, START).missed is missed
+
+    once(url, work)
+
+
 # Events
 
 

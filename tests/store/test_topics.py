@@ -209,8 +209,8 @@ def test_who_asked_anonymously_is_not_in_what_comes_back_but_finds_their_own(url
         assert (asked.person, asked.name, asked.at) == (None, None, START.replace(hour=12, minute=0))
         assert topics.own(tx, COURSE, n, PEOPLE[0]) == [asked]
         assert topics.own(tx, COURSE, n, PEOPLE[1]) == []
-        assert topics.asked_before(tx, COURSE, PEOPLE[0], "d") == n
-        assert topics.asked_before(tx, COURSE, PEOPLE[1], "d") is None
+        assert topics.asker(tx, COURSE, PEOPLE[0], "d", 1, at).same == n
+        assert topics.asker(tx, COURSE, PEOPLE[1], "d", 1, at).same is None
 
     once(url, work)
 
