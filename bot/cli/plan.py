@@ -1,0 +1,139 @@
+"""`herald plan` and `rehearse`: what comes when, and what would be said of it."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from bot import clock
+from bot.app import opened
+from bot.cli.options import (
+    DATA,
+    FOLDER,
+    ConfigOption,
+    CourseOption,
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    course_named,
+    url_of,
+)
+from bot.config import load
+from bot.core.errors import OperatorError
+from bot.core.model import Article, Change, Course, Window
+from bot.services import rehearsal
+from bot.services.plan import merged, plan, window_of
+from bot.store import articles
+from bot.store.migrate import scratch
+from bot.words import words_in
+from bot.words.notices import render
+
+
+def show_plan(
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+    course: CourseOption = None,
+    as_json: JsonOption = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="As seen on that day: 2026-12-01.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=400, help="How many slots.")] = 20,
+) -> None:
+    """List the coming slots and how certain each is."""
+    chosen = course_named(load(config).courses, course)
+    now = _moment(at, chosen) if at else clock.now()
+    for article in asyncio.run(_plan(url_of(data, database, "herald.db"), chosen, now, count)):
+        print(_article_as_json(article) if as_json else _article_as_text(article, chosen))
+
+
+async def _plan(url: str, course: Course, now: datetime, count: int) -> tuple[Article, ...]:
+    return plan(course, await _known(url, course), now, count)
+
+
+async def _known(url: str, course: Course) -> dict[str, Change]:
+    """What the file and the commands said of each slot."""
+    async with opened(url, (course,)) as herald:
+        said = await herald.database.read(lambda tx: articles.changes(tx, course.key))
+    return {key: merged(course.changes.get(key), said.get(key)) for key in {**course.changes, **said}}
+
+
+def _article_as_json(article: Article) -> str:
+    days = {"from": article.when.first.isoformat(), "to": article.when.last.isoformat()}
+    slipped = [article.slipped.first.isoformat(), article.slipped.last.isoformat()] if article.slipped else None
+    data: dict[str, Any] = {"article": article.key, "certainty": article.certainty, **days}
+    confirmed = article.confirmed.isoformat() if article.confirmed else None
+    data |= {"confirmed": confirmed, "slipped": slipped, "overdue": article.overdue}
+    return json.dumps(data | {"title": article.title, "url": article.url}, ensure_ascii=False)
+
+
+def _article_as_text(article: Article, course: Course) -> str:
+    say = words_in(course.locale)
+    when = say.moment(article.confirmed, course.zone) if article.confirmed else say.window(article.when)
+    parts = (article.key, say(f"certainty.{article.certainty}"), when, article.title or "")
+    return "  ".join(part for part in parts if part)
+
+
+def _moment(day: str, course: Course) -> datetime:
+    try:
+        at = datetime.fromisoformat(day)
+    except ValueError:
+        raise OperatorError(f"--at {day}: that is no date; write one such as 2026-12-01.") from None
+    return at if at.tzinfo else datetime.combine(at.date(), at.time() or time(12), course.zone)
+
+
+def rehearse(
+    begin: Annotated[str | None, typer.Option("--from", metavar="MONTH", help="2022-01; default: now.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="2026-12; default: a year on.")] = None,
+    course: CourseOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """Play the plan in seconds, in a database of its own: what would be said when, where and to whom.
+
+    What nobody has given a day is assumed for the last one that was promised.
+    """
+    chosen = course_named(load(config).courses, course)
+    first = _days(begin, "--from", chosen).first if begin else clock.now().astimezone(chosen.zone).date()
+    last = _days(end, "--to", chosen).last if end else first + timedelta(days=365)
+    if last < first:
+        raise OperatorError(f"--to {end}: that is before {first}; write a later month.")
+    known = asyncio.run(_known(url_of(data, database, "herald.db"), chosen))
+    with scratch() as tx:
+        for said in rehearsal.rehearse(tx, replace(chosen, changes=known), first, last):
+            print(_said_as_json(said, chosen) if as_json else _said_as_text(said, chosen))
+
+
+def _days(typed: str, option: str, course: Course) -> Window:
+    try:
+        found = window_of(typed, course.zone)
+    except ValueError:
+        found = None
+    if not isinstance(found, Window):
+        raise OperatorError(f"{option} {typed}: that is no month or day. Write one such as 2026-12.")
+    return found
+
+
+def _said_as_text(said: rehearsal.Said, course: Course) -> str:
+    reply = render(said.notice, words_in(course.locale), course.zone)
+    words = (reply.title or reply.text).splitlines()[0]
+    at = said.at.astimezone(course.zone).strftime("%Y-%m-%d %H:%M")
+    return f"{at}  {words}  → {', '.join(said.targets)}" + ("  (assumed)" if said.assumed else "")
+
+
+def _said_as_json(said: rehearsal.Said, course: Course) -> str:
+    reply = render(said.notice, words_in(course.locale), course.zone)
+    data = {
+        "at": said.at.astimezone(course.zone).isoformat(),
+        "key": said.key,
+        "kind": said.notice.kind,
+        "title": reply.title,
+        "text": reply.text,
+        "url": reply.url,
+        "targets": list(said.targets),
+        "assumed": said.assumed,
+    }
+    return json.dumps(data, ensure_ascii=False)

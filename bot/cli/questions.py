@@ -1,0 +1,142 @@
+"""`herald import` and `similar`: questions that were asked elsewhere, and those that ask the same."""
+
+import asyncio
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot import clock
+from bot.app import opened
+from bot.cli.options import (
+    DATA,
+    FOLDER,
+    ConfigOption,
+    CourseOption,
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    course_named,
+    url_of,
+)
+from bot.config import load
+from bot.core.model import Comment, Course
+from bot.core.text import received, shown
+from bot.importers.comments import NotAPage, read_page
+from bot.importers.questions import is_question
+from bot.services import similar
+from bot.services.comments import Filed, file_comments, summary
+from bot.words import words_in
+
+TOGETHER = 100  # pages that an import reads before it files them
+
+
+def import_comments(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved article pages.")],
+    course: CourseOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be filed; write nothing.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """File the questions in the comments of saved article pages."""
+    courses = load(config).courses
+    job = _import(files, course_named(courses, course), courses, url_of(data, database, "herald.db"), dry_run, as_json)
+    if not asyncio.run(job):
+        raise typer.Exit(1)
+
+
+async def _import(
+    files: list[Path], course: Course, courses: tuple[Course, ...], url: str, dry: bool, as_json: bool
+) -> bool:
+    done: list[Filed] = []
+    read = 0
+    async with opened(url, courses) as herald:
+        run = herald.database.read if dry else herald.database.write
+        for at in range(0, len(files), TOGETHER):
+            read_in = [(file, _asked_in(file, course)) for file in files[at : at + TOGETHER]]
+            pages = [(file, asked) for file, asked in read_in if asked is not None]
+            # Each page is filed or not by itself, but those that wait together share a commit.
+            filed = await asyncio.gather(*(run(partial(_file_page, course, asked, dry)) for _, asked in pages))
+            read += len(pages)
+            for (file, _), page in zip(pages, filed, strict=True):
+                done += page
+                for each in page:
+                    print(_filed_as_json(file, each) if as_json else _filed_as_text(each))
+    counts = summary(read, done)
+    print(json.dumps({"summary": counts}) if as_json else ", ".join(f"{name}: {n}" for name, n in counts.items()))
+    return read == len(files)
+
+
+def _asked_in(file: Path, course: Course) -> list[tuple[Comment, bool]] | None:
+    """The comments of a saved page and whether each asks something; None, said on standard error, where it is none."""
+    try:
+        page = read_page(file.read_bytes(), course.zone)
+    except (NotAPage, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        print(f"{file} is no saved article page: {reason}. The other files are still done.", file=sys.stderr)
+        return None
+    return [(comment, is_question(comment.text)) for comment in page.comments]
+
+
+def _file_page(course: Course, asked: Any, dry: bool, tx: Any) -> list[Filed]:
+    return file_comments(tx, course, asked, clock.now(), dry=dry)
+
+
+def _filed_as_json(file: Path, filed: Filed) -> str:
+    comment = filed.comment
+    data: dict[str, Any] = {"file": str(file), "name": comment.name, "text": comment.text}
+    data |= {
+        "time": comment.at.isoformat(),
+        "replies": [{"by": reply.by, "text": reply.text} for reply in comment.replies],
+    }
+    data |= {"question": filed.question, "filed": filed.filed, "topic": filed.topic}
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _filed_as_text(filed: Filed) -> str:
+    number = f"#{filed.topic}" if filed.topic else "-"
+    return f"{filed.filed:5} {number:>5}  {' '.join(filed.comment.text.split())[:60]}"
+
+
+def show_similar(
+    text: Annotated[str, typer.Argument(metavar="TEXT|-", help="A question; - reads one a line from standard input.")],
+    course: CourseOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array a line.")] = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """Find the topics that ask the same, at most 5.
+
+    Words count, and the spellings that DIR/terms.yaml calls one thing. With the extra installed, pip install
+    'herald-bot[semantic]', meaning counts too: more is found, above all across languages. Nothing is shown that is not
+    like enough.
+    """
+    courses = load(config).courses
+    url = url_of(data, database, "herald.db")
+    asyncio.run(_similar(text, course_named(courses, course), courses, url, as_json))
+
+
+async def _similar(text: str, course: Course, courses: tuple[Course, ...], url: str, as_json: bool) -> None:
+    async with opened(url, courses) as herald:
+        await herald.catch_up()
+        for line in sys.stdin if text == "-" else [text]:
+            look = partial(similar.similar, course=course, text=received(line.strip()))
+            found = await herald.database.read(look)
+            print(_similar_as_json(found) if as_json else _similar_as_text(found, course), flush=True)
+
+
+def _similar_as_json(found: list[similar.Similar]) -> str:
+    data = [{"topic": each.topic, "score": each.score, "title": each.title} for each in found]
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _similar_as_text(found: list[similar.Similar], course: Course) -> str:
+    say = words_in(course.locale)
+    lines = [f"{each.score:.2f}  #{each.topic}  {say(f'state.{each.state}')}  {shown(each.title)}" for each in found]
+    return "\n".join(lines) or "-"

@@ -1,0 +1,83 @@
+"""`herald run` and `demo`, and how a command that lasts is ended."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+
+from bot import demo
+from bot.app import opened
+from bot.cli.options import (
+    DATA,
+    FOLDER,
+    ConfigOption,
+    DatabaseOption,
+    DataOption,
+    url_of,
+)
+from bot.config import Config, load, secret
+from bot.core.errors import OperatorError
+
+DISCORD_RATE = 40.0  # of the 50 requests a second that Discord takes, some are for answers
+
+
+def run_platforms(config: ConfigOption = FOLDER, data: DataOption = DATA, database: DatabaseOption = None) -> None:
+    """Run the configured platforms and the schedule."""
+    settings = load(config)
+    token = secret("DISCORD_TOKEN", os.environ)
+    if token is None:
+        raise OperatorError(
+            "No platform is configured, so there is nothing to run. "
+            "Set DISCORD_TOKEN or DISCORD_TOKEN_FILE for Discord (docs/discord.md), "
+            "or try the local chat with `herald demo`; it needs no account."
+        )
+    until_ended(lambda: _on_discord(url_of(data, database, "herald.db"), settings, token))
+
+
+async def _on_discord(url: str, settings: Config, token: str) -> None:
+    from bot.platforms.discord.platform import Discord  # costs 0.5 s, so only where it is needed
+
+    async with opened(url, settings.courses) as herald:
+        discord = Discord(herald.discord(token, settings.discord))
+        print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
+        await _together(herald.keep({"discord": discord}, {"discord": DISCORD_RATE}), discord.run())
+
+
+async def _together(*jobs: Coroutine[Any, Any, None]) -> None:
+    """Run jobs that never end; where one fails, end the others and raise its error."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(job)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+def run_demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes any.")] = 8000,
+    empty: Annotated[bool, typer.Option("--empty", help="Without the invented questions.")] = False,
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+) -> None:
+    """Try Herald in the browser: a local web chat that needs no account."""
+    courses = load(config).courses
+    until_ended(lambda: demo.run(url_of(data, database, "demo.db"), courses, port, empty))
+
+
+def until_ended(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a job until it ends or SIGINT or SIGTERM asks for its end; it then gets to close what it opened."""
+
+    async def guarded() -> None:
+        task = asyncio.create_task(job())
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(guarded())
