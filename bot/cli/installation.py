@@ -1,5 +1,10 @@
 """`herald version`, `check` and `migrate`: what is here, and whether it is in order."""
 
+import asyncio
+from typing import Annotated
+
+import typer
+
 from bot import __version__
 from bot.cli.options import (
     DATA,
@@ -7,6 +12,8 @@ from bot.cli.options import (
     ConfigOption,
     DatabaseOption,
     DataOption,
+    LocaleOption,
+    language,
     url_of,
 )
 from bot.config import load
@@ -18,10 +25,19 @@ def version() -> None:
     print(f"herald {__version__}")
 
 
-def check(config: ConfigOption = FOLDER) -> None:
+def check(
+    config: ConfigOption = FOLDER,
+    discord: Annotated[bool, typer.Option("--discord", help="Also look whether all is there on Discord.")] = False,
+    locale: LocaleOption = None,
+) -> None:
     """Read the configuration and say all that is wrong with it."""
-    courses = load(config).courses
-    print(f"{config} is in order: {', '.join(course.key for course in courses)}.")
+    settings, say = load(config), language(locale)
+    print(f"{config} is in order: {', '.join(course.key for course in settings.courses)}.")
+    if discord:
+        from bot.cli.discord import check_discord  # costs 0.5 s, so only where it is needed
+
+        if not asyncio.run(check_discord(settings, say)):
+            raise typer.Exit(1)
 
 
 def migrate(data: DataOption = DATA, database: DatabaseOption = None) -> None:

@@ -1,5 +1,6 @@
 """The options that many commands share, and what they name."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from bot.core.errors import OperatorError
 from bot.core.model import Course
 from bot.store.database import sqlite_url
+from bot.words import LOCALES, Words, locale_of, words_in
 
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="DIR", help="The folder that people edit.")]
 DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="The folder of the database.")]
@@ -16,6 +18,7 @@ DatabaseOption = Annotated[
     typer.Option("--database", metavar="URL", help="postgresql://… or sqlite:///FILE instead of a file in DIR."),
 ]
 CourseOption = Annotated[str | None, typer.Option("--course", metavar="KEY", help="Which course; default: the first.")]
+LocaleOption = Annotated[str | None, typer.Option("--locale", metavar="zh-CN|en", help="Default: as LANG says.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 FOLDER, DATA = Path("config"), Path("data")
 
@@ -37,3 +40,10 @@ def url_of(data: Path, database: str | None, name: str) -> str:
     except OSError as error:
         raise OperatorError(f"The folder {data} cannot be made: {error.strerror}. Name another with --data.") from error
     return sqlite_url(data / name)
+
+
+def language(locale: str | None) -> Words:
+    """What the operator is spoken to in: `locale`, or what the terminal speaks, else English."""
+    if locale and locale not in LOCALES:
+        raise OperatorError(f"--locale {locale}: Herald speaks zh-CN and en.")
+    return words_in(locale_of(locale, os.environ.get("LC_ALL"), os.environ.get("LANG"), "en"))

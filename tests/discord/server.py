@@ -15,7 +15,19 @@ from tests.discord.faults import Fault, Faults, Refused, json, limited
 from tests.discord.gateway import Gateway
 from tests.discord.rules import check_commands, check_message, check_modal
 from tests.discord.spec import Request
-from tests.discord.state import ANNOUNCEMENT, DM, EPHEMERAL, FORUM, PUBLISHED, THREAD, Channel, Data, Interaction, State
+from tests.discord.state import (
+    ANNOUNCEMENT,
+    DM,
+    EPHEMERAL,
+    FORUM,
+    PUBLISHED,
+    THREAD,
+    Channel,
+    Data,
+    Interaction,
+    State,
+    member,
+)
 from tests.discord.state import user as described
 
 TOKEN = "a.right.token"
@@ -287,6 +299,33 @@ async def active_threads(server: Server, asked: Asked) -> Data:
     return {"threads": [_thread(server, one) for one in threads], "members": [], "has_more": False}
 
 
+# Servers
+
+
+def _guild(server: Server, asked: Asked) -> int:
+    guild = int(asked.ids[0])
+    if guild not in server.state.guilds:
+        raise Refused(*wrong.MISSING_ACCESS)
+    return guild
+
+
+async def get_guilds(server: Server, asked: Asked) -> list[Data]:
+    about = ("id", "name", "features")
+    return [{name: server.state.guild_data(guild)[name] for name in about} for guild in server.state.guilds]
+
+
+async def get_guild(server: Server, asked: Asked) -> Data:
+    return server.state.guild_data(_guild(server, asked))
+
+
+async def get_guild_channels(server: Server, asked: Asked) -> list[Data]:
+    return [each.data(server.state.bot) for each in server.state.guilds[_guild(server, asked)]]
+
+
+async def get_member(server: Server, asked: Asked) -> Data:
+    return member(described(int(asked.ids[1]), "herald", bot=True))
+
+
 # Interactions
 
 
@@ -402,6 +441,10 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("PUT", r"/channels/(\d+)/messages/pins/(\d+)", pin),
     ("DELETE", r"/channels/(\d+)/messages/pins/(\d+)", unpin),
     ("POST", r"/channels/(\d+)/threads", post_thread),
+    ("GET", "/users/@me/guilds", get_guilds),
+    ("GET", r"/guilds/(\d+)", get_guild),
+    ("GET", r"/guilds/(\d+)/channels", get_guild_channels),
+    ("GET", r"/guilds/(\d+)/members/(\d+)", get_member),
     ("GET", r"/guilds/(\d+)/threads/active", active_threads),
     ("POST", r"/interactions/(\d+)/([^/]+)/callback", callback),
     ("POST", r"/webhooks/(\d+)/([^/]+)", follow_up),

@@ -8,9 +8,10 @@ from itertools import count
 from typing import Any
 
 EPOCH = 1_420_070_400_000
-TEXT, DM, ANNOUNCEMENT, FORUM, THREAD = 0, 1, 5, 15, 11
+TEXT, DM, CATEGORY, ANNOUNCEMENT, FORUM, THREAD = 0, 1, 4, 5, 15, 11
 EPHEMERAL, V2, PUBLISHED = 64, 1 << 15, 1
 BITS = {"view_channel": 1 << 10, "send_messages": 1 << 11, "attach_files": 1 << 15, "read_message_history": 1 << 16}
+BITS |= {"send_messages_in_threads": 1 << 38}
 
 Data = dict[str, Any]
 
@@ -134,7 +135,8 @@ class State:
             "stage_instances": [], "guild_scheduled_events": [], "stickers": [], "unavailable": False, "nsfw_level": 0,
             "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
             "premium_tier": 0, "premium_progress_bar_enabled": False, "preferred_locale": "en-US", "afk_timeout": 300,
-            "system_channel_flags": 0, "soundboard_sounds": [], "joined_at": self.clock().isoformat(),
+            "system_channel_flags": 0, "system_channel_id": None,
+            "soundboard_sounds": [], "joined_at": self.clock().isoformat(),
         }  # fmt: skip
 
 

@@ -1,17 +1,14 @@
 """What is said unasked: once, however often it is tried; where it was not, the error says why."""
 
-import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from discord import Permissions
 
 from bot.commands.catalog import declared
 from bot.core.chat import Button, Platform, Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
-from bot.platforms.discord import sender
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Address, Setup
 from tests.discord.conftest import running
@@ -20,7 +17,7 @@ from tests.discord.server import TOKEN, Server
 from tests.discord.state import ANNOUNCEMENT, FORUM, PUBLISHED, Channel
 from tests.discord.test_ids import Kept
 from tests.discord.test_talk import constant
-from tests.support import ROOT, START, Clock
+from tests.support import START, Clock
 
 NONCE = "n" * 24
 NEWS = Reply(
@@ -292,11 +289,3 @@ async def test_before_it_is_connected_everything_is_for_later(server: Server, cl
     setup = Setup(TOKEN, (), constant(NEWS), None, {}, "en", clock, Kept())  # type: ignore[arg-type]
     with pytest.raises(RetryLater):
         await Discord(setup).send("discord:1", NEWS, NONCE)
-
-
-def test_the_invitation_asks_for_what_is_needed_and_no_more() -> None:
-    link = re.search(r"permissions=(\d+)", (ROOT / "docs" / "discord.md").read_text("utf-8"))
-    assert link
-    asked = {name for name, given in Permissions(int(link[1])) if given}
-    needed = {"read_messages" if name == "view_channel" else name for name in sender.NEEDED}
-    assert asked == needed | {"read_message_history", "send_messages_in_threads"}

@@ -10,7 +10,7 @@ from discord import app_commands, ui
 
 from bot.core.chat import Command
 from bot.platforms.discord.ids import PRESSED
-from bot.platforms.discord.setup import Setup
+from bot.platforms.discord.setup import Address, Setup
 from bot.platforms.discord.talk import Interaction, Talk
 from bot.platforms.discord.tree import Catalogs, menu, slash, tell
 
@@ -23,7 +23,7 @@ class Client(discord.Client):
     """A bot without privileged intents that keeps neither members nor messages."""
 
     def __init__(self, setup: Setup) -> None:
-        _point(setup)
+        point(setup.address)
         super().__init__(
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -128,10 +128,10 @@ class Pressed(ui.DynamicItem[ui.Button[Any]], template=PRESSED):
             await client.talk.broken(interaction, error)
 
 
-def _point(setup: Setup) -> None:
+def point(address: Address) -> None:
     """Let discord.py talk to another address than Discord's; it keeps the addresses in its classes."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    if setup.address.api:
-        discord.http.Route.BASE = setup.address.api
-    if setup.address.gateway:
-        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(setup.address.gateway)
+    if address.api:
+        discord.http.Route.BASE = address.api
+    if address.gateway:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address.gateway)

@@ -25,7 +25,7 @@ _TOKEN = (
     "your application, Bot, Reset Token."
 )
 _INTENTS = "Discord refuses the intents that Herald asks for, although none is privileged ({error}). Update Herald."
-_DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class Discord:
@@ -41,8 +41,8 @@ class Discord:
             try:
                 async with self._client() as client:
                     await client.connect()
-            except _DOWN as error:
-                _raise_if_final(error)
+            except DOWN as error:
+                raise_if_final(error)
                 log.warning("Discord cannot be reached (%s); the next try is in %d s", error or type(error), pause)
             except AttributeError:
                 # Where the very first connection fails, discord.py stumbles over its own missing socket.
@@ -79,7 +79,8 @@ class Discord:
             await client.end(PATIENCE)
 
 
-def _raise_if_final(error: Exception) -> None:
+def raise_if_final(error: Exception) -> None:
+    """OperatorError where trying again cannot help: a wrong token, or intents that Discord does not grant."""
     if isinstance(error, discord.LoginFailure):
         raise OperatorError(_TOKEN) from None
     if isinstance(error, discord.ConnectionClosed) and error.code == _WRONG_TOKEN:

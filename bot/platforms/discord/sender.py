@@ -14,6 +14,7 @@ import discord
 
 from bot.core.chat import Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
+from bot.platforms.discord.permissions import ANNOUNCE, LONG
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
 from bot.words import locale_of, words_in
@@ -27,7 +28,7 @@ LOOKED_BACK = 300
 JUST_NOW = timedelta(minutes=15)
 A_MOMENT = timedelta(seconds=1)
 _CLOSED, _NO_CHANNEL, _NO_MESSAGE, _NO_ACCESS, _NO_PERMISSION, _PUBLISHED = 50007, 10003, 10008, 50001, 50013, 40033
-NEEDED = ("view_channel", "send_messages", "attach_files")
+NEEDED = (*ANNOUNCE.needs, *LONG.needs)
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -189,8 +190,14 @@ class Sender:
         return self._say(f"discord.permission.{lacks}")
 
     def _channel(self, target: str) -> Any:
-        match = _TARGET.fullmatch(target)
-        return self._client.get_channel(int(match["id"])) if match and match["place"] else None
+        id_ = channel_of(target)
+        return None if id_ is None else self._client.get_channel(id_)
+
+
+def channel_of(target: str) -> int | None:
+    """The channel that a target names; None where it is a person's or no place on Discord."""
+    match = _TARGET.fullmatch(target)
+    return int(match["id"]) if match and match["place"] else None
 
 
 def mark_of(nonce: str) -> int:

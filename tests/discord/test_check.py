@@ -1,0 +1,104 @@
+"""`herald check --discord`: what is there at each configured place, and what lacks."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.core.errors import OperatorError
+from tests.discord.server import TOKEN, Server
+from tests.discord.state import ANNOUNCEMENT, CATEGORY, FORUM, Channel
+
+COURSE = "title: T\nzone: Asia/Shanghai\nlanguage: en\nplan: {first: 2022-Q2}\n"
+
+
+async def check(
+    server: Server, folder: Path, *channels: str, guilds: str = "", token: str | None = TOKEN, locale: str = "en"
+) -> Result:
+    """What `herald check --discord` says of these channels."""
+    (folder / "courses").mkdir(exist_ok=True)
+    (folder / "courses" / "c.yaml").write_text(f"{COURSE}channels: {[*channels]}\n", "utf-8")
+    (folder / "herald.yaml").write_text(f"discord: {{guilds: [{guilds}], api_base: {server.api}}}", "utf-8")
+    argv = ["check", "--discord", "--config", str(folder)]
+    environ = {"DISCORD_TOKEN": token, "LC_ALL": locale}
+    return await asyncio.to_thread(CliRunner().invoke, app, argv, env=environ, catch_exceptions=False)
+
+
+def target(channel: Channel) -> str:
+    return f"group:discord:{channel.id}"
+
+
+async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, general: Channel, tmp_path: Path) -> None:
+    state, guild = server.state, general.guild or 0
+    news = state.channel(guild, "news", ANNOUNCEMENT)
+    forum = state.channel(guild, "articles", FORUM)
+    hidden = state.channel(guild, "staff")
+    heading = state.channel(guild, "TEXT", CATEGORY)
+    news.denied = {"attach_files", "read_message_history"}
+    forum.denied = {"send_messages_in_threads"}
+    hidden.denied = {"view_channel"}
+    there = map(target, (general, news, forum, hidden, heading))
+    found = await check(server, tmp_path, *there, "group:discord:1234", "group:discord:general", "group:local")
+    assert found.exit_code == 1
+    lines = found.stdout.splitlines()
+    assert lines[1].startswith("On Discord I am herald")
+    assert f"client_id={state.application}&" in lines[1]
+    mine = "Allow it for my role, in the permissions of the channel or of the server."
+    assert [line for line in lines[2:] if not line.startswith("Only if you want it: ")] == [
+        "#general (study group): in order.",
+        "#news (study group): I lack Attach Files, so a text that is too long for one message is not announced. "
+        + mine,
+        "#news (study group): I lack Read Message History, so a message whose confirmation got lost is left to staff. "
+        + mine,
+        "#articles (study group): I lack Send Messages in Threads, so posts stay as they are when an announcement is "
+        "corrected. " + mine,
+        "#staff (study group): I lack View Channel, so nothing is announced there. " + mine,
+        "#TEXT (study group) on Discord is nothing to write in. "
+        "Name a text channel, an announcement channel or a forum.",
+        "The channel 1234 is gone from Discord. Name another in the course's file.",
+        "group:discord:general is no place on Discord. Write group:discord-<channel id> or discord:<user id>.",
+        "study group: in order.",
+    ]
+    assert any("study group: I lack Create Events, so articles are not among" in line for line in lines)
+    assert server.gateway.identified == []
+    assert not server.sent("POST|PUT|PATCH")
+
+
+async def test_where_only_extras_lack_all_is_well_in_the_terminals_language(
+    server: Server, general: Channel, tmp_path: Path
+) -> None:
+    found = await check(server, tmp_path, target(general), locale="zh_CN.UTF-8")
+    assert found.exit_code == 0
+    assert "#general (study group)：一切就绪。" in found.stdout
+    assert "需要时再加：#general (study group)：我没有“标注消息”权限" in found.stdout
+
+
+async def test_servers_and_channels_where_herald_is_not_are_named(
+    server: Server, general: Channel, tmp_path: Path
+) -> None:
+    elsewhere = 123456789012345678
+    server.state.channels[1234] = Channel(1234, "foreign", guild=elsewhere, denied={"view_channel"})
+    found = await check(server, tmp_path, "group:discord:1234", guilds=str(elsewhere))
+    assert found.exit_code == 1
+    assert "I cannot see the channel 1234 on Discord" in found.stdout
+    assert f"I am not in the server {elsewhere} on Discord. Invite me with https://discord.com/oauth2/" in found.stdout
+
+
+async def test_without_a_channel_it_says_that_nothing_is_announced(
+    server: Server, general: Channel, tmp_path: Path
+) -> None:
+    found = await check(server, tmp_path, "group:local")
+    assert found.exit_code == 0
+    assert "No course has a channel on Discord, so commands work and nothing is announced." in found.stdout
+
+
+async def test_what_keeps_it_from_discord_is_a_sentence(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="there is no token to log in with"):
+        await check(server, tmp_path, token=None)
+    with pytest.raises(OperatorError, match="Discord refuses the token"):
+        await check(server, tmp_path, token="a.wrong.token")
+    server.faults.add("GET /users/@me", times=2)  # aiohttp asks twice by itself
+    with pytest.raises(OperatorError, match="Discord cannot be reached"):
+        await check(server, tmp_path)

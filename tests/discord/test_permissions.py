@@ -1,0 +1,37 @@
+"""What Herald asks for is what the table says, and no more."""
+
+import re
+
+from discord import Permissions
+
+from bot.platforms.discord.permissions import FEATURES, invitation
+from bot.words import LOCALES, words_in
+from tests.support import ROOT
+
+
+def asked(link: str) -> set[str]:
+    """The permissions in an invitation."""
+    number = re.search(r"permissions=(\d+)", link)
+    assert number
+    return {name for name, given in Permissions(int(number[1])) if given}
+
+
+def test_the_links_of_the_docs_ask_for_what_the_table_says() -> None:
+    found = re.findall(r"https://discord\.com/oauth2/\S+", (ROOT / "docs" / "discord.md").read_text("utf-8"))
+    expected = [invitation(0), invitation(0, extra=True)]
+    assert [link.replace("APPLICATION_ID", "0") for link in found] == expected
+
+
+def test_nobody_is_asked_for_more_than_announcing_takes() -> None:
+    least = {"read_messages", "send_messages", "attach_files", "read_message_history", "send_messages_in_threads"}
+    assert asked(invitation(1)) == least
+    assert not asked(invitation(1, extra=True)) & {"administrator", "manage_guild", "manage_messages"}
+
+
+def test_every_permission_and_what_is_missed_without_it_has_words_and_stands_in_the_docs() -> None:
+    page = (ROOT / "docs" / "discord.md").read_text("utf-8")
+    for each in FEATURES:
+        for locale in LOCALES:
+            assert words_in(locale)(f"discord.missed.{each.key}")
+        for name in each.needs:
+            assert words_in("en")(f"discord.permission.{name}") in page
