@@ -136,6 +136,7 @@ class Herald:
             memory=Kept(self.database, clock.now),
             guilds=settings.guilds,
             address=Address(settings.api_base, settings.gateway_url),
+            targets=tuple(target for each in self.courses.values() for target in each.channels),
         )
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:

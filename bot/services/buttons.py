@@ -1,4 +1,4 @@
-"""What buttons stand for that does not fit into them, and what a platform was told of the commands."""
+"""What buttons stand for that does not fit into them, and what a platform was told of already."""
 
 import hashlib
 import json
@@ -37,6 +37,10 @@ class Kept:
         """Keep the fingerprint of the commands that a guild was just told of."""
         before = await self.told(guild) or 0
         await self._store.write(lambda tx: numbers.add(tx, "", _name(guild), fingerprint - before))
+
+    async def greets(self, guild: int) -> bool:
+        """Whether to greet a guild: true once, for good."""
+        return await self._store.write(lambda tx: numbers.add(tx, "", f"{_name(guild)}.greeted")) == 1
 
 
 def _name(guild: int) -> str:

@@ -36,6 +36,7 @@ class Kept:
     def __init__(self) -> None:
         self.kept: dict[str, Mapping[str, str]] = {}
         self.fingerprints: dict[int, int] = {}
+        self.greeted: set[int] = set()
 
     async def remember(self, args: Mapping[str, str]) -> str:
         """Keep them under a number."""
@@ -54,6 +55,12 @@ class Kept:
     async def tell(self, guild: int, fingerprint: int) -> None:
         """Keep it."""
         self.fingerprints[guild] = fingerprint
+
+    async def greets(self, guild: int) -> bool:
+        """Whether it was not asked before."""
+        new = guild not in self.greeted
+        self.greeted.add(guild)
+        return new
 
 
 @given(acts)

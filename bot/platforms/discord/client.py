@@ -10,9 +10,11 @@ from discord import app_commands, ui
 
 from bot.core.chat import Command
 from bot.platforms.discord.ids import PRESSED
+from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Address, Setup
 from bot.platforms.discord.talk import Interaction, Talk
 from bot.platforms.discord.tree import Catalogs, menu, slash, tell
+from bot.platforms.discord.welcome import welcome
 
 log = logging.getLogger(__name__)
 READY = 0.5  # seconds without another server after which all are taken to be known
@@ -47,8 +49,9 @@ class Client(discord.Client):
         await tell(self.tree, self.setup.guilds, self.application_id or 0, self.setup.memory)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Tell a server of the commands that Herald could not tell before it was invited."""
+        """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""
         await self.on_guild_available(guild)
+        await welcome(guild, self.setup, Sender(self, self.setup))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """The same where it was invited while Herald was starting."""

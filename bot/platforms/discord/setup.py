@@ -11,7 +11,7 @@ Suggest = Callable[[Call, str], Awaitable[Sequence[tuple[str, str]]]]
 
 
 class Memory(Protocol):
-    """Keeps what does not fit into a button, and which commands Discord was told of."""
+    """Keeps what does not fit into a button, which commands Discord was told of, and which servers were greeted."""
 
     async def remember(self, args: Mapping[str, str]) -> str:
         """Keep a button's values and return a key of at most 32 characters; the same values get the same key."""
@@ -24,6 +24,9 @@ class Memory(Protocol):
 
     async def tell(self, guild: int, fingerprint: int) -> None:
         """Keep the fingerprint of the commands that a guild was just told of."""
+
+    async def greets(self, guild: int) -> bool:
+        """Whether to greet a guild: true once, for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Setup:
     """One installation on Discord.
 
     `staff` maps "discord:<user id>" and "discord-role:<role id>" to roles; `suggest` offers (label, value) for a
-    parameter of a call that is still being typed; `guilds` are those that get the commands at once, none: all.
+    parameter of a call that is still being typed; `guilds` are those that get the commands at once, none: all;
+    `targets` are where something is announced.
     """
 
     token: str
@@ -52,6 +56,7 @@ class Setup:
     memory: Memory
     guilds: tuple[int, ...] = ()
     address: Address = Address()
+    targets: tuple[str, ...] = ()
 
     def command(self, name: str) -> Command | None:
         """The command of that name."""

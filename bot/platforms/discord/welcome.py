@@ -1,0 +1,56 @@
+"""What Herald says in a server that invites it: once, in both languages, where it may speak."""
+
+import logging
+from collections.abc import Iterator
+
+import discord
+
+from bot.core.chat import Reply
+from bot.core.errors import RetryLater, Unreachable, Unsure
+from bot.platforms.discord.permissions import ANNOUNCE, lacks_in, needed, worded
+from bot.platforms.discord.sender import Sender, channel_of
+from bot.platforms.discord.setup import Setup
+from bot.words import LOCALES, Words, words_in
+
+log = logging.getLogger(__name__)
+FIRST = ("next-article", "ask", "help")
+
+
+async def welcome(guild: discord.Guild, setup: Setup, sender: Sender) -> None:
+    """Greet a server that was never greeted; where that is not possible, only the log says so."""
+    channel = _heard(guild)
+    if channel is None:
+        log.warning("Herald may speak in no text channel of the server %s (%s)", guild.name, guild.id)
+    elif await setup.memory.greets(guild.id):
+        try:
+            await sender.send(f"group:discord:{channel.id}", _words(guild, setup), f"welcome-{guild.id}")
+        except (Unreachable, RetryLater, Unsure, discord.HTTPException) as error:
+            log.warning("The server %s (%s) could not be greeted: %s", guild.name, guild.id, error)
+
+
+def _heard(guild: discord.Guild) -> discord.TextChannel | None:
+    """Where newcomers are greeted, else the first channel; never one that others follow."""
+    channels = (guild.system_channel, *guild.text_channels)
+    return next((each for each in channels if each and not each.is_news() and _may_speak(each, guild.me)), None)
+
+
+def _may_speak(channel: discord.TextChannel, me: discord.Member) -> bool:
+    return all(lack.feature is not ANNOUNCE for lack in lacks_in(channel, me))
+
+
+def _words(guild: discord.Guild, setup: Setup) -> Reply:
+    locales = dict.fromkeys((setup.locale, *LOCALES))
+    texts = ("\n".join(_lines(guild, setup, words_in(locale))) for locale in locales)
+    return Reply("\n\n".join(texts), title="Herald")
+
+
+def _lines(guild: discord.Guild, setup: Setup, say: Words) -> Iterator[str]:
+    yield say("discord.welcome")
+    for name in FIRST:
+        yield say("discord.welcome.command", name=say(f"{name}.name"), about=say(f"{name}.about"))
+    channels = [each for target in setup.targets if (each := guild.get_channel(channel_of(target) or 0))]
+    if not channels:
+        yield say("discord.welcome.silent")
+    for channel in channels:
+        for lack in needed(lacks_in(channel, guild.me)):
+            yield worded(lack, f"#{channel.name}", say)
