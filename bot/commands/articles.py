@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.commands.briefing import left_behind
 from bot.commands.context import Context, Declared
-from bot.commands.parts import name_of, page_buttons, page_note, topic_buttons, topic_line, when
+from bot.commands.parts import name_of, page_buttons, page_note, times, topic_buttons, topic_line, when
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Article, Change
@@ -58,7 +58,8 @@ def next_article(context: Context) -> Reply:
         lines.append(say.count("next-article.overdue", outlook.overdue))
     title = say("next-article.title", title=_titled(article))
     buttons = (*topic_buttons(say, planned[:5]), Button(say("button.ask"), "ask"))
-    return Reply("\n\n".join(filter(None, lines)), title=title, url=article.url, buttons=buttons)
+    text = "\n\n".join(filter(None, lines))
+    return Reply(text, title=title, url=article.url, buttons=buttons, times=times(context, article))
 
 
 def _titled(article: Article) -> str:
@@ -133,7 +134,7 @@ def _scheduled(context: Context, article: Article, event: int) -> Reply:
         text += "\n" + say("schedule.no_url")
     undo = Button(say("button.undo"), "undo", {"event": str(event)})
     buttons = (undo, *left_behind(context), Button(say("button.next_article"), "next-article"))
-    return Reply(text, url=article.url, buttons=buttons)
+    return Reply(text, url=article.url, buttons=buttons, times=times(context, article))
 
 
 def publish(context: Context, article: str, url: str, title: str | None) -> Reply:

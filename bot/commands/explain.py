@@ -19,7 +19,8 @@ def explain(error: UserError, say: Words) -> Reply:
     buttons = error.buttons or tuple(_ways_on(error, say))
     if error.key == "missing" and error.form:
         return Reply(_wanted(error, say), form=error.form, buttons=buttons)
-    return Reply(say(f"error.{error.key}", **fields), buttons=buttons, form=error.form, error=error.key)
+    text = say(f"error.{error.key}", **fields)
+    return Reply(text, buttons=buttons, form=error.form, error=error.key, times=error.times)
 
 
 def _wanted(error: UserError, say: Words) -> str:

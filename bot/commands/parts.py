@@ -105,16 +105,26 @@ def name_of(article: Article) -> str:
 
 def when(context: Context, article: Article) -> str:
     """When an article comes and how sure that is."""
-    say, now, zone = context.say, context.work.now, context.work.course.zone
-    today = now.astimezone(zone).date()
+    say = context.say
     if article.certainty is Certainty.CONFIRMED and article.confirmed:
-        moment = say.moment(article.confirmed, zone)
-        return say("when.confirmed", moment=moment, days=days_to(say, today, article.when.first))
+        return say("when.confirmed", at=_counted(context, article.confirmed))
     if article.certainty is Certainty.SLIPPED:
         return _slipped(say, article)
     if article.certainty is Certainty.WINDOW:
         return say("when.overdue" if article.overdue else "when.window", window=say.window(article.when))
     return say(f"when.{article.certainty}", window=say.window(article.when))
+
+
+def times(context: Context, article: Article) -> dict[str, int]:
+    """What `when` says of a confirmed time, for `Reply.times`."""
+    at = article.confirmed if article.certainty is Certainty.CONFIRMED else None
+    return {_counted(context, at): int(at.timestamp())} if at else {}
+
+
+def _counted(context: Context, at: datetime) -> str:
+    say, zone = context.say, context.work.course.zone
+    today, day = context.work.now.astimezone(zone).date(), at.astimezone(zone).date()
+    return say("when.counted", moment=say.moment(at, zone), days=days_to(say, today, day))
 
 
 def _slipped(say: Words, article: Article) -> str:
@@ -142,4 +152,5 @@ def said_blocked(context: Context, error: UserError, text: str) -> UserError:
     """What somebody is told who is blocked, with what they wrote."""
     until = error.fields["until"]
     end = context.say.moment(until, context.work.course.zone) if until else ""
-    return UserError("blocked" if until else "blocked_for_good", **(error.fields | {"until": end, "text": text}))
+    key, times = ("blocked", {end: int(until.timestamp())}) if until else ("blocked_for_good", {})
+    return UserError(key, times=times, **(error.fields | {"until": end, "text": text}))

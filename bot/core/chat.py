@@ -119,7 +119,8 @@ class Reply:
     """What the person is told, in the language `locale`.
 
     `title` and `text` are plain text, never markup, and may hold what users wrote; `error` is the error's key.
-    One that is not `kept` goes into no log: nothing may be known of the person any more.
+    `times` maps the words for a moment, as they stand in there, to its Unix seconds: a platform may show the reader's
+    own time instead. One that is not `kept` goes into no log: nothing may be known of the person any more.
     """
 
     text: str
@@ -132,6 +133,7 @@ class Reply:
     locale: str | None = None
     file: File | None = None
     kept: bool = True
+    times: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +194,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         locale=data.get("locale"),
         file=File(**file) if file else None,
         kept=data.get("kept", True),
+        times=data.get("times", {}),
     )

@@ -1,5 +1,6 @@
 """Errors as data; the words for them are found in one place."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.core.chat import Button, Form
@@ -8,17 +9,25 @@ from bot.core.chat import Button, Form
 class UserError(Exception):
     """The person can mend this: `error.KEY` in the catalogs words it with `fields`.
 
-    A `form` gives back what they wrote, `buttons` are the ways on.
+    A `form` gives back what they wrote, `buttons` are the ways on, `times` as those of a `Reply`.
     """
 
     def __init__(
-        self, key: str, /, *, form: Form | None = None, buttons: tuple[Button, ...] = (), **fields: Any
+        self,
+        key: str,
+        /,
+        *,
+        form: Form | None = None,
+        buttons: tuple[Button, ...] = (),
+        times: Mapping[str, int] | None = None,
+        **fields: Any,
     ) -> None:
         super().__init__(key, fields)
         self.key = key
         self.fields = fields
         self.form = form
         self.buttons = buttons
+        self.times = times or {}
 
 
 class OperatorError(Exception):

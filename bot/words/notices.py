@@ -18,18 +18,31 @@ COPY = 1000  # WeChat takes 2,000 characters, and nobody reads so many
 def render(notice: Notice, say: Words, zone: tzinfo) -> Reply:
     """The notice in words; times in the course's zone. KeyError for a kind that has no words."""
     fields = _worded(notice, say, zone)
-    return _RENDERERS.get(notice.kind, _plainly)(notice, say, fields)
+    reply = _RENDERERS.get(notice.kind, _plainly)(notice, say, fields)
+    at = notice.fields.get("at")
+    return replace(reply, times={fields["at"]: _seconds(datetime.fromisoformat(at))}) if at else reply
 
 
 def render_all(notices: Sequence[Notice], since: datetime | None, say: Words, zone: tzinfo) -> Reply:
     """One notice in words, or several that are late in one message; `since` is when it should have been said."""
     replies = [render(notice, say, zone) for notice in notices]
-    note = say("delivery.late", at=say.moment(since, zone)) if since else ""
+    note = _late(since, say, zone) if since else Reply("")
+    times = {phrase: seconds for each in (*replies, note) for phrase, seconds in each.times.items()}
     if len(replies) == 1:
-        return replace(replies[0], text="\n\n".join(filter(None, [replies[0].text, note])))
-    text = "\n\n".join([*("• " + _in_short(reply) for reply in replies), note])
+        return replace(replies[0], text="\n\n".join(filter(None, [replies[0].text, note.text])), times=times)
+    text = "\n\n".join([*("• " + _in_short(reply) for reply in replies), note.text])
     private = any(reply.private for reply in replies)
-    return Reply(text.strip(), title=say.count("delivery.several", len(replies)), private=private)
+    title = say.count("delivery.several", len(replies))
+    return Reply(text.strip(), title=title, private=private, times=times)
+
+
+def _late(since: datetime, say: Words, zone: tzinfo) -> Reply:
+    at = say.moment(since, zone)
+    return Reply(say("delivery.late", at=at), times={at: _seconds(since)})
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
 
 
 def _in_short(reply: Reply) -> str:

@@ -190,6 +190,7 @@ replies = st.builds(
     st.none() | texts,
     st.none() | texts,
     st.none() | st.builds(File, texts, texts),
+    times=st.dictionaries(texts, st.integers()),
 )
 
 

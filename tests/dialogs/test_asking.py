@@ -426,6 +426,7 @@ async def test_a_blocked_member_is_told_why_and_until_when_and_keeps_the_text(wo
     assert "lin" not in str(done)
     refused = await lin("/ask How do I pin a map to bpffs?")
     assert "until Friday, November 27, 2026, 17:00 (Beijing time). The reason: advertising" in refused.text
+    assert list(refused.times) == ["Friday, November 27, 2026, 17:00 (Beijing time)"]
     assert refused.text.endswith("How do I pin a map to bpffs?")
     assert "Filed as #2" in (await world.member("wang")("/ask Is there a helper that reads user memory?")).text
     world.clock.wait(days=7)

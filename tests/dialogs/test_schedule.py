@@ -1,5 +1,6 @@
 """The plan by command and by the clock: dates, slips, publications, reminders."""
 
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,10 @@ async def test_a_confirmed_time_is_said_with_its_zone_and_the_days_to_it(world: 
     reply = await world.instructor()("/schedule 2026-Q4 2026-12-24 10:00")
     assert "Confirmed: Thursday, December 24, 2026, 10:00 (Beijing time), in 34 days." in reply.text
     assert "It has no link yet" in reply.text
-    assert "10:00 (Beijing time)" in (await world.member("lin")("/next-article")).text
+    seconds = int(datetime(2026, 12, 24, 2, tzinfo=UTC).timestamp())
+    for said in (reply, await world.member("lin")("/next-article")):
+        assert said.times == {"Thursday, December 24, 2026, 10:00 (Beijing time), in 34 days": seconds}
+        assert next(iter(said.times)) in said.text
     assert "2026年12月24日星期四 10:00（北京时间），还有 34 天" in (await world.member("w", "zh-CN")("下一篇")).text
 
 
@@ -202,6 +206,7 @@ async def test_an_article_without_a_link_is_never_announced_but_the_instructor_i
     assert await lin.heard() == []
     [reminded] = await boss.heard()
     assert "has no link, so nothing was announced" in reminded.text
+    assert [phrase in reminded.text for phrase in reminded.times] == [True]
     boss.last = reminded
     assert (await boss.press("Announce it now")).form is not None
 

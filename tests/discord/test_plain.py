@@ -45,6 +45,14 @@ def test_markup_is_text(text: str, safe: str) -> None:
     assert escaped(text) == safe
 
 
+@given(nasty, nasty)
+def test_only_heralds_own_words_become_a_time_whatever_stands_beside_them(before: str, after: str) -> None:
+    said = escaped(f"{before}8 o'clock (noon){after}", {"8 o'clock": "<t:9:F>", "8 o'clock (noon)": "<t:8:F>"})
+    bare = re.sub(r"\\.", "x", said, flags=re.DOTALL)
+    assert re.findall("<[^>]*>?", bare) == ["<t:8:F>"]
+    assert unescaped(said.replace("<t:8:F>", "8 o'clock (noon)")) == shown(f"{before}8 o'clock (noon){after}")
+
+
 @given(st.lists(nasty, max_size=30).map("\n\n".join), st.integers(40, 200))
 def test_pieces_hold_everything_and_are_short_enough(text: str, limit: int) -> None:
     parts = pieces(text, limit)
@@ -56,3 +64,7 @@ def test_pieces_end_where_a_paragraph_does() -> None:
     assert pieces("one two\n\nthree four\n\nfive", 20) == ["one two\n\nthree four", "five"]
     assert pieces("one two three four five", 10) == ["one two", "three four", "five"]
     assert pieces("字" * 12, 10) == ["字" * 5, "字" * 5, "字" * 2]
+
+
+def test_a_time_counts_as_long_as_it_becomes() -> None:
+    assert pieces("at 8\n" * 3, 26, {"at 8": "<t:1234567:F>"}) == ["<t:1234567:F>", "<t:1234567:F>", "<t:1234567:F>"]

@@ -1,6 +1,7 @@
 """Plain text for Discord: what people wrote shows as they wrote it, and long text comes in pieces."""
 
 import re
+from collections.abc import Mapping
 
 from bot.core.text import shown
 
@@ -9,11 +10,18 @@ _PLACES = re.compile(
     r"(?P<link>https?://[^\s<>]+)|(?P<sign>[\\`*_~|<\[\]])|(?P<start>^\s*(?:[>#+-]|\d+(?=[.)])))", re.M
 )
 _SEPARATORS = ("\n\n", "\n", " ", "")
+Instead = Mapping[str, str]
+NOTHING: Instead = {}
 
 
-def escaped(text: str) -> str:
-    """The text so that Discord shows it unchanged: no format, no mention, no link behind other words."""
-    return _PLACES.sub(_mark, shown(text))
+def escaped(text: str, instead: Instead = NOTHING) -> str:
+    """The text so that Discord shows it unchanged: no format, no mention, no link behind other words.
+
+    Only where it says one of the phrases in `instead` there is Discord's own markup for it.
+    """
+    longest_first = "|".join(map(re.escape, sorted(instead, key=len, reverse=True)))
+    parts = re.split(f"({longest_first})", shown(text)) if instead else [shown(text)]
+    return "".join(instead.get(part) or _PLACES.sub(_mark, part) for part in parts)
 
 
 def _mark(match: re.Match[str]) -> str:
@@ -25,13 +33,14 @@ def _mark(match: re.Match[str]) -> str:
     return f"{start}\\" if start[-1].isdigit() else f"{start[:-1]}\\{start[-1]}"
 
 
-def pieces(text: str, limit: int) -> list[str]:
+def pieces(text: str, limit: int, instead: Instead = NOTHING) -> list[str]:
     """The text, escaped, in pieces of at most `limit` characters that end where a paragraph, a line or a word does."""
-    return [escaped(piece) for piece in _split(shown(text), limit, _SEPARATORS) if piece.strip()]
+    found = _split(shown(text), limit, instead, _SEPARATORS)
+    return [escaped(piece, instead) for piece in found if piece.strip()]
 
 
-def _split(text: str, limit: int, separators: tuple[str, ...]) -> list[str]:
-    if len(escaped(text)) <= limit:
+def _split(text: str, limit: int, instead: Instead, separators: tuple[str, ...]) -> list[str]:
+    if len(escaped(text, instead)) <= limit:
         return [text]
     between, *finer = separators
     if not between:
@@ -40,8 +49,8 @@ def _split(text: str, limit: int, separators: tuple[str, ...]) -> list[str]:
         return [text[at : at + step] for at in range(0, len(text), step)]
     whole: list[str] = []
     for part in text.split(between):
-        if whole and len(escaped(joined := whole[-1] + between + part)) <= limit:
+        if whole and len(escaped(joined := whole[-1] + between + part, instead)) <= limit:
             whole[-1] = joined
         else:
-            whole += _split(part, limit, tuple(finer))
+            whole += _split(part, limit, instead, tuple(finer))
     return whole

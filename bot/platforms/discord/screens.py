@@ -69,10 +69,11 @@ class Screen:
 
 async def screens(reply: Reply, say: Words, memory: Memory, *, most: int = MESSAGES) -> list[Screen]:
     """The messages that a reply becomes; one that would take over `most` has its whole text in a file instead."""
-    title = escaped(" ".join((reply.title or "").split()))
+    times = {phrase: _time(seconds, say) for phrase, seconds in reply.times.items()}
+    title = escaped(" ".join((reply.title or "").split()), times)
     text = "\n".join(filter(None, [reply.text if len(title) <= TITLE else f"{reply.title}\n{reply.text}", reply.url]))
     title = title if len(title) <= TITLE else ""
-    parts, attached = pieces(text, TEXT) or [""], _attached(reply)
+    parts, attached = pieces(text, TEXT, times) or [""], _attached(reply)
     if len(parts) > most:
         parts, attached = [_beginning(text, say)], (*attached, (FILE, shown(plain(reply))))
     rows = await _rows(reply, say, memory)
@@ -81,6 +82,11 @@ async def screens(reply: Reply, say: Words, memory: Memory, *, most: int = MESSA
     first = made[0]
     made[0] = replace(first, title=title, wrong=reply.error is not None)
     return made
+
+
+def _time(seconds: int, say: Words) -> str:
+    """A moment as Discord shows it to each reader in the zone of their own."""
+    return say("discord.time", at=f"<t:{seconds}:F>", left=f"<t:{seconds}:R>")
 
 
 def _attached(reply: Reply) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,31 @@
+"""A reply as Discord's messages."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.core.chat import Notice
+from bot.platforms.discord.screens import screens
+from bot.words import words_in
+from bot.words.notices import render_all
+from tests.discord.test_ids import Kept
+from tests.support import START
+
+NOON = int(START.timestamp())
+FORGED = "<t:0:R> 2026"
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", f"on <t:{NOON}:F> (<t:{NOON}:R>) and"), ("zh-CN", f"定在<t:{NOON}:F>（<t:{NOON}:R>）发布")],
+)
+async def test_each_reader_sees_a_time_in_their_own_zone(locale: str, said: str) -> None:
+    notice = Notice("article.unlinked", {"key": "2026-Q4", "title": FORGED, "at": START.isoformat()})
+    late = START + timedelta(hours=1)
+    reply = render_all((notice, notice), late, words_in(locale), ZoneInfo("Asia/Shanghai"))
+    [screen] = await screens(reply, words_in(locale), Kept())
+    assert said in screen.text
+    assert screen.text.count("<t:") == 6 + 2
+    assert screen.text.count(r"\<t:0:R>") == 2
+    assert screen.text.count(f"<t:{NOON + 3600}:F>") == 1
