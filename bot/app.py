@@ -20,7 +20,7 @@ from bot.core.chat import Platform, Reply, Role
 from bot.core.model import Course, Entry
 from bot.importers.feeds import NotAFeed, read_feed
 from bot.importers.fetching import CannotFetch, fetch
-from bot.platforms.discord.setup import Address, Setup
+from bot.platforms.discord.setup import Address, Setup, Shards
 from bot.services import around, digest, freshness, outlet, presence, schedule, semantic, similar
 from bot.services.buttons import Kept
 from bot.services.delivering import RATE, Delivering, Parcel
@@ -122,8 +122,8 @@ class Herald:
         works = [Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values()]
         return min((due for work in works for tick in TICKS if (due := tick(work))), default=None)
 
-    def discord(self, token: str, settings: DiscordConfig) -> Setup:
-        """Discord for the first course."""
+    def discord(self, token: str, settings: DiscordConfig, shards: Shards | None = None) -> Setup:
+        """Discord for the first course; of more than one process each has its shards."""
         course, dispatcher = self.course, self.dispatcher
         return Setup(
             token=token,
@@ -137,6 +137,7 @@ class Herald:
             guilds=settings.guilds,
             address=Address(settings.api_base, settings.gateway_url),
             targets=tuple(target for each in self.courses.values() for target in each.channels),
+            shards=shards,
         )
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:

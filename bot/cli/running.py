@@ -21,13 +21,22 @@ from bot.cli.options import (
 )
 from bot.config import Config, load, secret
 from bot.core.errors import OperatorError
+from bot.platforms.discord.setup import Shards
 
 DISCORD_RATE = 40.0  # of the 50 requests a second that Discord takes, some are for answers
 
 
-def run_platforms(config: ConfigOption = FOLDER, data: DataOption = DATA, database: DatabaseOption = None) -> None:
+def run_platforms(
+    config: ConfigOption = FOLDER,
+    data: DataOption = DATA,
+    database: DatabaseOption = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(metavar="IDS/COUNT", help="Discord: of more than one process this one's part, such as 0-3/8."),
+    ] = None,
+) -> None:
     """Run the configured platforms and the schedule."""
-    settings = load(config)
+    settings, part = load(config), Shards.read(shards) if shards else None
     token = secret("DISCORD_TOKEN", os.environ)
     if token is None:
         raise OperatorError(
@@ -35,14 +44,14 @@ def run_platforms(config: ConfigOption = FOLDER, data: DataOption = DATA, databa
             "Set DISCORD_TOKEN or DISCORD_TOKEN_FILE for Discord (docs/discord.md), "
             "or try the local chat with `herald demo`; it needs no account."
         )
-    until_ended(lambda: _on_discord(url_of(data, database, "herald.db"), settings, token))
+    until_ended(lambda: _on_discord(url_of(data, database, "herald.db"), settings, token, part))
 
 
-async def _on_discord(url: str, settings: Config, token: str) -> None:
+async def _on_discord(url: str, settings: Config, token: str, shards: Shards | None) -> None:
     from bot.platforms.discord.platform import Discord  # costs 0.5 s, so only where it is needed
 
     async with opened(url, settings.courses) as herald:
-        discord = Discord(herald.discord(token, settings.discord))
+        discord = Discord(herald.discord(token, settings.discord, shards))
         print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
         await _together(herald.keep({"discord": discord}, {"discord": DISCORD_RATE}), discord.run())
 

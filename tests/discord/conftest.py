@@ -14,7 +14,7 @@ from bot.config import DiscordConfig
 from bot.core.chat import Role
 from bot.platforms.discord import sender, talk
 from bot.platforms.discord.platform import Discord
-from bot.platforms.discord.setup import Setup
+from bot.platforms.discord.setup import Setup, Shards
 from tests.discord import spec
 from tests.discord.people import Person
 from tests.discord.server import TOKEN, Server, serving
@@ -100,17 +100,17 @@ async def place(server: Server, url: str, clock: Clock, general: Channel) -> Asy
             yield Place(server, World(herald, clock), discord, general, general.guild)
 
 
-def setup(herald: Herald, server: Server, clock: Clock, guilds: tuple[int, ...]) -> Setup:
+def setup(herald: Herald, server: Server, clock: Clock, guilds: tuple[int, ...], shards: Shards | None = None) -> Setup:
     """What Herald's adapter is given, as the program gives it."""
-    return replace(herald.discord(TOKEN, DiscordConfig(guilds, server.api, server.socket)), clock=clock)
+    return replace(herald.discord(TOKEN, DiscordConfig(guilds, server.api, server.socket), shards), clock=clock)
 
 
 @asynccontextmanager
-async def running(discord: Discord, server: Server) -> AsyncIterator[None]:
-    """Herald on Discord until the block ends."""
+async def running(discord: Discord, server: Server, sessions: int = 1) -> AsyncIterator[None]:
+    """Herald on Discord until the block ends, which begins once there are so many sessions in all."""
     task = asyncio.create_task(discord.run())
     try:
-        await server.gateway.ready()
+        await server.gateway.ready(sessions)
         yield
     finally:
         task.cancel()

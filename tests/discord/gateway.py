@@ -82,9 +82,11 @@ class Gateway:
         return socket
 
     async def dispatch(self, kind: str, data: Any) -> None:
-        """Tell every session of an event; one that is not connected gets it when it resumes."""
+        """Tell the session of its server of an event; one that is not connected gets it when it resumes."""
+        guild = int(data.get("guild_id", data["id"] if kind.startswith("GUILD_") else 0))
         for session in self.sessions.values():
-            await self._event(session, kind, data)
+            if self._has(session, guild):
+                await self._event(session, kind, data)
 
     async def until(self, seen: Any, patience: float = PATIENCE) -> None:
         """Return once `seen()` is true; it is asked after every change."""
@@ -93,9 +95,9 @@ class Gateway:
                 self.changed.clear()
                 await self.changed.wait()
 
-    async def ready(self) -> None:
-        """Return once a bot is connected."""
-        await self.until(lambda: any(session.wire for session in self.sessions.values()))
+    async def ready(self, sessions: int = 1) -> None:
+        """Return once a bot is connected, or more than one."""
+        await self.until(lambda: sum(bool(session.wire) for session in self.sessions.values()) >= sessions)
 
     async def everyone(self, act: str, *args: int) -> None:
         """`close` with a code, `cut`, or `send` an op to every connection there is."""
@@ -137,7 +139,12 @@ class Gateway:
             await self._event(session, "GUILD_CREATE", self.state.guild_data(guild))
 
     def _of(self, session: Session) -> list[int]:
-        return [guild for guild in self.state.guilds if (guild >> 22) % session.shard[1] == session.shard[0]]
+        return [guild for guild in self.state.guilds if self._has(session, guild)]
+
+    @staticmethod
+    def _has(session: Session, guild: int) -> bool:
+        """Whether a session hears of a server; what is in none, 0, the first hears."""
+        return (guild >> 22) % session.shard[1] == session.shard[0]
 
     async def _resume(self, wire: Wire, data: Data) -> None:
         session = self.sessions.get(data["session_id"])

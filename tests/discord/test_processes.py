@@ -54,8 +54,8 @@ def config(tmp_path: Path, server: Server, general: Channel) -> Path:
     return folder
 
 
-def started(herald: Herald, url: str, config: Path, token: str = TOKEN) -> Command:
-    return herald.start("run", "--config", str(config), "--database", url, DISCORD_TOKEN=token)
+def started(herald: Herald, url: str, config: Path, *more: str, token: str = TOKEN) -> Command:
+    return herald.start("run", "--config", str(config), "--database", url, *more, DISCORD_TOKEN=token)
 
 
 async def ends(command: Command) -> tuple[int, str]:
@@ -122,10 +122,23 @@ async def test_an_answer_under_way_is_finished_before_the_end(
     assert all("Filed as #" in Seen(one).text for one in begun)
 
 
+async def test_one_of_several_processes_has_its_shards_and_leaves_the_commands_to_the_first(
+    herald: Herald, server: Server, url: str, config: Path
+) -> None:
+    refused = started(herald, url, config, "--shards", "2/2")
+    assert "--shards 2/2: those are no shards." in (await ends(refused))[1]
+    second = started(herald, url, config, "--shards", "1/2")
+    await server.gateway.ready()
+    assert [identity["shard"] for identity in server.gateway.identified] == [[1, 2]]
+    assert server.state.syncs == []
+    second.send(signal.SIGTERM)
+    assert await ends(second) == (0, "")
+
+
 async def test_a_wrong_token_is_a_sentence_that_does_not_show_it(
     herald: Herald, server: Server, url: str, config: Path
 ) -> None:
-    code, complaint = await ends(started(herald, url, config, "a.wrong.token"))
+    code, complaint = await ends(started(herald, url, config, token="a.wrong.token"))
     assert code == 1
     assert complaint.startswith("Discord refuses the token in DISCORD_TOKEN")
     assert "a.wrong.token" not in complaint

@@ -1,7 +1,9 @@
 """The connection to Discord: the least that it may see and keep, everything registered before it opens."""
 
+import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -24,7 +26,7 @@ LONGEST_WAIT = 30.0  # seconds that a limit of Discord's is waited for; beyond, 
 class Client(discord.Client):
     """A bot without privileged intents that keeps neither members nor messages."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, **shards: Any) -> None:
         point(setup.address)
         super().__init__(
             intents=discord.Intents(guilds=True),
@@ -34,6 +36,7 @@ class Client(discord.Client):
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
+            **shards,
         )
         self.setup = setup
         self.talk = Talk(setup)
@@ -46,7 +49,11 @@ class Client(discord.Client):
             self.tree.add_command(slash(command, self.run_command, self.talk.complete))
         self.tree.add_command(menu("discord.file", self._file))
         self.add_dynamic_items(Pressed)
-        await tell(self.tree, self.setup.guilds, self.application_id or 0, self.setup.memory)
+        await self._tell(self.setup.guilds)
+
+    async def _tell(self, guilds: Sequence[int]) -> None:
+        if self.setup.tells:
+            await tell(self.tree, guilds, self.application_id or 0, self.setup.memory)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""
@@ -56,14 +63,18 @@ class Client(discord.Client):
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """The same where it was invited while Herald was starting."""
         if guild.id in self.setup.guilds:
-            await tell(self.tree, (guild.id,), self.application_id or 0, self.setup.memory)
+            await self._tell((guild.id,))
 
     async def end(self, patience: float) -> None:
         """Hear no more, finish the answers under way, and close."""
-        if self.ws and self.ws.open:
-            await self.ws.close(code=1000)
+        await self.hang_up()
         await self.talk.settle(patience)
         await self.close()
+
+    async def hang_up(self) -> None:
+        """Hear no more."""
+        if self.ws and self.ws.open:
+            await self.ws.close(code=1000)
 
     async def run_command(self, interaction: Interaction, command: Command, args: dict[str, str]) -> None:
         """Run a command; whatever breaks, the person is told."""
@@ -88,6 +99,21 @@ class Client(discord.Client):
             await self.talk.file(interaction, message)
         except Exception as error:
             await self.talk.broken(interaction, error, message.content)
+
+
+class Sharded(Client, discord.AutoShardedClient):
+    """The same for the servers of some shards, each with a connection of its own."""
+
+    async def hang_up(self) -> None:
+        """Hear no more on any."""
+        await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+
+
+def client_of(setup: Setup) -> Client:
+    """What connects as `setup` says."""
+    if setup.shards is None:
+        return Client(setup)
+    return Sharded(setup, shard_ids=setup.shards.ids, shard_count=setup.shards.count)
 
 
 class Tree(app_commands.CommandTree[Client]):

@@ -12,7 +12,7 @@ import discord
 
 from bot.core.chat import Reply
 from bot.core.errors import OperatorError, RetryLater
-from bot.platforms.discord.client import Client
+from bot.platforms.discord.client import Client, client_of
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Setup
 
@@ -69,7 +69,7 @@ class Discord:
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[Client]:
         """A client that is logged in; what it is answering is finished before it goes."""
-        client = Client(self._setup)
+        client = client_of(self._setup)
         try:
             await client.login(self._setup.token)
             self._sender = Sender(client, self._setup)

@@ -1,11 +1,13 @@
 """What the adapter is given by who wires it."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.chat import Call, Command, Handler, Role
+from bot.core.errors import OperatorError
 
 Suggest = Callable[[Call, str], Awaitable[Sequence[tuple[str, str]]]]
 
@@ -38,12 +40,32 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Shards:
+    """Which shards of how many a process has; on which one a server is, Discord decides by its id."""
+
+    ids: tuple[int, ...]
+    count: int
+
+    @classmethod
+    def read(cls, typed: str) -> "Shards":
+        """What is written as "0-3/8", or "2/8" for one; OperatorError where it is not."""
+        match = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})", typed)
+        first, last, count = (int(part or match[1]) for part in match.groups()) if match else (0, 0, 0)
+        if not first <= last < count:
+            raise OperatorError(
+                f"--shards {typed}: those are no shards. Write the first and the last, counted from 0, and how many "
+                "there are in all: --shards 0-3/8, or --shards 2/8 for one."
+            )
+        return cls(tuple(range(first, last + 1)), count)
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """One installation on Discord.
 
     `staff` maps "discord:<user id>" and "discord-role:<role id>" to roles; `suggest` offers (label, value) for a
     parameter of a call that is still being typed; `guilds` are those that get the commands at once, none: all;
-    `targets` are where something is announced.
+    `targets` are where something is announced. Without `shards` this process has every server.
     """
 
     token: str
@@ -57,6 +79,12 @@ class Setup:
     guilds: tuple[int, ...] = ()
     address: Address = Address()
     targets: tuple[str, ...] = ()
+    shards: Shards | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Whether this process tells Discord of the commands; of several only the one with the first shard does."""
+        return self.shards is None or 0 in self.shards.ids
 
     def command(self, name: str) -> Command | None:
         """The command of that name."""
