@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from bot import clock
 from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.commands.suggest import Suggester
-from bot.config import DiscordConfig
+from bot.config import Config, ConfigError, DiscordConfig, Folder
 from bot.core.chat import Platform, Reply, Role
 from bot.core.model import Course, Entry
 from bot.importers.feeds import NotAFeed, read_feed
@@ -37,16 +37,17 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 # What the clock wakes: each does what is due, any number of times, and says when it next has something to do.
 TICKS: tuple[Callable[[Work], datetime | None], ...] = (schedule.tick, around.tick, digest.tick, freshness.tick)
+LOOK = timedelta(seconds=2)  # between two looks at the files that people edit
 NONE: Mapping[str, Platform] = {}
 NO_RATES: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Herald:
-    """An open installation."""
+    """An open installation; `courses` are as their files say at this moment, always the same ones."""
 
     database: Database
-    courses: Mapping[str, Course]
+    courses: dict[str, Course]
     dispatcher: Dispatcher
 
     @property
@@ -71,6 +72,27 @@ class Herald:
     def delivering(self, name: str, platform: Platform, rate: float = RATE) -> Delivering:
         """What sends the ledger's rows of one platform."""
         return Delivering(self.database, self.courses, name, platform, worded, clock.now, rate=rate)
+
+    async def follow(self, folder: Folder, now: datetime) -> datetime:
+        """Take over what the files say where they changed, and say when to look again.
+
+        What is wrong with them is in the log, and what held before holds on.
+        """
+        try:
+            config = await asyncio.to_thread(folder.changed)
+        except ConfigError as error:
+            log.error("What changed in the configuration does not hold: %s", " ".join(map(str, error.problems)))
+        else:
+            if config:
+                await self._take_over(config, folder.config)
+        return now + LOOK
+
+    async def _take_over(self, config: Config, first: Config) -> None:
+        if (config.discord, [course.key for course in config.courses]) != (first.discord, list(self.courses)):
+            log.warning("Another list of courses, or another `discord` in herald.yaml, holds from the next start on.")
+        self.courses.update((course.key, course) for course in config.courses if course.key in self.courses)
+        log.info("the configuration was read anew")
+        await similar.catch_up(self.database, self.courses.values())
 
     async def _understand(self, now: datetime) -> None:
         await semantic.catch_up(self.database, self.courses.values())
@@ -124,34 +146,32 @@ class Herald:
 
     def discord(self, token: str, settings: DiscordConfig, shards: Shards | None = None) -> Setup:
         """Discord for the first course; of more than one process each has its shards."""
-        course, dispatcher = self.course, self.dispatcher
+        dispatcher = self.dispatcher
         return Setup(
             token=token,
             commands=dispatcher.commands,
             handle=dispatcher.handle,
             suggest=Suggester(self.database, self.courses, dispatcher.commands).suggest,
-            staff=course.staff | course.granted,
-            locale=course.locale,
+            course=lambda: self.course,
             clock=clock.now,
             memory=Kept(self.database, clock.now),
             guilds=settings.guilds,
             address=Address(settings.api_base, settings.gateway_url),
-            targets=tuple(target for each in self.courses.values() for target in each.channels),
             shards=shards,
         )
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:
         """The web chat of the first course, where one can be any of `people`."""
-        course, dispatcher = self.course, self.dispatcher
+        dispatcher = self.dispatcher
         return Site(
-            course=course,
+            current=lambda: self.course,
             commands=dispatcher.commands,
             handle=dispatcher.handle,
             database=self.database,
             people=people,
             demo=demo,
             explain=dispatcher.explain,
-            render=lambda notice, locale: render(notice, words_in(locale), course.zone),
+            render=lambda notice, locale: render(notice, words_in(locale), self.course.zone),
             locale_for=lambda person: self.database.read(partial(presence.locale_of, person=person)),
         )
 

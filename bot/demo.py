@@ -1,5 +1,6 @@
 """The local chat to try Herald in, with invented questions the first time so that there is something to see."""
 
+import asyncio
 import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from bot import clock
 from bot.app import opened
 from bot.commands.dispatch import Dispatcher
+from bot.config import Folder
 from bot.core.chat import Call, Role
 from bot.core.errors import OperatorError
 from bot.core.model import Course
@@ -60,8 +62,9 @@ _ANSWERED = (
 )
 
 
-async def run(url: str, courses: tuple[Course, ...], port: int, empty: bool) -> None:
+async def run(url: str, folder: Folder, port: int, empty: bool) -> None:
     """Serve the chat on 127.0.0.1 until cancelled; OperatorError where the database is a real one or the port taken."""
+    courses = folder.config.courses
     async with opened(url, courses) as herald:
         await herald.database.write(partial(_claim, courses))
         if not empty:
@@ -75,7 +78,7 @@ async def run(url: str, courses: tuple[Course, ...], port: int, empty: bool) -> 
         app = create_app(herald.site(people, demo=True), clock.now)
         async with _listening(app, port) as taken:
             print(_WELCOME.format(port=taken, course=herald.course.title), flush=True)
-            await herald.keep()
+            await asyncio.gather(herald.keep(), clock.run(partial(herald.follow, folder)))
 
 
 @asynccontextmanager

@@ -5,11 +5,12 @@ import os
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from bot import demo
+from bot import clock, demo
 from bot.app import opened
 from bot.cli.options import (
     DATA,
@@ -19,7 +20,7 @@ from bot.cli.options import (
     DataOption,
     url_of,
 )
-from bot.config import Config, load, secret
+from bot.config import Folder, secret
 from bot.core.errors import OperatorError
 from bot.platforms.discord.setup import Shards
 
@@ -36,7 +37,7 @@ def run_platforms(
     ] = None,
 ) -> None:
     """Run the configured platforms and the schedule."""
-    settings, part = load(config), Shards.read(shards) if shards else None
+    folder, part = Folder(config), Shards.read(shards) if shards else None
     token = secret("DISCORD_TOKEN", os.environ)
     if token is None:
         raise OperatorError(
@@ -44,16 +45,17 @@ def run_platforms(
             "Set DISCORD_TOKEN or DISCORD_TOKEN_FILE for Discord (docs/discord.md), "
             "or try the local chat with `herald demo`; it needs no account."
         )
-    until_ended(lambda: _on_discord(url_of(data, database, "herald.db"), settings, token, part))
+    until_ended(lambda: _on_discord(url_of(data, database, "herald.db"), folder, token, part))
 
 
-async def _on_discord(url: str, settings: Config, token: str, shards: Shards | None) -> None:
+async def _on_discord(url: str, folder: Folder, token: str, shards: Shards | None) -> None:
     from bot.platforms.discord.platform import Discord  # costs 0.5 s, so only where it is needed
 
-    async with opened(url, settings.courses) as herald:
-        discord = Discord(herald.discord(token, settings.discord, shards))
+    async with opened(url, folder.config.courses) as herald:
+        discord = Discord(herald.discord(token, folder.config.discord, shards))
         print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
-        await _together(herald.keep({"discord": discord}, {"discord": DISCORD_RATE}), discord.run())
+        keeping = herald.keep({"discord": discord}, {"discord": DISCORD_RATE})
+        await _together(keeping, clock.run(partial(herald.follow, folder)), discord.run())
 
 
 async def _together(*jobs: Coroutine[Any, Any, None]) -> None:
@@ -74,8 +76,8 @@ def run_demo(
     database: DatabaseOption = None,
 ) -> None:
     """Try Herald in the browser: a local web chat that needs no account."""
-    courses = load(config).courses
-    until_ended(lambda: demo.run(url_of(data, database, "demo.db"), courses, port, empty))
+    folder = Folder(config)
+    until_ended(lambda: demo.run(url_of(data, database, "demo.db"), folder, port, empty))
 
 
 def until_ended(job: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -3,5 +3,6 @@
 from bot.config.folder import Config, DiscordConfig, load
 from bot.config.problems import ConfigError, Problem
 from bot.config.secrets import secret
+from bot.config.watching import Folder
 
-__all__ = ["Config", "ConfigError", "DiscordConfig", "Problem", "load", "secret"]
+__all__ = ["Config", "ConfigError", "DiscordConfig", "Folder", "Problem", "load", "secret"]

@@ -39,7 +39,7 @@ HEARTBEAT = 15.0
 def create_app(site: Site, clock: Callable[[], datetime]) -> web.Application:
     """The chat as an app for `serve`."""
     chat = Chat(site, clock)
-    app = web.Application(client_max_size=LARGEST, middlewares=[guard(site.course.locale, chat.pages.wrong)])
+    app = web.Application(client_max_size=LARGEST, middlewares=[guard(lambda: site.course.locale, chat.pages.wrong)])
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(chat.watching)
     app.on_shutdown.append(chat.closing)

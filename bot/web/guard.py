@@ -38,7 +38,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.setdefault("Cache-Control", "no-store")
 
 
-def guard(course_locale: str, page: Page) -> Middleware:
+def guard(course_locale: Callable[[], str], page: Page) -> Middleware:
     """The middleware; `page` makes HTML of a locale and of `title`, `text` and `note`."""
 
     @web.middleware
@@ -58,7 +58,7 @@ def guard(course_locale: str, page: Page) -> Middleware:
             return say(request, Refused(500, "broken"), error)
 
     def say(request: web.Request, refused: Refused, error: Exception | None = None) -> web.Response:
-        locale = locale_of(wished(request.headers.get("Accept-Language")), course_locale)
+        locale = locale_of(wished(request.headers.get("Accept-Language")), course_locale())
         return _say(request, refused, locale, page, error)
 
     return middleware

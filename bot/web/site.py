@@ -20,12 +20,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One course's chat.
+    """One course's chat; `current` is what the course's file says at this moment.
 
     `explain` words an error in a locale, `render` a notice; `locale_for` is the language a person chose, None before.
     """
 
-    course: Course
+    current: Callable[[], Course]
     commands: tuple[Command, ...]
     handle: Handler
     database: Store
@@ -34,3 +34,8 @@ class Site:
     explain: Callable[[UserError, str], Reply]
     render: Callable[[Notice, str], Reply]
     locale_for: Callable[[str], Awaitable[str | None]]
+
+    @property
+    def course(self) -> Course:
+        """The course."""
+        return self.current()

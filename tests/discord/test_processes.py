@@ -135,6 +135,19 @@ async def test_one_of_several_processes_has_its_shards_and_leaves_the_commands_t
     assert await ends(second) == (0, "")
 
 
+async def test_a_mistake_made_in_the_configuration_while_it_runs_is_in_its_log(
+    herald: Herald, server: Server, url: str, config: Path
+) -> None:
+    command = started(herald, url, config)
+    await server.gateway.ready()
+    (config / "courses" / "ebpf.yaml").write_text(COURSE.replace("assistants", "asistants"))
+    async with asyncio.timeout(PATIENCE):
+        while "staff.asistants: is no key; you may have meant assistants." not in command.complaint:
+            await asyncio.sleep(0.01)
+    command.send(signal.SIGTERM)
+    assert (await ends(command))[0] == 0
+
+
 async def test_a_wrong_token_is_a_sentence_that_does_not_show_it(
     herald: Herald, server: Server, url: str, config: Path
 ) -> None:

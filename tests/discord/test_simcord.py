@@ -44,7 +44,11 @@ async def group(url: str) -> AsyncIterator[Group]:
     """A study group with Herald in it, over an empty database."""
     async with opened(url, (course(locale="en"),)) as herald:
         staff: dict[str, Role] = {}
-        setup = replace(herald.discord("token", DiscordConfig()), staff=staff, clock=discord.utils.utcnow)
+        setup = replace(
+            herald.discord("token", DiscordConfig()),
+            course=lambda: course(locale="en", staff=staff),
+            clock=discord.utils.utcnow,
+        )
         async with simcord.run(Client(setup), settle_timeout=PATIENCE) as env:
             yield Group(env, staff)
 

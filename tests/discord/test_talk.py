@@ -15,7 +15,7 @@ from tests.discord.people import Person
 from tests.discord.server import TOKEN, Server
 from tests.discord.state import Channel, user
 from tests.discord.test_ids import Kept
-from tests.support import Clock
+from tests.support import Clock, course
 
 Handle = Callable[[Call], Awaitable[Reply]]
 Answering = Callable[[Handle], AbstractAsyncContextManager[Person]]
@@ -35,7 +35,8 @@ def answering(server: Server, clock: Clock, general: Channel) -> Answering:
 
         assert general.guild
         place = Address(server.api, server.socket)
-        setup = Setup(TOKEN, commands, handle, suggest, STAFF, "en", clock, Kept(), (general.guild,), place)
+        described = course(locale="en", staff=STAFF)
+        setup = Setup(TOKEN, commands, handle, suggest, lambda: described, clock, Kept(), (general.guild,), place)
         async with running(Discord(setup), server):
             yield Person(server, general.guild, general, "lin")
 

@@ -14,7 +14,7 @@ from tests.discord.conftest import running
 from tests.discord.server import TOKEN, Server
 from tests.discord.state import Channel
 from tests.discord.test_ids import Kept
-from tests.support import Clock
+from tests.support import Clock, course
 
 COMMANDS = tuple(each.command for each in declared())
 
@@ -33,7 +33,8 @@ async def told(
 
     place = Address(server.api, server.socket)
     async with running(
-        Discord(Setup(TOKEN, commands, handle, suggest, {}, "en", clock, memory, guilds, place)), server
+        Discord(Setup(TOKEN, commands, handle, suggest, lambda: course(locale="en"), clock, memory, guilds, place)),
+        server,
     ):
         yield
 

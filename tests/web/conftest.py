@@ -259,7 +259,7 @@ async def running(folder: Path, port: int = 0) -> AsyncIterator[Bench]:
     engine.dispose()
     async with Database(sqlite_url(file)) as database:
         bench = Bench(database, file)
-        site = Site(COURSE, COMMANDS, bench.handle, database, PEOPLE, True, explain, render, bench.locale_for)
+        site = Site(lambda: COURSE, COMMANDS, bench.handle, database, PEOPLE, True, explain, render, bench.locale_for)
         async with AsyncExitStack() as stack:
             taken = await stack.enter_async_context(serve(create_app(site, lambda: datetime.now(UTC)), port))
             bench.port, bench.url, bench.stop = taken, f"http://127.0.0.1:{taken}", stack.aclose

@@ -17,7 +17,7 @@ from bot.core.errors import RetryLater, Unreachable, Unsure
 from bot.platforms.discord.permissions import ANNOUNCE, LONG
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
-from bot.words import locale_of, words_in
+from bot.words import Words, locale_of, words_in
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,10 @@ class Sender:
     def __init__(self, client: discord.Client, setup: Setup) -> None:
         self._client = client
         self._setup = setup
-        self._say = words_in(setup.locale)
+
+    @property
+    def _say(self) -> Words:
+        return words_in(self._setup.locale)
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return "channel/message"; Unreachable, RetryLater or Unsure where it was not."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.core.chat import Call, Command, Handler, Role
 from bot.core.errors import OperatorError
+from bot.core.model import Course
 
 Suggest = Callable[[Call, str], Awaitable[Sequence[tuple[str, str]]]]
 
@@ -63,23 +64,37 @@ class Shards:
 class Setup:
     """One installation on Discord.
 
-    `staff` maps "discord:<user id>" and "discord-role:<role id>" to roles; `suggest` offers (label, value) for a
-    parameter of a call that is still being typed; `guilds` are those that get the commands at once, none: all;
-    `targets` are where something is announced. Without `shards` this process has every server.
+    `course` is what the course's file says at this moment; `suggest` offers (label, value) for a parameter of a call
+    that is still being typed; `guilds` are those that get the commands at once, none: all. Without `shards` this
+    process has every server.
     """
 
     token: str
     commands: tuple[Command, ...]
     handle: Handler
     suggest: Suggest
-    staff: Mapping[str, Role]
-    locale: str
+    course: Callable[[], Course]
     clock: Callable[[], datetime]
     memory: Memory
     guilds: tuple[int, ...] = ()
     address: Address = Address()
-    targets: tuple[str, ...] = ()
     shards: Shards | None = None
+
+    @property
+    def staff(self) -> Mapping[str, Role]:
+        """What "discord:<user id>" and "discord-role:<role id>" may do."""
+        course = self.course()
+        return course.staff | course.granted
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Where something is announced."""
+        return self.course().channels
+
+    @property
+    def locale(self) -> str:
+        """What people are spoken to who read no language of Herald's."""
+        return self.course().locale
 
     @property
     def tells(self) -> bool:
