@@ -349,7 +349,7 @@ class Delivering:
         backoff = min(SLOWEST, 2.0**tries) * (0.5 + self._chance())
         wait = timedelta(seconds=seconds + self._chance() if seconds is not None else backoff)
         wait = min(wait, claims.LONGEST)
-        if seconds is not None and seconds <= LEASE.total_seconds():
+        if seconds is not None and seconds <= claims.REST.total_seconds():
             claims.hold_up(tx, self._name, now + timedelta(seconds=seconds))
         lease = now + min(wait, self._lease) if doubt else None
         values = {"next_try": now + wait, "lease_until": lease, "owner": None}

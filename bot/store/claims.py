@@ -16,6 +16,7 @@ from bot.store.upsert import upsert
 AHEAD = timedelta(seconds=0.5)
 BEHIND = timedelta(seconds=0.25)  # what a late claim may make up for
 LONGEST = timedelta(days=1)
+REST = timedelta(minutes=1)  # the longest that a platform is asked for nothing at all
 PARTS = 20
 
 _earlier, _original = delivery.alias("earlier"), delivery.alias("original")
@@ -171,8 +172,8 @@ def _free_at(tx: Connection, platform: str, now: datetime) -> datetime:
     """When the platform may be asked next; nobody else claims until the transaction ends."""
     tx.execute(_keep_pace(tx.dialect.name), {"platform": platform, "free_at": now})
     free: datetime = tx.execute(_PACE, {"on": platform}).scalar_one()
-    # Nothing is held up for so long: the clock was set back since.
-    return max(free, now - BEHIND) if free < now + LONGEST else now
+    # Nothing is held up for longer: the clock was set back since.
+    return max(free, now - BEHIND) if free <= now + REST else now
 
 
 @cache

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
@@ -261,6 +261,16 @@ async def test_a_clock_that_is_set_back_keeps_nothing_for_ever(url: str, back: t
         assert [len(post.wire.texts(target)) for target in (ROOM, OTHER, LIN)] == [1, 1, 1]
 
 
+async def test_a_clock_that_is_set_back_does_not_silence_a_platform(url: str) -> None:
+    async with posting(url) as post:
+        await post.say(ROOM)
+        await post.worker().drain()
+        post.clock.wait(hours=-3)
+        await post.say(OTHER)
+        await post.worker().drain()
+        assert len(post.wire.texts(OTHER)) == 1
+
+
 # Left to staff
 
 
@@ -404,6 +414,8 @@ class Process:
 
 
 @settings(max_examples=settings().max_examples // 2)
+@example(steps=[("claim", "ok", 0), ("send", "ok", 0), ("crash", "ok", 0)], nonces=False, history=True)
+@example(steps=[("claim", "ok", 0), ("send", "lost", 0), ("settle", "ok", 0)], nonces=False, history=True)
 @given(steps=STEPS, nonces=st.booleans(), history=st.booleans())
 def test_none_is_lost_and_none_is_there_twice(
     steps: Iterable[tuple[str, str, int]], nonces: bool, history: bool, sqlite_template: Path
