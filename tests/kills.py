@@ -1,28 +1,38 @@
-"""Workers that are real processes, and a server on loopback that records what arrived and kills who sent it."""
+"""Workers that are real processes, killed at random instants, and a server on loopback that records what arrived."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from ctypes import c_double
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
+from multiprocessing.sharedctypes import RawValue
 from random import Random
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, web
 
+from bot import clock
 from bot.app import worded
 from bot.core.chat import Reply
 from bot.core.errors import RetryLater, Unsure
-from bot.services.delivering import Delivering
+from bot.services.delivering import LEASE, Delivering
+from bot.store import claims
+from bot.store import database as module
 from bot.store.database import Database
 from bot.web.serve import serve
 from tests.support import Process, course, process
 
-LEASE = timedelta(seconds=0.6)
-IMPATIENT = -0.4  # a fifth of the usual wait between two tries
+IMPATIENT = -0.499  # a thousandth of the usual wait between two tries
+LATER, BACK = LEASE.total_seconds() + 1, -3600.0
+LIFE = 0.03  # seconds of its own work that a worker has at most once it is connected
+LONGEST = 60
 
 
 @dataclass
@@ -33,7 +43,7 @@ class Post:
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it."""
-        said = {"target": target, "text": reply.text, "nonce": nonce, "pid": os.getpid()}
+        said = {"target": target, "text": reply.text, "nonce": nonce}
         try:
             async with self.session.post("/send", json=said) as response:
                 if response.status == 429:
@@ -47,9 +57,7 @@ class Post:
     async def find(self, target: str, nonce: str, since: datetime) -> str | None:
         """Look for it."""
         try:
-            async with self.session.get(
-                "/find", params={"target": target, "nonce": nonce, "pid": os.getpid()}
-            ) as response:
+            async with self.session.get("/find", params={"target": target, "nonce": nonce}) as response:
                 found: str | None = (await response.json())["id"]
                 return found
         except ClientError as error:
@@ -60,25 +68,84 @@ class Post:
         raise NotImplementedError
 
 
-async def deliver(url: str, server: str, rate: float) -> None:
-    """Send what waits on the platform "wire" until killed."""
-    async with Database(url) as database, ClientSession(server) as session:
-        courses = {"ebpf": course()}
-        now = lambda: datetime.now(UTC)  # noqa: E731 - it is a parameter
-        await Delivering(
-            database, courses, "wire", Post(session), worded, now, rate=rate, lease=LEASE, chance=lambda: IMPATIENT
-        ).run()
+@dataclass(frozen=True)
+class Lives:
+    """Workers over one database and one server: in each of `rounds` so many `processes`, all killed; the last live.
+
+    Between two rounds the clock is set forward, so that no lease is waited for, and once back by an hour.
+    """
+
+    url: str
+    server: str
+    processes: int
+    rounds: int
+
+    def live(self) -> None:
+        """Live them all; what is first of all sent here, and so read and compiled, is there in every fork."""
+        random, ahead = Random(self.rounds), RawValue(c_double)
+        asyncio.run(self._first(ahead))
+        gc.freeze()
+        for n in range(self.rounds):
+            ahead.value += BACK if n == self.rounds // 2 else LATER
+            for pid in [self._fork(ahead) for _ in range(self.processes)]:
+                kill(pid, random.uniform(0, LIFE))
+        ahead.value += LATER
+        for pid in [self._fork(ahead, to_the_end=True) for _ in range(self.processes)]:
+            assert os.waitpid(pid, 0)[1] == 0
+
+    def _fork(self, ahead: c_double, *, to_the_end: bool = False) -> int:
+        """The process id of one more, once it is connected."""
+        heard, said = os.pipe()
+        if pid := os.fork():
+            os.close(said)
+            os.read(heard, 1)
+            os.close(heard)
+            return pid
+        signal.alarm(LONGEST)
+        asyncio.run(self._deliver(ahead, said, to_the_end))
+        os._exit(0)
+
+    async def _first(self, ahead: c_double) -> None:
+        async with self._worker(ahead) as (_, worker):
+            assert await worker.drain() == 1
+
+    async def _deliver(self, ahead: c_double, connected: int, to_the_end: bool) -> None:
+        async with self._worker(ahead) as (database, worker):
+            await worker.sweep()
+            os.write(connected, b".")
+            while to_the_end and await database.read(lambda tx: claims.next_try(tx, "wire") is not None):
+                await worker.drain()
+                await asyncio.sleep(0.01)
+            if not to_the_end:
+                await worker.run()
+
+    @asynccontextmanager
+    async def _worker(self, ahead: c_double) -> AsyncIterator[tuple[Database, Delivering]]:
+        async with Database(self.url) as database, ClientSession(self.server) as session:
+            wire, now = Post(session), lambda: clock.now() + timedelta(seconds=ahead.value)
+            worker = Delivering(
+                database, {"ebpf": course()}, "wire", wire, worded, now, rate=200, chance=lambda: IMPATIENT
+            )
+            worker._at_once = 2  # so that several of them have something to do
+            yield database, worker
+
+
+def kill(pid: int, after: float) -> None:
+    """End a process with -9 once it has worked for so many seconds more, however busy the machine is."""
+    spent = ~pid << 3 | 2  # Linux's number for the clock of that process
+    end, give_up = time.clock_gettime(spent) + after, time.monotonic() + 20 * LIFE
+    while time.clock_gettime(spent) < end and time.monotonic() < give_up:
+        time.sleep(0.001)
+    os.kill(pid, signal.SIGKILL)
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
 
 
 def fork() -> None:
-    """For each line of input start a worker, and say its process id; the imports are paid once for all."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    """For each line of input let workers live, and say when that is over; the imports are paid once for all."""
+    module.writer_engine, module._reader_engine = cache(module.writer_engine), cache(module._reader_engine)
     for line in iter(sys.stdin.readline, ""):
-        if pid := os.fork():
-            print(pid, flush=True)
-            continue
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the process is killed
-        asyncio.run(deliver(**json.loads(line)))
+        Lives(**json.loads(line)).live()
+        print("over", flush=True)
 
 
 @contextmanager
@@ -92,40 +159,36 @@ def forking() -> Iterator[Process]:
 class Server:
     """Records what arrived, as target -> nonces; with `nonces` the same nonce again is the same message.
 
-    `trouble` is asked at each request: "cut" ends the connection before it takes effect, "lost" after; "kill" and
-    "kill after" kill who asked, before or after.
+    It takes a moment to answer. Of every tenth request the connection is cut, before it takes effect or after. `again`
+    is how often something was there already.
     """
 
-    trouble: Callable[[int], str]
-    kill: Callable[[int], None]
     nonces: bool
     arrived: dict[str, list[str]] = field(default_factory=dict)
-    requests: int = 0
+    again: int = 0
+    _random: Random = field(default_factory=lambda: Random(1))
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """Take a message."""
-        said = await request.json()
-        trouble = self.trouble(said["pid"])
-        self.requests += 1
-        if trouble == "kill":
-            self.kill(said["pid"])
-        if trouble == "cut":
+        said, trouble = await request.json(), self._random.random()
+        if trouble < 0.05:
             return self._cut(request)
         there = self.arrived.setdefault(said["target"], [])
-        if not (self.nonces and said["nonce"] in there):
+        if self.nonces and said["nonce"] in there:
+            self.again += 1
+        else:
             there.append(said["nonce"])
-        if trouble == "kill after":
-            self.kill(said["pid"])
-        if trouble == "lost":
+        if trouble < 0.1:
             return self._cut(request)
+        await asyncio.sleep(self._random.uniform(0, 0.01))
         return web.json_response({"id": said["nonce"]})
 
     async def find(self, request: web.Request) -> web.Response:
         """Look for one."""
         nonce = request.query["nonce"]
-        if self.trouble(int(request.query["pid"])).startswith("kill"):
-            self.kill(int(request.query["pid"]))
-        return web.json_response({"id": nonce if nonce in self.arrived.get(request.query["target"], ()) else None})
+        found = nonce in self.arrived.get(request.query["target"], ())
+        self.again += found
+        return web.json_response({"id": nonce if found else None})
 
     @staticmethod
     def _cut(request: web.Request) -> web.Response:
@@ -141,14 +204,3 @@ class Server:
         app.router.add_get("/find", self.find)
         async with serve(app, 0) as port:
             yield f"http://127.0.0.1:{port}"
-
-
-def troubles(random: Random, may_kill: Callable[[int], bool]) -> Callable[[int], str]:
-    """Trouble at about every third request, of which killing is some as long as its sender may be killed."""
-
-    def next_one(pid: int) -> str:
-        if may_kill(pid) and random.random() < 0.4:
-            return random.choice(["kill", "kill after"])
-        return random.choice(["cut", "lost"]) if random.random() < 0.1 else ""
-
-    return next_one

@@ -163,7 +163,7 @@ class Delivering:
     """Sends what waits on one platform until cancelled.
 
     `word` puts a parcel in words; `rate` is how many requests a second the platform allows to all processes together;
-    `owner` names this process; `now`, `lease` and `chance` (0 to 1) are parameters so that tests need no time.
+    `owner` names this process; `now` and `chance` (0 to 1) are parameters so that tests need no time.
     """
 
     def __init__(
@@ -176,7 +176,6 @@ class Delivering:
         now: Callable[[], datetime],
         *,
         rate: float = RATE,
-        lease: timedelta = LEASE,
         owner: str | None = None,
         chance: Callable[[], float] = random,
     ) -> None:
@@ -184,7 +183,7 @@ class Delivering:
         self._word, self._now, self._chance = word, now, chance
         self._each = timedelta(seconds=EASE / rate)
         self._at_once = max(AT_ONCE, int(2 * rate))
-        self._lease, self._owner = lease, owner or token_hex(8)
+        self._owner = owner or token_hex(8)
         self._swept: datetime | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._waiting: dict[int, Claimed] = {}
@@ -263,7 +262,7 @@ class Delivering:
 
     async def _claim(self) -> list[Claimed]:
         limit = self._at_once - len(self._tasks)
-        asked = (self._name, self._owner, self._now(), self._lease, self._each, limit, LATE)
+        asked = (self._name, self._owner, self._now(), LEASE, self._each, limit, LATE)
         job = asyncio.ensure_future(self._store.write(lambda tx: claims.claim(tx, *asked)))
         try:
             claimed = await asyncio.shield(job)
@@ -351,7 +350,7 @@ class Delivering:
         wait = min(wait, claims.LONGEST)
         if seconds is not None and seconds <= claims.REST.total_seconds():
             claims.hold_up(tx, self._name, now + timedelta(seconds=seconds))
-        lease = now + min(wait, self._lease) if doubt else None
+        lease = now + min(wait, LEASE) if doubt else None
         values = {"next_try": now + wait, "lease_until": lease, "owner": None}
         claims.settle(tx, [claimed.delivery.id], self._owner, **values)
 
@@ -366,7 +365,7 @@ class Delivering:
 
     def _put_right(self, tx: Connection) -> None:
         now = self._now()
-        claims.mend(tx, self._name, now, self._lease, ledger.GRACE)
+        claims.mend(tx, self._name, now, LEASE, ledger.GRACE)
         held: dict[tuple[str, str], list[Delivery]] = {}
         for each in claims.overdue(tx, self._name, self._courses.keys(), now - TOO_LATE):
             held.setdefault((each.course, each.target), []).append(each)
