@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.model import Change
+from bot.core.model import Around, Change
 from tests.platform import ROOM, Recorder, with_a_room, worker
 from tests.support import World, opened_world
 
@@ -152,6 +152,21 @@ async def test_a_copy_for_wechat_is_plain_and_short(url: str) -> None:
         assert len(text) <= 1000
         assert text.splitlines()[0] == "新文章：Maps"
         assert text.splitlines()[-1] == "https://example.org/29"
+
+
+async def test_where_the_course_says_so_the_announcement_carries_the_survey(url: str) -> None:
+    around = Around(announcement=True)
+    async with opened_world(url, with_a_room(around=around, survey="https://example.org/survey")) as world:
+        boss = world.instructor(locale="zh-CN")
+        await boss(f"/排期 2026-Q4 url:https://example.org/29 title:Maps summary:{'长' * 1000}")
+        seen = await boss("/公告 2026-Q4")
+        assert seen.text.splitlines()[-2:] == ["看完说说想法，填份问卷：", "https://example.org/survey"]
+        copied = (await boss("/公告 2026-Q4 复制")).text
+        assert len(copied) <= 1000
+        assert copied.splitlines()[-3:] == ["https://example.org/survey", "", "https://example.org/29"]
+        await boss("/发布 2026-Q4 https://example.org/29")
+        [said] = await world.group()
+        assert said.text.endswith("The survey takes a few minutes:\nhttps://example.org/survey")
 
 
 async def test_a_corrected_answer_takes_the_place_of_the_first_where_it_stands(url: str) -> None:

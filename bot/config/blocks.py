@@ -208,10 +208,11 @@ class _AroundBlock(Block):
     questions: Annotated[_Count | None, BeforeValidator(_off)] = None
     survey: Annotated[_Survey | None, BeforeValidator(_off)] = None
     digest: StrictBool = False
+    announcement: StrictBool = False
 
     def around(self) -> Around:
         """The same as the program reads it."""
-        return Around(self.reminder or (), self.questions, self.survey, self.digest)
+        return Around(self.reminder or (), self.questions, self.survey, self.digest, self.announcement)
 
 
 class CourseFile(Block):

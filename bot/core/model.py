@@ -141,13 +141,14 @@ class Around:
     """What is said around an article: days before it at which staff are reminded and members called on for questions.
 
     `survey` is how many days after it the survey is asked for, asked for once more, and closed; `digest` tells of each
-    month. What is empty or None is off.
+    month; with `announcement` that an article is out is said with the survey's link. What is empty or None is off.
     """
 
     reminder: tuple[int, ...] = ()
     questions: int | None = None
     survey: tuple[int, int, int] | None = None
     digest: bool = False
+    announcement: bool = False
 
 
 @dataclass(frozen=True, slots=True)

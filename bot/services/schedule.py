@@ -140,20 +140,21 @@ def _publish(
     once = f"article:{was.key}:{event}"
     promised = was.when if late else None
     channels = work.course.channels if to is None else to
-    ledger.announce(work, once, _notice(article, covered, promised), channels)
+    ledger.announce(work, once, _notice(work, article, covered, promised), channels)
     for topic in covered:
         topics.move(work, topic, State.COVERED, topic.article, None, "cover")
         topics.tell_followers(work, topic, "topic.covered", once, article=article.title or article.key, url=url)
     return article, covered, event
 
 
-def _notice(article: Article, covered: list[Topic], promised: Window | None = None) -> Notice:
+def _notice(work: Work, article: Article, covered: list[Topic], promised: Window | None = None) -> Notice:
     fields = {
         "key": article.key,
         "title": article.title,
         "summary": article.summary,
         "topics": [[topic.n, topic.title] for topic in covered],
         "late": _iso(promised),
+        "survey": _survey(work),
     }
     return Notice("article.published", fields, article.url)
 
@@ -161,7 +162,11 @@ def _notice(article: Article, covered: list[Topic], promised: Window | None = No
 def notice_of(work: Work, article: Article) -> Notice:
     """What is said of an article when it is out, as things stand."""
     state = State.COVERED if article.certainty is Certainty.PUBLISHED else State.PLANNED
-    return _notice(article, topics.taken_up(work, article.key, state))
+    return _notice(work, article, topics.taken_up(work, article.key, state))
+
+
+def _survey(work: Work) -> str | None:
+    return work.course.survey if work.course.around.announcement else None
 
 
 def announced_as(work: Work, key: str) -> str:
@@ -216,7 +221,8 @@ def _announce_due(work: Work, ready: list[Article]) -> None:
     if out:
         listed = [{"key": each.key, "title": each.title, "url": each.url} for each in out]
         once = "articles:" + ":".join(each.key for each in out) + f":{work.now.isoformat()}"
-        ledger.announce(work, once, Notice("articles.published", {"articles": listed}), work.course.channels)
+        notice = Notice("articles.published", {"articles": listed, "survey": _survey(work)})
+        ledger.announce(work, once, notice, work.course.channels)
 
 
 def _ask_about(work: Work, waiting: list[Article]) -> None:

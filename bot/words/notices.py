@@ -54,8 +54,17 @@ def copyable(reply: Reply, limit: int = COPY) -> str:
     """A reply as plain text to be pasted elsewhere, at most `limit` characters, its link on a line of its own."""
     head = shown("\n".join(filter(None, [reply.title])))
     link = f"\n\n{reply.url}" if reply.url else ""
-    text = shorten(shown(reply.text), max(limit - len(head) - len(link) - 2, 1))
+    text = _cut(shown(reply.text), max(limit - len(head) - len(link) - 2, 1))
     return "\n\n".join(filter(None, [head, text])) + link
+
+
+def _cut(text: str, room: int) -> str:
+    """The text in so many characters: its longest paragraphs give way, so that a link in one of its own stays whole."""
+    parts = text.split("\n\n")
+    longest = room
+    while longest > 1 and sum(min(len(part), longest) + 2 for part in parts) - 2 > room:
+        longest -= 1
+    return shorten("\n\n".join(shorten(part, longest) for part in parts), room)
 
 
 def not_a_command(line: str, say: Words) -> Reply:
@@ -146,9 +155,14 @@ def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
         parts.append(say("notice.article.published.topics") + "\n" + answered)
     if fields["late"]:
         parts.append(say("notice.article.published.late", day=fields["late"]))
+    parts += _survey(say, fields)
     buttons = (Button(say("button.next_article"), "next-article"),)
     title = say("notice.article.published.title", **fields)
     return Reply("\n\n".join(parts), title=title, url=notice.url, buttons=buttons, private=False)
+
+
+def _survey(say: Words, fields: Mapping[str, Any]) -> list[str]:
+    return [say("notice.article.published.survey", survey=fields["survey"])] if fields.get("survey") else []
 
 
 def _corrected(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
@@ -158,7 +172,7 @@ def _corrected(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 
 def _several(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     lines = ["\n".join(filter(None, ["• " + shown(a["title"] or a["key"]), a["url"]])) for a in fields["articles"]]
-    text = "\n\n".join([*lines, say("notice.articles.published.late")])
+    text = "\n\n".join([*lines, say("notice.articles.published.late"), *_survey(say, fields)])
     title = say.count("notice.articles.published", len(lines))
     return Reply(text, title=title, buttons=(Button(say("button.next_article"), "next-article"),), private=False)
 
