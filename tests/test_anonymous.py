@@ -85,6 +85,8 @@ async def lived(world: World) -> None:
         "/ask anonymous:yes different:yes A question that is taken back again?",
         "/my-questions edit 1 Why does the verifier reject my bounded loop?",
         "/my-questions withdraw 4",
+        # Who may be named for what they asked is not named for what they asked anonymously.
+        "/privacy credit",
     ):
         assert (await nemo(line)).error is None
     world.clock.wait(hours=3, minutes=11)

@@ -3,7 +3,7 @@
 from bot.commands.context import Context, Declared
 from bot.core.chat import Button, Command, File, Kind, Param, Reply
 from bot.core.text import shown
-from bot.services import linking, privacy
+from bot.services import credits, linking, privacy
 
 LINK = Command(
     "link",
@@ -15,7 +15,7 @@ LINK = Command(
 PRIVACY = Command(
     "privacy",
     (
-        Param("action", Kind.CHOICE, required=False, choices=("export", "delete")),
+        Param("action", Kind.CHOICE, required=False, choices=("export", "delete", "credit", "no-credit")),
         Param("way", Kind.CHOICE, required=False, choices=("everything", "keep"), hidden=True),
     ),
 )
@@ -51,16 +51,27 @@ def _platform(context: Context, key: str) -> str:
 
 
 def about_me(context: Context, action: str | None, way: str | None) -> Reply:
-    """What is kept of me, as a file to take away, or gone."""
+    """What is kept of me, as a file to take away, or gone; and whether I may be named."""
     if action == "export":
         return _export(context)
     if action == "delete":
         return _delete(context, way) if way else _sure(context)
+    if action:
+        return _credit(context, agrees=action == "credit")
     say, kept = context.say, privacy.kept(context.work)
     lines = [say(f"privacy.{kind}", n=n) for kind, n in kept.counts.items() if n and kind not in _NOT_SHOWN]
-    text = "\n".join([say("privacy.kept"), *(f"• {line}" for line in lines), "", say("privacy.who")])
-    buttons = (_button(context, "export"), _button(context, "delete"))
-    return Reply(text, title=say("privacy.title"), buttons=buttons)
+    agreed = credits.agreed(context.work, context.work.person.key)
+    credit = say("privacy.credit" if agreed else "privacy.no-credit", name=shown(context.work.person.name))
+    text = "\n".join([say("privacy.kept"), *(f"• {line}" for line in lines), "", credit, "", say("privacy.who")])
+    buttons = [_button(context, each) for each in ("no-credit" if agreed else "credit", "export", "delete")]
+    return Reply(text, title=say("privacy.title"), buttons=tuple(buttons))
+
+
+def _credit(context: Context, *, agrees: bool) -> Reply:
+    (credits.agree if agrees else credits.withdraw)(context.work)
+    key, other = ("credited", "no-credit") if agrees else ("uncredited", "credit")
+    text = context.say(f"privacy.{key}", name=shown(context.work.person.name))
+    return Reply(text, buttons=(_button(context, other),))
 
 
 def _export(context: Context) -> Reply:

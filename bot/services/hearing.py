@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Tie, Topic
-from bot.services import ledger
+from bot.services import credits, ledger
 from bot.services.work import Work
 from bot.store import follows, hearing, topics
 
@@ -59,11 +59,17 @@ def hear(work: Work, topic: Topic) -> None:
 
 
 def tell(work: Work, topic: Topic, kind: str, once: str, but: str | None = None, **fields: object) -> None:
-    """Tell everyone who asked or follows a topic, all `but` one, once under `once`; who does it knows already."""
+    """Tell everyone who asked or follows a topic, all `but` one, once under `once`; who does it knows already.
+
+    That it is planned for an article is when they are asked whether they may be named there.
+    """
     told = hearing.listeners(work.tx, work.course.key, topic.n)
     asked, others = ([each for each in persons if each != but] for persons in told)
     key, data = f"topic:{topic.n}:{once}", {"n": topic.n, "title": topic.title, **fields}
-    ledger.announce(work, key, Notice(kind, data), _but(work, asked))
+    wanted = credits.to_ask(work, topic.n) & {*_but(work, asked)} if kind == "topic.planned" else set()
+    ledger.announce(work, key, Notice(kind, data), [each for each in _but(work, asked) if each not in wanted])
+    if wanted:
+        ledger.announce(work, f"{key}:credit", Notice(kind, {**data, "credit": True}), sorted(wanted))
     if following := _but(work, others):
         ledger.announce(work, f"{key}:followed", Notice(kind, {**data, "followed": True}), following)
 

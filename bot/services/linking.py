@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import UserError
 from bot.core.model import Person
+from bot.services import credits
 from bot.services.work import Work
 from bot.store import events, linking, people
 
@@ -52,10 +53,15 @@ def look(work: Work, typed: str) -> Joining | None:
 
 
 def join(work: Work, typed: str) -> Joining | None:
-    """Make the person's account, and all that is theirs, that of whose code it is; None and UserError as `look`."""
+    """Make the person's account, and all that is theirs, that of whose code it is; None and UserError as `look`.
+
+    The main account's word on being named holds.
+    """
     joining = look(work, typed)
     if joining:
         linking.used(work.tx, _folded(typed))
+        if not credits.agreed(work, joining.main.key):
+            credits.withdraw(work)
         linking.join(work.tx, work.person.key, joining.main.key)
     return joining
 

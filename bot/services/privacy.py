@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.services import similar
+from bot.services import credits, similar
 from bot.services.work import Work
 from bot.store import forgetting, keeping
 
@@ -30,6 +30,7 @@ def export(work: Work) -> str:
 
 def delete(work: Work, *, keep: bool) -> None:
     """Delete the person; with `keep` their questions stay without them, otherwise their words go too."""
+    credits.withdraw(work)
     forgotten = forgetting.forget(work.tx, work.person.key, keep=keep)
     if not keep:
         for course, n in forgotten.topics:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Change, State, Topic, Window
-from bot.services import ledger, plan, topics
+from bot.services import credits, ledger, plan, topics
 from bot.services.work import Work
 from bot.store import articles, deliveries, events, numbers
 
@@ -153,6 +153,7 @@ def _notice(work: Work, article: Article, covered: list[Topic], promised: Window
         "title": article.title,
         "summary": article.summary,
         "topics": [[topic.n, topic.title] for topic in covered],
+        "credits": credits.of(work, [topic.n for topic in covered]),
         "late": _iso(promised),
         "survey": _survey(work),
     }

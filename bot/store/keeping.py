@@ -27,7 +27,7 @@ _QUESTION = ("course", "topic", "text", "at", "source", "about", "anonymous", "w
 _ANSWER = ("course", "topic", "version", "kind", "text", "holds", "at", "withdrawn")
 _OWN = {
     "accounts": (person.c.key, (person.c.key, person.c.name, person.c.seen)),
-    "settings": (person.c.key, (person.c.key, person.c.locale, person.c.quiet, person.c.digest)),
+    "settings": (person.c.key, (person.c.key, person.c.locale, person.c.quiet, person.c.digest, person.c.credit)),
     "questions": (question.c.person, tuple(question.c[name] for name in _QUESTION)),
     "topics": (follow.c.person, (follow.c.course, follow.c.topic, follow.c.kind, follow.c.quiet)),
     "flags": (flag.c.person, (flag.c.course, flag.c.topic, flag.c.note, flag.c.at)),

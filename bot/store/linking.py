@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, and_, func, select
 
 from bot.core.chat import platform_of
 from bot.core.model import Tie
 from bot.store import follows, topics
 from bot.store.people import whose
-from bot.store.schema import delivery, event, flag, follow, link, metadata, person, question, topic
+from bot.store.schema import announcement, delivery, event, flag, follow, link, metadata, person, question, topic
 
 # What no platform has been asked to say yet, or refused to.
 _UNSAID = ("pending", "held", "failed", "by-hand")
@@ -103,9 +103,16 @@ def _join_flags(tx: Connection, old: str, new: str) -> None:
 
 
 def _join_unsaid(tx: Connection, old: str, new: str) -> None:
-    """What was to be said to both is said to one."""
-    same = delivery.alias()
-    both = select(same.c.id).where(same.c.announcement == delivery.c.announcement, same.c.target == new).exists()
+    """What was to be said to both is said to one, however it was put to each."""
+    same, mine_, theirs = delivery.alias(), announcement.alias(), announcement.alias()
+    said = select(same.c.id).join(theirs, theirs.c.id == same.c.announcement)
+    said = said.join(mine_, and_(mine_.c.course == theirs.c.course, _matter(mine_) == _matter(theirs)))
+    both = said.where(same.c.target == new, mine_.c.id == delivery.c.announcement).exists()
     mine = (delivery.c.target == old, delivery.c.state.in_(_UNSAID))
     tx.execute(delivery.update().where(*mine, both).values(state="skipped"))
     tx.execute(delivery.update().where(*mine, ~both).values(target=new, platform=platform_of(new)))
+
+
+def _matter(of: FromClause) -> ColumnElement[str]:
+    """What the key of an announcement says that it is about, for all who are told."""
+    return func.replace(func.replace(of.c.key, ":followed", ""), ":credit", "")

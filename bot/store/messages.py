@@ -36,6 +36,12 @@ def append(
     return seq
 
 
+def reword(tx: Connection, course: str, seq: int, notice: Notice) -> None:
+    """Put other words in a message that was said unasked."""
+    its = (message.c.course == course, message.c.seq == seq)
+    tx.execute(message.update().where(*its).values(body={"notice": asdict(notice)}))
+
+
 def number(tx: Connection, course: str) -> int:
     """The next message's number, which nobody else gets."""
     return numbers.add(tx, course, "message")

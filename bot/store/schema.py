@@ -91,6 +91,8 @@ person = Table(
     Column("main", ForeignKey("person.key")),
     Column("quiet", Boolean, **_no()),
     Column("digest", Text),
+    # May be named for what they asked.
+    Column("credit", Boolean, **_no()),
     Index(None, "main"),
 )
 

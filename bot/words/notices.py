@@ -12,6 +12,7 @@ from bot.words import Words
 
 EXCERPT = 300
 DIGEST = ("drafts", "failed", "due", "waiting")
+NAMES, NAME = 5, 30
 COPY = 1000  # WeChat takes 2,000 characters, and nobody reads so many
 
 
@@ -106,7 +107,11 @@ def _to_person(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     _complete(say, fields)
     key = f"notice.{notice.kind}.followed" if fields.get("followed") else f"notice.{notice.kind}"
     text = say(key, **fields) + _reason(say, fields)
-    return Reply(text, url=notice.url, buttons=(*_topic_button(say, fields), *_hush(say, fields)))
+    agree: tuple[Button, ...] = ()
+    if fields.get("credit"):
+        text += "\n" + say("notice.topic.planned.credit")
+        agree = (Button(say("button.credit"), "privacy", {"action": "credit"}),)
+    return Reply(text, url=notice.url, buttons=(*agree, *_topic_button(say, fields), *_hush(say, fields)))
 
 
 def _hush(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
@@ -151,14 +156,23 @@ def _details(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     parts = [fields["summary"] or say("notice.article.published", **fields)]
     if fields["topics"]:
-        answered = "\n".join(f"• #{n} {shown(title)}" for n, title in fields["topics"])
-        parts.append(say("notice.article.published.topics") + "\n" + answered)
+        answered = [f"• #{n} {shown(title)}{_asked_by(say, fields, n)}" for n, title in fields["topics"]]
+        parts.append("\n".join([say("notice.article.published.topics"), *answered]))
     if fields["late"]:
         parts.append(say("notice.article.published.late", day=fields["late"]))
     parts += _survey(say, fields)
     buttons = (Button(say("button.next_article"), "next-article"),)
     title = say("notice.article.published.title", **fields)
     return Reply("\n\n".join(parts), title=title, url=notice.url, buttons=buttons, private=False)
+
+
+def _asked_by(say: Words, fields: Mapping[str, Any], n: int) -> str:
+    credited = fields.get("credits", {}).get(str(n), ())
+    names = [shorten(name, NAME) for _, each in credited if (name := shown(each))]
+    listed, more = say("comma").join(names[:NAMES]), len(names) - NAMES
+    if more > 0:
+        return say("notice.article.asked_by_more", names=listed, n=more)
+    return say("notice.article.asked_by", names=listed) if names else ""
 
 
 def _survey(say: Words, fields: Mapping[str, Any]) -> list[str]:

@@ -85,7 +85,12 @@ async def test_every_private_message_can_be_switched_off_in_itself(world: World)
     await lin("/ask Why does it fail?")
     await ta("/decide 1 planned")
     [told] = await lin.heard()
-    assert [button.label for button in told.buttons] == ["See #1", "Not this topic", "Nothing unasked"]
+    assert [button.label for button in told.buttons] == [
+        "You may name me",
+        "See #1",
+        "Not this topic",
+        "Nothing unasked",
+    ]
     lin.last = told
     assert "You hear nothing more of #1" in (await lin.press("Not this topic")).text
     assert (await lin("/notify")).text.endswith("0 topics now.\nNothing more of #1.")
@@ -103,7 +108,7 @@ async def test_nothing_unasked_is_nothing_at_all_until_one_wants_it_again(world:
     await lin("/提问 different:yes 为什么又失败了？")
     await ta("/decide 1 planned")
     [lin.last] = await lin.heard()
-    assert [button.label for button in lin.last.buttons] == ["看 #1", "这个不用通知", "都不用通知"]
+    assert [button.label for button in lin.last.buttons] == ["可以写上我的名字", "看 #1", "这个不用通知", "都不用通知"]
     assert "我不会主动找你" in (await lin.press("都不用通知")).text
     await ta("/decide 2 planned")
     assert len(await lin.heard()) == 1

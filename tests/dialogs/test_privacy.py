@@ -198,7 +198,7 @@ async def test_everybody_sees_what_is_kept_of_them(world: World) -> None:
         "sent or have to",
     ):
         assert line in text
-    assert [button.label for button in lin.last.buttons] == ["Take it with me", "Delete…"]
+    assert [button.label for button in lin.last.buttons] == ["You may name me", "Take it with me", "Delete…"]
     stranger = await world.member("王", "zh-CN")("/隐私")
     assert stranger.title == "我留了你哪些信息"
     assert "账号、昵称、语言和通知设置：1 个账号" in stranger.text

@@ -149,6 +149,11 @@ ROWS["0006"] = {
     ],
 }  # fmt: skip
 
+ROWS["0008"] = {
+    **ROWS["0006"],
+    "person": [{**row, "credit": True} for row in ROWS["0006"]["person"]],
+}
+
 MOVED = {("answer", "editor"), ("person", "digested")}
 
 

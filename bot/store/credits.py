@@ -1,0 +1,56 @@
+"""Who may be named for what they asked, and where they are."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Text, bindparam, cast, func, or_, select
+
+from bot.core.chat import Notice
+from bot.store.people import whose
+from bot.store.schema import announcement, person, question, topic
+
+_ASKERS = (
+    select(topic.c.root, person.c.key, person.c.name, person.c.credit)
+    .join_from(question, topic, (topic.c.course == question.c.course) & (topic.c.n == question.c.topic))
+    .join(person, person.c.key == question.c.person)
+    .where(topic.c.course == bindparam("of"), topic.c.root.in_(bindparam("numbers", expanding=True)))
+    .where(~question.c.withdrawn, ~question.c.anonymous, question.c.filed_by.is_(None))
+    .group_by(topic.c.root, person.c.key, person.c.name, person.c.credit)
+    .order_by(func.min(question.c.at), func.min(question.c.id))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody who asked topic `n` themselves and openly; `agreed` says that they may be named for it."""
+
+    n: int
+    person: str
+    name: str
+    agreed: bool
+
+
+def askers(tx: Connection, course: str, ns: Sequence[int]) -> list[Asker]:
+    """Who asked these topics, or what is merged into them, the first question first."""
+    rows = tx.execute(_ASKERS, {"of": course, "numbers": list(ns)})
+    return [Asker(row.root, row.key, row.name, row.credit) for row in rows]
+
+
+def agreed(tx: Connection, who: str) -> bool:
+    """Whether a person may be named."""
+    return bool(tx.execute(select(person.c.credit).where(person.c.key == who)).scalar())
+
+
+def agree(tx: Connection, who: str, agrees: bool) -> None:
+    """Keep whether a person may be named, for all their accounts."""
+    tx.execute(person.update().where(whose(who)).values(credit=agrees))
+
+
+def naming(tx: Connection, keys: Sequence[str]) -> list[tuple[str, str, Notice]]:
+    """The announcements that name any of these accounts: course, key and notice."""
+    said = cast(announcement.c.notice, Text)
+    held = or_(*(said.contains(json.dumps(key)[1:-1], autoescape=True) for key in keys))
+    columns = (announcement.c.course, announcement.c.key, announcement.c.notice)
+    found = tx.execute(select(*columns).where(said.contains('"credits"'), held).order_by(announcement.c.id))
+    return [(row.course, row.key, Notice(**row.notice)) for row in found]
