@@ -204,7 +204,7 @@ READING = {
     "rehearse": ["--json"],
 }
 # Those that print nothing of what was asked, and the chats, whose replies are read above.
-NOT_READING = {"run", "demo", "chat", "check", "migrate", "version", "check-feed", "import"}
+NOT_READING = {"run", "demo", "chat", "check", "migrate", "version", "check-feed", "import", "init"}
 
 
 def command_line(url: str, heard: Heard) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import brief, chat, feed, installation, plan, questions, running
+from bot.cli import brief, chat, feed, init, installation, plan, questions, running
 from bot.core.errors import OperatorError
 from bot.store.database import Unavailable
 from bot.store.migrate import unusable
@@ -14,6 +14,7 @@ from bot.store.migrate import unusable
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 importing = typer.Typer(no_args_is_help=True, help="Bring in what was written elsewhere.")
 app.command()(installation.version)
+app.command()(init.init)
 app.command()(installation.check)
 app.command()(installation.migrate)
 app.command(name="plan")(plan.show_plan)

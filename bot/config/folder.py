@@ -58,6 +58,15 @@ def load(folder: Path) -> Config:
     return Config(tuple(course for key in order if (course := courses[key])), terms, _discord(file))
 
 
+def load_discord(folder: Path) -> DiscordConfig:
+    """What `herald.yaml` alone says of Discord; ConfigError with all that is wrong with it."""
+    problems: list[Problem] = []
+    file = _herald(folder, problems)
+    if problems:
+        raise ConfigError(problems)
+    return _discord(file)
+
+
 def _course_keys(folder: Path, problems: list[Problem]) -> list[str]:
     """The keys of the course files; a file with a name that is no key is a problem."""
     try:

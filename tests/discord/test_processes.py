@@ -1,6 +1,7 @@
 """The real `herald run` on Discord: logs in, is asked, answers, is killed, goes on, and ends when asked."""
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,11 +11,12 @@ import pytest
 import pytest_asyncio
 
 from bot import clock as real
+from bot.config import load
 from tests.discord import server as discord
 from tests.discord import spec
 from tests.discord.people import Person, Seen
 from tests.discord.server import TOKEN, Server, serving
-from tests.discord.state import Channel
+from tests.discord.state import FORUM, THREAD, Channel, Data
 from tests.processes import Command, Herald
 from tests.support import PATIENCE
 
@@ -60,6 +62,15 @@ def started(herald: Herald, url: str, config: Path, *more: str, token: str = TOK
 
 async def ends(command: Command) -> tuple[int, str]:
     return await asyncio.to_thread(command.ends), command.complaint
+
+
+@pytest.fixture
+def forum(server: Server, general: Channel) -> Channel:
+    """A forum in which nothing can be attached."""
+    assert general.guild
+    found = server.state.channel(general.guild, "posts", FORUM, ("news",))
+    found.denied = {"attach_files"}
+    return found
 
 
 @pytest.fixture
@@ -156,6 +167,50 @@ async def test_a_wrong_token_is_a_sentence_that_does_not_show_it(
     assert complaint.startswith("Discord refuses the token in DISCORD_TOKEN")
     assert "a.wrong.token" not in complaint
     assert "Traceback" not in complaint
+
+
+def code(message: Data) -> str:
+    found = re.search("[0-9]{4}", message["content"])
+    assert found
+    return found.group()
+
+
+async def test_a_course_is_begun_and_its_channels_are_taken_once_a_test_in_them_was_seen(
+    herald: Herald, server: Server, config: Path, general: Channel, forum: Channel
+) -> None:
+    closed = server.state.channel(forum.guild or 0, "closed")
+    closed.denied = {"send_messages"}
+    command = herald.start("init", "--config", str(config), DISCORD_TOKEN=TOKEN, LC_ALL="en")
+    answers = ("new", "T", "UTC", "en", "2026-Q4", "", "", "")
+    for answer in (*answers, "1234", str(closed.id), "#general", str(general.id)):
+        command.type(answer)
+    await server.gateway.until(lambda: len(general.messages) == 1)
+    command.type("no code")
+    command.type(str(general.id))
+    await server.gateway.until(lambda: len(general.messages) == 2)
+    command.type(code([*general.messages.values()][1]))
+    command.type(str(forum.id))
+    await server.gateway.until(lambda: [*server.state.channels.values()][-1].type == THREAD)
+    [post] = [*server.state.channels.values()][-1].messages.values()
+    command.type(code(post))
+    command.type("")
+
+    assert (await ends(command)) == (0, "")
+    for said in (
+        f"client_id={server.state.application}&",
+        "The channel 1234 is gone from Discord.",
+        "#closed (study group): I lack Send Messages, so nothing is announced there.",
+        "An id is a number. Right-click the channel",
+        "#general (study group): that is not the code",
+        "#posts (study group): I lack Attach Files",
+        "#posts (study group): it was seen.",
+        "Next: herald check --discord --config",
+    ):
+        assert said in command.said
+    course = next(course for course in load(config).courses if course.key == "new")
+    assert course.channels == (f"group:discord:{general.id}", f"group:discord:{forum.id}")
+    files = [file.read_text("utf-8") for file in config.rglob("*.yaml")]
+    assert not any(TOKEN in text for text in (command.said, *files))
 
 
 async def test_while_discord_is_down_it_waits_and_can_be_ended(
