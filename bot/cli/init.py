@@ -46,7 +46,7 @@ def _write(folder: Path, new: Beginning, say: Words) -> None:
     """Write the course's file, and `herald.yaml` where there is none; neither is ever written over."""
     _write_new(folder / "courses" / f"{new.key}.yaml", course_text(new), say)
     if (file := folder / "herald.yaml").exists():
-        print(say("init.kept", file=file))
+        print(say("init.kept", file=file, key=new.key))
     else:
         _write_new(file, herald_text(new), say)
 
