@@ -5,10 +5,9 @@ import secrets
 from dataclasses import replace
 
 from bot.cli.asking import ask
-from bot.cli.discord import PLACES
 from bot.config.beginning import Beginning
 from bot.core.errors import OperatorError, Unreachable
-from bot.platforms.discord.permissions import ANNOUNCE, needed, worded
+from bot.platforms.discord.permissions import ANNOUNCE, worded
 from bot.platforms.discord.visit import Place, Visit
 from bot.words import Words
 
@@ -17,7 +16,7 @@ async def with_channels(new: Beginning, visit: Visit, say: Words) -> Beginning:
     """The same with the channels that are asked for and tested, and their servers."""
     seen: dict[str, int] = {}
     while id_ := ask(say, "channel", lambda answer: re.fullmatch("[0-9]*", answer)):
-        target = f"{PLACES}:{id_}"
+        target = f"group:discord:{id_}"
         if place := await _tested(target, visit, say):
             seen[target] = place.guild
     return replace(new, channels=tuple(seen), guilds=tuple(dict.fromkeys(seen.values())))
@@ -38,10 +37,9 @@ async def _tested(target: str, visit: Visit, say: Words) -> Place | None:
 
 async def _written(target: str, code: str, visit: Visit, say: Words) -> Place | None:
     place = await visit.place(target)
-    lacks = needed(place.lacks)
-    for lack in lacks:
+    for lack in place.lacks:
         print(worded(lack, place.name, say))
-    if any(lack.feature is ANNOUNCE for lack in lacks):
+    if any(lack.feature is ANNOUNCE for lack in place.lacks):
         return None
     await visit.say(place, say("init.message", code=code))
     seen = ask(say, "code", lambda answer: True) == code

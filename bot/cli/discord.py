@@ -1,16 +1,14 @@
 """`herald check --discord`: what is there on Discord, and what lacks."""
 
 import os
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterable
 
 from bot.config import Config, DiscordConfig, secret
 from bot.core.errors import OperatorError, Unreachable
-from bot.platforms.discord.permissions import needed, worded
+from bot.platforms.discord.permissions import Feature, wishes, worded
 from bot.platforms.discord.setup import Address
 from bot.platforms.discord.visit import Place, visiting
 from bot.words import Words
-
-PLACES = "group:discord"
 
 
 def address_of(settings: DiscordConfig) -> Address:
@@ -25,17 +23,24 @@ async def check_discord(settings: Config, say: Words) -> bool:
         raise OperatorError(say("check.discord.no_token"))
     async with visiting(token, address_of(settings.discord)) as visit:
         print(say("check.discord", name=visit.name, link=visit.invitation))
-        channels = [await _seen(visit.place(target), say) for target in _targets(settings)]
+        wished = wishes(settings.courses)
+        channels = [await _seen(visit.place(*wish), say) for wish in wished.items()]
         if not channels:
             print(say("check.discord.silent"))
-        guilds = {place.guild for place in channels if place} | {*settings.discord.guilds}
-        servers = [await _seen(visit.guild(id_), say) for id_ in sorted(guilds)]
-    return all(place and not needed(place.lacks) for place in (*channels, *servers))
+        servers = _servers(settings.discord.guilds, zip(channels, wished.values(), strict=True))
+        guilds = [await _seen(visit.guild(*server), say) for server in servers.items()]
+    return all(place and not place.lacks for place in (*channels, *guilds))
 
 
-def _targets(settings: Config) -> list[str]:
-    named = (target for course in settings.courses for target in course.channels)
-    return list(dict.fromkeys(target for target in named if target.startswith(PLACES)))
+def _servers(
+    configured: Iterable[int], channels: Iterable[tuple[Place | None, Iterable[Feature]]]
+) -> dict[int, set[Feature]]:
+    """The servers that are configured and those of the channels, with what is wanted there."""
+    found: dict[int, set[Feature]] = {id_: set() for id_ in configured}
+    for place, features in channels:
+        if place:
+            found.setdefault(place.guild, set()).update(features)
+    return found
 
 
 async def _seen(look: Awaitable[Place], say: Words) -> Place | None:
@@ -45,13 +50,6 @@ async def _seen(look: Awaitable[Place], say: Words) -> Place | None:
     except Unreachable as error:
         print(say(f"error.{error.key}", **error.fields))
         return None
-    print(*_report(place, say), sep="\n")
+    lines = [worded(lack, place.name, say) for lack in place.lacks]
+    print(*(lines or [say("check.discord.fine", place=place.name)]), sep="\n")
     return place
-
-
-def _report(place: Place, say: Words) -> Iterator[str]:
-    if not needed(place.lacks):
-        yield say("check.discord.fine", place=place.name)
-    for lack in place.lacks:
-        said = worded(lack, place.name, say)
-        yield say("check.discord.extra", lack=said) if lack.feature.extra else said

@@ -185,7 +185,8 @@ def _channel(server: Server, id_: str, *needs: str) -> Channel:
 
 
 async def get_channel(server: Server, asked: Asked) -> Data:
-    return _channel(server, asked.ids[0]).data(server.state.bot)
+    channel = _channel(server, asked.ids[0])
+    return _thread(server, channel) if channel.type == THREAD else channel.data(server.state.bot)
 
 
 async def open_direct(server: Server, asked: Asked) -> Data:

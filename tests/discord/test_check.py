@@ -1,6 +1,7 @@
 """`herald check --discord`: what is there at each configured place, and what lacks."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.core.errors import OperatorError
+from bot.platforms.discord import permissions
+from bot.platforms.discord.permissions import FEATURES
 from tests.discord.server import TOKEN, Server
-from tests.discord.state import ANNOUNCEMENT, CATEGORY, FORUM, Channel
+from tests.discord.state import ANNOUNCEMENT, CATEGORY, FORUM, THREAD, Channel
 
 COURSE = "title: T\nzone: Asia/Shanghai\nlanguage: en\nplan: {first: 2022-Q2}\n"
 
@@ -46,7 +49,7 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
     assert lines[1].startswith("On Discord I am herald")
     assert f"client_id={state.application}&" in lines[1]
     mine = "Allow it for my role, in the permissions of the channel or of the server."
-    assert [line for line in lines[2:] if not line.startswith("Only if you want it: ")] == [
+    assert lines[2:] == [
         "#general (study group): in order.",
         "#news (study group): I lack Attach Files, so a text that is too long for one message is not announced. "
         + mine,
@@ -61,18 +64,31 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
         "group:discord:general is no place on Discord. Write group:discord-<channel id> or discord:<user id>.",
         "study group: in order.",
     ]
-    assert any("study group: I lack Create Events, so articles are not among" in line for line in lines)
     assert server.gateway.identified == []
     assert not server.sent("POST|PUT|PATCH")
 
 
-async def test_where_only_extras_lack_all_is_well_in_the_terminals_language(
-    server: Server, general: Channel, tmp_path: Path
+async def test_what_only_some_want_lacks_where_it_is_wanted(
+    server: Server, general: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = await check(server, tmp_path, target(general), locale="zh_CN.UTF-8")
+    thread = Channel(4321, "why", THREAD, general.guild, general.id)
+    server.state.channels[thread.id] = thread
+    found = await check(server, tmp_path, target(thread), target(general), locale="zh_CN.UTF-8")
     assert found.exit_code == 0
-    assert "#general (study group)：一切就绪。" in found.stdout
-    assert "需要时再加：#general (study group)：我没有“标注消息”权限" in found.stdout
+    assert found.stdout.splitlines()[2:] == [
+        "#why (study group)：一切就绪。",
+        "#general (study group)：一切就绪。",
+        "study group：一切就绪。",
+    ]
+    wanted = tuple(replace(each, wanted=lambda course: course.channels[1:]) for each in FEATURES)
+    monkeypatch.setattr(permissions, "FEATURES", wanted)
+    found = await check(server, tmp_path, target(thread), target(general))
+    assert found.exit_code == 1
+    mine = "Allow it for my role, in the permissions of the channel or of the server."
+    assert found.stdout.splitlines()[2:] == [
+        f"#general (study group): I lack Pin Messages, so the card that shows what is next is not pinned. {mine}",
+        f"study group: I lack Create Events, so articles are not among the server's events. {mine}",
+    ]
 
 
 async def test_servers_and_channels_where_herald_is_not_are_named(

@@ -18,14 +18,14 @@ def asked(link: str) -> set[str]:
 
 def test_the_links_of_the_docs_ask_for_what_the_table_says() -> None:
     found = re.findall(r"https://discord\.com/oauth2/\S+", (ROOT / "docs" / "discord.md").read_text("utf-8"))
-    expected = [invitation(0), invitation(0, extra=True)]
+    expected = [invitation(0), invitation(0, FEATURES)]
     assert [link.replace("APPLICATION_ID", "0") for link in found] == expected
 
 
 def test_nobody_is_asked_for_more_than_announcing_takes() -> None:
     least = {"read_messages", "send_messages", "attach_files", "read_message_history", "send_messages_in_threads"}
     assert asked(invitation(1)) == least
-    assert not asked(invitation(1, extra=True)) & {"administrator", "manage_guild", "manage_messages"}
+    assert not asked(invitation(1, FEATURES)) & {"administrator", "manage_guild", "manage_messages"}
 
 
 def test_every_permission_and_what_is_missed_without_it_has_words_and_stands_in_the_docs() -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from bot.app import opened
 from bot.core.model import Course
-from bot.platforms.discord import client
+from bot.platforms.discord import client, permissions
+from bot.platforms.discord.permissions import FEATURES
 from bot.platforms.discord.platform import Discord
 from tests.discord.conftest import running, setup
 from tests.discord.people import texts, unescaped
@@ -49,6 +51,8 @@ async def test_it_is_said_once_where_herald_may_speak_also_over_restarts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(client, "READY", 0.05)
+    wanted = tuple(replace(each, wanted=lambda course: course.channels) for each in FEATURES)
+    monkeypatch.setattr(permissions, "FEATURES", wanted)
     state, first, second, silent = server.state, *(server.state.guild() for _ in range(3))
     channels = [state.channel(first, name) for name in ("rules", "lobby", "news")]
     (rules, lobby, news), hall = channels, state.channel(second, "hall")
@@ -66,6 +70,7 @@ async def test_it_is_said_once_where_herald_may_speak_also_over_restarts(
         assert said.index("• /ask: ") < said.index("大家好！") < said.index("• /提问：")
         assert "#news: I lack Attach Files, so a text that is too long" in said
         assert "#news：我没有“附加文件”权限" in said
+        assert "study group: I lack Create Events, so articles are not" in said
         assert "in no text channel of the server study group" in caplog.text
 
     server.gateway.sessions.clear()

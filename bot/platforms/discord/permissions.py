@@ -1,41 +1,60 @@
 """The one table of what Herald does on Discord and which permissions that takes, and what follows from it."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import discord
 
+from bot.core.model import Course
 from bot.words import Words
 
 SCOPES = ("bot", "applications.commands")
 TALK, FORUMS, SERVER = "talk", "forums", "server"
+Targets = tuple[str, ...]
+
+
+def _said(course: Course) -> Targets:
+    return course.channels
+
+
+def _nowhere(course: Course) -> Targets:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
     """Something that Herald does: `discord.missed.KEY` says what is missed without the permissions that it `needs`.
 
-    `places` are the kinds of places that it is done in. What is `extra` is for who wants it: Herald is whole without.
+    `places` are the kinds of places that it can be done in, `wanted` the targets at which a course wants it, or in
+    whose servers. What is not wanted wherever something is said is `extra`: Herald is whole without.
     """
 
     key: str
     needs: tuple[str, ...]
-    places: tuple[str, ...]
-    extra: bool = False
+    places: tuple[str, ...] = (TALK, FORUMS)
+    wanted: Callable[[Course], Targets] = _said
+
+    @property
+    def extra(self) -> bool:
+        """Whether only those need it who want it."""
+        return self.wanted is not _said
 
 
 # An announcement channel passes on the sender's own messages without any permission more.
-ANNOUNCE = Feature("announce", ("view_channel", "send_messages"), (TALK, FORUMS))
-LONG = Feature("long", ("attach_files",), (TALK, FORUMS))
+ANNOUNCE = Feature("announce", ("view_channel", "send_messages"))
+LONG = Feature("long", ("attach_files",))
+_THREADS = ("create_public_threads", "send_messages_in_threads", "manage_threads")
 FEATURES = (
     ANNOUNCE,
     LONG,
-    Feature("recover", ("read_message_history",), (TALK, FORUMS)),
+    Feature("recover", ("read_message_history",)),
     Feature("correct", ("send_messages_in_threads",), (FORUMS,)),
-    Feature("card", ("pin_messages",), (TALK,), extra=True),
-    Feature("threads", ("create_public_threads", "send_messages_in_threads", "manage_threads"), (TALK,), extra=True),
-    Feature("events", ("create_events", "manage_events"), (SERVER,), extra=True),
-    Feature("roles", ("manage_roles",), (SERVER,), extra=True),
+    Feature("card", ("pin_messages",), (TALK,), _nowhere),
+    Feature("threads", _THREADS, (TALK,), _nowhere),
+    Feature("events", ("create_events", "manage_events"), (SERVER,), _nowhere),
+    Feature("roles", ("manage_roles",), (SERVER,), _nowhere),
 )
+BASE = tuple(each for each in FEATURES if not each.extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +65,46 @@ class Lack:
     permissions: tuple[str, ...]
 
 
-def invitation(application: int, *, extra: bool = False) -> str:
-    """The link that invites Herald with the permissions it needs and no more, with `extra` those of extras too."""
-    asked = {name: True for each in FEATURES if extra or not each.extra for name in each.needs}
+def invitation(application: int, features: Iterable[Feature] = BASE) -> str:
+    """The link that invites Herald with the permissions that these take, and no more."""
+    asked = {name: True for each in features for name in each.needs}
     return discord.utils.oauth_url(application, permissions=discord.Permissions(**asked), scopes=SCOPES)
 
 
-def lacks_in(channel: discord.abc.GuildChannel, me: discord.Member) -> tuple[Lack, ...]:
-    """What Herald lacks in a channel; where it cannot announce, the first that it needs to: it hides the others."""
+def wishes(courses: Iterable[Course]) -> Mapping[str, tuple[Feature, ...]]:
+    """What is wanted at each target on Discord."""
+    found: dict[str, dict[Feature, None]] = {}
+    for course in courses:
+        for feature in FEATURES:
+            for target in feature.wanted(course):
+                if target.startswith("group:discord"):
+                    found.setdefault(target, {})[feature] = None
+    return {target: tuple(features) for target, features in found.items()}
+
+
+def lacks_in(
+    channel: discord.abc.GuildChannel, me: discord.Member, features: Collection[Feature] = BASE
+) -> tuple[Lack, ...]:
+    """What `features` lack in a channel; where nothing can be said, the first that this needs: it hides the others."""
     place = FORUMS if isinstance(channel, discord.ForumChannel) else TALK
-    found = _lacks(place, channel.permissions_for(me))
+    found = _lacks(place, channel.permissions_for(me), features)
     if found and found[0].feature is ANNOUNCE:
         return (Lack(ANNOUNCE, found[0].permissions[:1]),)
     return found
 
 
-def lacks_of(me: discord.Member) -> tuple[Lack, ...]:
-    """What Herald lacks in a server as a whole."""
-    return _lacks(SERVER, me.guild_permissions)
+def lacks_of(me: discord.Member, features: Collection[Feature]) -> tuple[Lack, ...]:
+    """What `features` lack in a server as a whole."""
+    return _lacks(SERVER, me.guild_permissions, features)
 
 
-def _lacks(place: str, has: discord.Permissions) -> tuple[Lack, ...]:
-    found = ((each, _missing(each, has)) for each in FEATURES if place in each.places)
+def _lacks(place: str, has: discord.Permissions, features: Collection[Feature]) -> tuple[Lack, ...]:
+    found = ((each, _missing(each, has)) for each in FEATURES if each in features and place in each.places)
     return tuple(Lack(feature, missing) for feature, missing in found if missing)
 
 
 def _missing(feature: Feature, has: discord.Permissions) -> tuple[str, ...]:
     return tuple(name for name in feature.needs if not getattr(has, name))
-
-
-def needed(lacks: tuple[Lack, ...]) -> tuple[Lack, ...]:
-    """Those without which Herald is not whole."""
-    return tuple(lack for lack in lacks if not lack.feature.extra)
 
 
 def worded(lack: Lack, place: str, say: Words) -> str:

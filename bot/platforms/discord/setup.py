@@ -87,11 +87,6 @@ class Setup:
         return course.staff | course.granted
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """Where something is announced."""
-        return self.course().channels
-
-    @property
     def locale(self) -> str:
         """What people are spoken to who read no language of Herald's."""
         return self.course().locale

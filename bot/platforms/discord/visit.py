@@ -1,6 +1,6 @@
 """Discord over REST alone: where Herald is and what it may do there, without going online."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ import discord
 
 from bot.core.errors import OperatorError, Unreachable
 from bot.platforms.discord.client import LONGEST_WAIT, point
-from bot.platforms.discord.permissions import Lack, invitation, lacks_in, lacks_of
+from bot.platforms.discord.permissions import BASE, Feature, Lack, invitation, lacks_in, lacks_of
 from bot.platforms.discord.platform import DOWN, raise_if_final
 from bot.platforms.discord.sender import channel_of
 from bot.platforms.discord.setup import Address
@@ -53,14 +53,17 @@ class Visit:
         """The link that invites Herald."""
         return invitation(self._client.application_id or 0)
 
-    async def guild(self, id_: int) -> Place:
-        """A server as a whole; Unreachable where Herald is not in it."""
+    async def guild(self, id_: int, features: Collection[Feature] = ()) -> Place:
+        """A server as a whole and what `features` lack there; Unreachable where Herald is not in it."""
         with _reaching():
             server = await self._server(id_)
-        return Place(server.guild.name, id_, lacks_of(server.me))
+        return Place(server.guild.name, id_, lacks_of(server.me, features))
 
-    async def place(self, target: str) -> Place:
-        """The channel that a target names; Unreachable where it is gone, hidden or nothing to write in."""
+    async def place(self, target: str, features: Collection[Feature] = BASE) -> Place:
+        """The channel that a target names and what `features` lack there.
+
+        Unreachable where it is gone, hidden or nothing to write in.
+        """
         id_ = channel_of(target)
         if id_ is None:
             raise Unreachable("discord_no_target", target=target)
@@ -69,7 +72,9 @@ class Visit:
         name = f"#{channel.name} ({server.guild.name})"
         if not isinstance(channel, discord.abc.Messageable | discord.ForumChannel):
             raise Unreachable("discord_no_text_channel", channel=name)
-        return Place(name, server.guild.id, lacks_in(channel, server.me), channel)
+        # What may be done in a thread stands in its channel.
+        ruling = server.channels[getattr(channel, "parent_id", None) or id_]
+        return Place(name, server.guild.id, lacks_in(ruling, server.me, features), channel)
 
     async def say(self, place: Place, text: str) -> None:
         """Write something in a channel; Unreachable where Discord refuses it."""
@@ -84,7 +89,7 @@ class Visit:
             except discord.Forbidden as error:
                 raise Unreachable("discord_refused", channel=place.name, reason=error.text) from error
 
-    async def _channel(self, id_: int) -> tuple[_Server, discord.abc.GuildChannel]:
+    async def _channel(self, id_: int) -> tuple[_Server, Any]:
         try:
             found: Any = await self._client.fetch_channel(id_)
         except discord.NotFound:
@@ -93,11 +98,9 @@ class Visit:
             return await self._hidden(id_)
         if not getattr(found, "guild", None):
             raise Unreachable("discord_no_channel", channel=str(id_))
-        server = await self._server(found.guild.id)
-        # What may be done in a thread stands in its channel.
-        return server, server.channels[getattr(found, "parent_id", None) or id_]
+        return await self._server(found.guild.id), found
 
-    async def _hidden(self, id_: int) -> tuple[_Server, discord.abc.GuildChannel]:
+    async def _hidden(self, id_: int) -> tuple[_Server, Any]:
         """A channel that Herald may not see is listed with its server's all the same."""
         async for guild in self._client.fetch_guilds(limit=SEARCHED, with_counts=False):
             server = await self._server(guild.id)

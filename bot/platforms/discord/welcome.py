@@ -7,7 +7,7 @@ import discord
 
 from bot.core.chat import Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
-from bot.platforms.discord.permissions import ANNOUNCE, lacks_in, needed, worded
+from bot.platforms.discord.permissions import ANNOUNCE, lacks_in, lacks_of, wishes, worded
 from bot.platforms.discord.sender import Sender, channel_of
 from bot.platforms.discord.setup import Setup
 from bot.words import LOCALES, Words, words_in
@@ -48,9 +48,12 @@ def _lines(guild: discord.Guild, setup: Setup, say: Words) -> Iterator[str]:
     yield say("discord.welcome")
     for name in FIRST:
         yield say("discord.welcome.command", name=say(f"{name}.name"), about=say(f"{name}.about"))
-    channels = [each for target in setup.targets if (each := guild.get_channel(channel_of(target) or 0))]
-    if not channels:
+    wished = wishes((setup.course(),)).items()
+    here = [(each, wish) for target, wish in wished if (each := guild.get_channel(channel_of(target) or 0))]
+    if not here:
         yield say("discord.welcome.silent")
-    for channel in channels:
-        for lack in needed(lacks_in(channel, guild.me)):
+    for channel, features in here:
+        for lack in lacks_in(channel, guild.me, features):
             yield worded(lack, f"#{channel.name}", say)
+    for lack in lacks_of(guild.me, {each for _, features in here for each in features}):
+        yield worded(lack, guild.name, say)
