@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from bot.core.errors import OperatorError
 from bot.platforms.discord import permissions
-from bot.platforms.discord.permissions import FEATURES
+from bot.platforms.discord.permissions import BASE, FEATURES
 from tests.discord.server import TOKEN, Server
 from tests.discord.state import ANNOUNCEMENT, CATEGORY, FORUM, THREAD, Channel
 
@@ -80,12 +80,13 @@ async def test_what_only_some_want_lacks_where_it_is_wanted(
         "#general (study group)：一切就绪。",
         "study group：一切就绪。",
     ]
-    wanted = tuple(replace(each, wanted=lambda course: course.channels[1:]) for each in FEATURES)
-    monkeypatch.setattr(permissions, "FEATURES", wanted)
+    extras = (replace(each, wanted=lambda course: course.channels[1:]) for each in FEATURES if each.extra)
+    monkeypatch.setattr(permissions, "FEATURES", (*BASE, *extras))
     found = await check(server, tmp_path, target(thread), target(general))
     assert found.exit_code == 1
     mine = "Allow it for my role, in the permissions of the channel or of the server."
     assert found.stdout.splitlines()[2:] == [
+        "#why (study group): in order.",
         f"#general (study group): I lack Pin Messages, so the card that shows what is next is not pinned. {mine}",
         f"study group: I lack Create Events, so articles are not among the server's events. {mine}",
     ]

@@ -9,7 +9,7 @@ import pytest
 from bot.app import opened
 from bot.core.model import Course
 from bot.platforms.discord import client, permissions
-from bot.platforms.discord.permissions import FEATURES
+from bot.platforms.discord.permissions import BASE, FEATURES
 from bot.platforms.discord.platform import Discord
 from tests.discord.conftest import running, setup
 from tests.discord.people import texts, unescaped
@@ -51,8 +51,8 @@ async def test_it_is_said_once_where_herald_may_speak_also_over_restarts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(client, "READY", 0.05)
-    wanted = tuple(replace(each, wanted=lambda course: course.channels) for each in FEATURES)
-    monkeypatch.setattr(permissions, "FEATURES", wanted)
+    extras = (replace(each, wanted=lambda course: course.channels) for each in FEATURES if each.extra)
+    monkeypatch.setattr(permissions, "FEATURES", (*BASE, *extras))
     state, first, second, silent = server.state, *(server.state.guild() for _ in range(3))
     channels = [state.channel(first, name) for name in ("rules", "lobby", "news")]
     (rules, lobby, news), hall = channels, state.channel(second, "hall")
