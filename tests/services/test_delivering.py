@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 
 import pytest
 from hypothesis import example, given, settings
@@ -23,10 +24,10 @@ from bot.services.delivering import LEASE, Delivering, attempt, nonce_of
 from bot.services.work import HERALD, Work
 from bot.store import claims
 from bot.store.claims import Claimed
-from bot.store.database import Database, Unavailable, sqlite_url
+from bot.store.database import Database, sqlite_url, writer_engine
 from bot.store.schema import delivery
 from tests.platform import Crash, Recorder
-from tests.support import START, Clock, course, opened_world
+from tests.support import PATIENCE, START, Clock, course, opened_world
 
 ROOM, OTHER, LIN = "group:wire:room", "group:wire:other", "wire:lin"
 COURSE = course(staff={"local:instructor": Role.INSTRUCTOR})
@@ -45,10 +46,10 @@ class Post:
     wire: Recorder = field(default_factory=Recorder)
     said: int = 0
 
-    def worker(self, owner: str = "a") -> Delivering:
+    def worker(self, owner: str = "a", rate: float = 1000) -> Delivering:
         return Delivering(
             self.database, {"ebpf": COURSE}, "wire", self.wire, worded, self.clock,
-            rate=1000, owner=owner, chance=lambda: 0.5,
+            rate=rate, owner=owner, chance=lambda: 0.5,
         )  # fmt: skip
 
     async def say(self, *targets: str, text: str = "", by: Person = HERALD) -> None:
@@ -83,6 +84,19 @@ async def told(url: str, clock: Clock) -> list[str]:
     async with opened_world(url, COURSE) as world:
         world.clock = clock
         return [reply.text for reply in await world.heard(world.instructor())]
+
+
+async def until(done: Callable[[], bool]) -> None:
+    """Return once it is."""
+    async with asyncio.timeout(PATIENCE):
+        while not done():
+            await asyncio.sleep(0.005)
+
+
+async def ended(running: "asyncio.Task[None]") -> None:
+    """End a worker."""
+    running.cancel()
+    await asyncio.wait([running])
 
 
 # Sent, and when
@@ -352,34 +366,61 @@ async def test_over_a_day_late_a_place_waits_for_the_instructor_and_a_person_doe
 # Under trouble
 
 
-async def test_what_was_sent_is_written_down_when_the_database_is_back(
-    url: str, monkeypatch: pytest.MonkeyPatch
+def complaints(caplog: pytest.LogCaptureFixture) -> set[str]:
+    return {part for part in ("cannot be written down yet", "ledger cannot be read") if part in caplog.text}
+
+
+@contextmanager
+def full(url: str) -> Iterator[None]:
+    """No room: no file of this process grows, and the write-ahead log is one."""
+    soft, hard = getrlimit(RLIMIT_FSIZE)
+    setrlimit(RLIMIT_FSIZE, (Path(url.removeprefix("sqlite:///") + "-wal").stat().st_size, hard))
+    try:
+        yield
+    finally:
+        setrlimit(RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Somebody else writes, and does not end."""
+    other = writer_engine(url)
+    with other.begin():
+        yield
+    other.dispose()
+
+
+@pytest.mark.parametrize("trouble", [full, locked])
+async def test_nothing_is_lost_or_said_twice_while_the_database_takes_nothing_and_the_log_says_so(
+    url: str,
+    trouble: Callable[[str], AbstractContextManager[None]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("bot.services.delivering.POLL", 0.001)
+    monkeypatch.setattr("bot.services.delivering.POLL", 0.01)
+    monkeypatch.setattr("bot.store.database.PATIENCE", 0.01)
+    places = [f"wire:{n}" for n in range(4)]
     async with posting(url) as post:
-        await post.say()
-        worker, write, refused = post.worker(), post.database.write, iter([True, True])
-
-        async def locked(work: object) -> object:
-            if "settle" in repr(work) and next(refused, False):
-                raise Unavailable("database is locked")
-            return await write(work)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(post.database, "write", locked)
-        await worker.drain()
-        assert (await post.states(), len(post.wire.texts(ROOM))) == (["sent"], 1)
+        for _ in range(2):
+            await post.say(*places)
+        running = asyncio.create_task(post.worker(rate=20).run())
+        await until(lambda: bool(post.wire.arrived))
+        with trouble(url):
+            await until(lambda: len(post.wire.arrived) == 4)
+            await until(lambda: {"cannot be written down yet", "ledger cannot be read"} <= complaints(caplog))
+            assert (await post.states()).count("pending") >= 7
+        await until(lambda: [len(post.wire.texts(place)) for place in places] == [2] * 4)
+        await ended(running)
+        assert await post.states() == ["sent"] * 8
 
 
 async def test_a_worker_that_is_ended_gives_back_what_it_did_not_begin(url: str) -> None:
     async with posting(url) as post:
         for n in range(5):
             await post.say(f"wire:{n}")
-        worker = Delivering(post.database, {"ebpf": COURSE}, "wire", post.wire, worded, post.clock, rate=0.5)
-        running = asyncio.create_task(worker.run())
-        while not post.wire.arrived:
-            await asyncio.sleep(0.01)
-        running.cancel()
-        await asyncio.wait([running])
+        running = asyncio.create_task(post.worker(rate=0.5).run())
+        await until(lambda: bool(post.wire.arrived))
+        await ended(running)
         free = await post.database.read(lambda tx: list(tx.scalars(select(delivery.c.lease_until))))
         assert free == [None] * 5
 
