@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -158,6 +158,7 @@ class Herald:
             guilds=settings.guilds,
             address=Address(settings.api_base, settings.gateway_url),
             shards=shards,
+            mentions=lambda: {each.mention for each in self.courses.values() if each.mention},
         )
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:
@@ -178,7 +179,8 @@ class Herald:
 
 def worded(parcel: Parcel) -> Reply:
     """What a delivery says, in the language of whom it goes to."""
-    return render_all(parcel.notices, parcel.since, words_in(locale_of(parcel.locale)), parcel.course.zone)
+    reply = render_all(parcel.notices, parcel.since, words_in(locale_of(parcel.locale)), parcel.course.zone)
+    return replace(reply, mention=parcel.course.mention) if parcel.news else reply
 
 
 @asynccontextmanager

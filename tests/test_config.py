@@ -155,7 +155,8 @@ def test_a_byte_order_mark_does_no_harm(write: Write) -> None:
 
 def test_a_role_on_discord_grants_but_is_nobody_to_write_to(write: Write) -> None:
     staff = "staff: {instructors: ['discord:1'], assistants: ['discord-role:5', 'local:a']}"
-    course = load(write(f"{HEAD}{staff}")).courses[0]
+    course = load(write(f"{HEAD}{staff}\nmention: discord-role:234567890123456789")).courses[0]
+    assert course.mention == "discord-role:234567890123456789"
     assert course.staff == {"discord:1": Role.INSTRUCTOR, "local:a": Role.ASSISTANT}
     assert course.granted == {"discord-role:5": Role.ASSISTANT}
 
@@ -238,6 +239,7 @@ def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line
         ("staff: {instructors: 'local:a'}", "staff.instructors", '"local:a"', "list"),
         ("channels: ['group']", "channels.0", '"group"', "platform:id"),
         ("channels: 'group:local'", "channels", '"group:local"', "list"),
+        ("mention: discord:234567890123456789", "mention", '"discord:234567890123456789"', "discord-role:ID"),
         ("articles: [1]", "articles", "['1']", "block"),
         ("articles: {2026-Q5: {title: a}}", "articles.2026-Q5", '"2026-Q5"', "2026-Q4, 2026-review"),
         ("articles: {2026-Q4: soon}", "articles.2026-Q4", '"soon"', "block"),

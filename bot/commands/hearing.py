@@ -49,7 +49,8 @@ def _settings(context: Context) -> Reply:
         lines.append(say("notify.hushed", topics=say("comma").join(f"#{n}" for n in heard.hushed)))
     if context.work.staff:
         lines.append(say("notify.digest", digest=say(f"digest.{heard.digest}")))
-    return Reply("\n".join(lines), title=say("notify.title"), buttons=tuple(_switches(context, heard)))
+    buttons, mention = tuple(_switches(context, heard)), context.work.course.mention
+    return Reply("\n".join(lines), title=say("notify.title"), buttons=buttons, mention=mention)
 
 
 def _switches(context: Context, heard: hearing.Hearing) -> list[Button]:

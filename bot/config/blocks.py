@@ -124,6 +124,14 @@ def _server(id_: str) -> str:
     return id_
 
 
+def _role(key: str) -> str:
+    if not re.fullmatch(r"discord-role:[0-9]{15,20}", key):
+        raise PydanticCustomError(
+            "role", "is no role of Discord's; right-click the role, Copy Role ID, and write discord-role:ID"
+        )
+    return key
+
+
 def _address(*schemes: str) -> AfterValidator:
     def check(url: str) -> str:
         if not re.fullmatch(rf"({'|'.join(schemes)})://[^\s/]+\S*", url):
@@ -227,6 +235,7 @@ class CourseFile(Block):
     group: _Url | None = None
     staff: _StaffBlock = _StaffBlock()
     channels: tuple[_Person, ...] = ("group:local",)
+    mention: Annotated[str, AfterValidator(_role)] | None = None
     feed: _FeedBlock | None = None
     around: _AroundBlock = _AroundBlock()
     articles: dict[str, Any] = {}

@@ -136,6 +136,7 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         survey=file.survey,
         group=file.group,
         channels=file.channels,
+        mention=file.mention,
         feed=file.feed.feed() if file.feed else None,
         around=file.around.around(),
     )

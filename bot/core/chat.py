@@ -120,7 +120,9 @@ class Reply:
 
     `title` and `text` are plain text, never markup, and may hold what users wrote; `error` is the error's key.
     `times` maps the words for a moment, as they stand in there, to its Unix seconds: a platform may show the reader's
-    own time instead. One that is not `kept` goes into no log: nothing may be known of the person any more.
+    own time instead. `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where
+    this is said unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known
+    of the person any more.
     """
 
     text: str
@@ -134,6 +136,7 @@ class Reply:
     file: File | None = None
     kept: bool = True
     times: Mapping[str, int] = field(default_factory=dict)
+    mention: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +198,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         file=File(**file) if file else None,
         kept=data.get("kept", True),
         times=data.get("times", {}),
+        mention=data.get("mention"),
     )

@@ -157,7 +157,8 @@ class Course:
 
     `staff` maps a person ("local:instructor") to a role, `granted` does so for a platform's own role
     ("discord-role:5"); `changes` maps a slot's key to what the file says of it. `terms`, each the spellings of one
-    thing, and `canned` answers are the installation's.
+    thing, and `canned` answers are the installation's. `mention` is a platform's own role that is called when an
+    article is out.
     """
 
     key: str
@@ -172,6 +173,7 @@ class Course:
     survey: str | None = None
     group: str | None = None
     channels: tuple[str, ...] = ("group:local",)
+    mention: str | None = None
     terms: Terms = ()
     canned: tuple[Canned, ...] = ()
     feed: Feed | None = None

@@ -39,13 +39,15 @@ SLOWEST = 600.0
 POLL = 1.0
 SWEEP = 30.0
 LAST_WORDS = 1.0  # seconds that what is being sent has when all ends
+NEWS = ("article.published", "articles.published")
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """What one message says: `notices` of one or more announcements, to a target of a course.
 
-    `since` is when the first should have been said, where that is long ago.
+    `since` is when the first should have been said, where that is long ago; one that `corrects` takes the place of a
+    message that is there.
     """
 
     course: Course
@@ -53,6 +55,13 @@ class Parcel:
     locale: str
     notices: tuple[Notice, ...]
     since: datetime | None = None
+    corrects: bool = False
+
+    @property
+    def news(self) -> bool:
+        """Whether it tells a place that an article is out; in a message of its own only for the first time."""
+        out = (each for each in self.notices if each.kind in NEWS)
+        return is_place(self.target) and any(self.corrects or not each.fields.get(ledger.AGAIN) for each in out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +327,8 @@ class Delivering:
             return None
         late = first.due if first.due and first.corrects is None and self._now() - first.due > LATE else None
         notices = tuple(each.notice for each in (first, *claimed.also))
-        return Parcel(course, first.target, claimed.locale or course.locale, notices, late)
+        corrects = first.corrects is not None
+        return Parcel(course, first.target, claimed.locale or course.locale, notices, late, corrects)
 
     def settle(self, claimed: Claimed, outcome: Outcome, tx: Connection) -> None:
         """Write down what became of it, and tell staff what they have to know."""

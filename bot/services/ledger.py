@@ -1,6 +1,7 @@
 """Saying something unasked: once a key, with a row for each place and person."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.chat import Notice, Role, is_place
@@ -14,6 +15,8 @@ COMMENT = "comment:"
 BEHALF = "behalf:"
 WECHAT = "group:wechat:"
 GRACE = timedelta(seconds=20)
+# A field of a notice that says in other words what was said before.
+AGAIN = "again"
 
 
 def announce(work: Work, key: str, notice: Notice, targets: Iterable[str], *, at_once: bool = False) -> bool:
@@ -84,7 +87,8 @@ def correct(work: Work, of: str, key: str, notice: Notice, correction: Notice | 
     if not rows:
         return False
     deliveries.reword(work.tx, work.course.key, of, notice)
-    announced = deliveries.announce(work.tx, work.course.key, key, notice, work.now, work.person.key)
+    again = replace(notice, fields={**notice.fields, AGAIN: True})
+    announced = deliveries.announce(work.tx, work.course.key, key, again, work.now, work.person.key)
     if announced is None:
         return True
     for row in rows:

@@ -191,6 +191,7 @@ replies = st.builds(
     st.none() | texts,
     st.none() | st.builds(File, texts, texts),
     times=st.dictionaries(texts, st.integers()),
+    mention=st.none() | texts,
 )
 
 

@@ -100,6 +100,7 @@ MISSING_ACCESS = (403, 50001, "Missing Access")
 MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
 CANNOT_SEND = (403, 50007, "Cannot send messages to this user")
 UNKNOWN_CHANNEL = (404, 10003, "Unknown Channel")
+UNKNOWN_ROLE = 404, 10011, "Unknown Role"
 UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
 UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
 UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")

@@ -178,7 +178,8 @@ class Person:
         source |= {"authorizing_integration_owners": {}, "context": 0, "attachment_size_limit": 10_485_760, **more}
         who = user(self.id, self.name)
         if self.guild:
-            source |= {"guild_id": str(self.guild), "member": member(who, self.roles)}
+            held = tuple(role for person, role in state.held if person == self.id)
+            source |= {"guild_id": str(self.guild), "member": member(who, (*self.roles, *held))}
             source["guild"] = {"id": str(self.guild), "locale": "en-US", "features": []}
         else:
             source["user"] = who

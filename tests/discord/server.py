@@ -28,6 +28,7 @@ from tests.discord.state import (
     State,
     member,
 )
+from tests.discord.state import role as described_role
 from tests.discord.state import user as described
 
 TOKEN = "a.right.token"
@@ -327,6 +328,32 @@ async def get_member(server: Server, asked: Asked) -> Data:
     return member(described(int(asked.ids[1]), "herald", bot=True))
 
 
+# Roles
+
+
+def _role(server: Server, guild: str, id_: str) -> int:
+    if server.state.roles.get(int(id_)) != int(guild):
+        raise Refused(*wrong.UNKNOWN_ROLE)
+    return int(id_)
+
+
+async def get_role(server: Server, asked: Asked) -> Data:
+    return described_role(_role(server, *asked.ids), "readers")
+
+
+async def give_role(server: Server, asked: Asked) -> None:
+    guild, person, id_ = asked.ids
+    role = _role(server, guild, id_)
+    if role in server.state.above:
+        raise Refused(*wrong.MISSING_PERMISSIONS)
+    server.state.held.add((int(person), role))
+
+
+async def take_role(server: Server, asked: Asked) -> None:
+    await give_role(server, asked)
+    server.state.held.discard((int(asked.ids[1]), int(asked.ids[2])))
+
+
 # Interactions
 
 
@@ -447,6 +474,9 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("GET", r"/guilds/(\d+)/channels", get_guild_channels),
     ("GET", r"/guilds/(\d+)/members/(\d+)", get_member),
     ("GET", r"/guilds/(\d+)/threads/active", active_threads),
+    ("GET", r"/guilds/(\d+)/roles/(\d+)", get_role),
+    ("PUT", r"/guilds/(\d+)/members/(\d+)/roles/(\d+)", give_role),
+    ("DELETE", r"/guilds/(\d+)/members/(\d+)/roles/(\d+)", take_role),
     ("POST", r"/interactions/(\d+)/([^/]+)/callback", callback),
     ("POST", r"/webhooks/(\d+)/([^/]+)", follow_up),
     ("PATCH", r"/webhooks/(\d+)/([^/]+)/messages/@original", edit_original),

@@ -85,6 +85,9 @@ class State:
         self.interactions: dict[str, Interaction] = {}
         self.nonces: dict[tuple[int, str], tuple[datetime, Data]] = {}
         self.pings: list[Data] = []
+        self.roles: dict[int, int] = {}
+        self.above: set[int] = set()
+        self.held: set[tuple[int, int]] = set()
 
     def id(self) -> int:
         """A new snowflake."""
@@ -102,6 +105,12 @@ class State:
         self.guilds[guild].append(channel)
         self.channels[channel.id] = channel
         return channel
+
+    def role(self, guild: int) -> int:
+        """A new role of a guild; one that is put into `above` is not the bot's to give, who has which is `held`."""
+        made = self.id()
+        self.roles[made] = guild
+        return made
 
     def direct(self, person: int) -> Channel:
         """The channel of direct messages with somebody."""
@@ -125,11 +134,9 @@ class State:
 
     def guild_data(self, guild: int) -> Data:
         """A guild as GUILD_CREATE describes it."""
-        everyone = {"id": str(guild), "name": "@everyone", "permissions": str(0x7FFFFFFFFFF & ~8), "position": 0}
-        everyone |= {"color": 0, "hoist": False, "managed": False, "mentionable": False, "flags": 0}
-        everyone["colors"] = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
         return {
-            "id": str(guild), "name": "study group", "owner_id": "1", "roles": [everyone], "emojis": [], "features": [],
+            "id": str(guild), "name": "study group", "owner_id": "1", "roles": [role(guild, "@everyone")],
+            "emojis": [], "features": [],
             "channels": [channel.data(self.bot) for channel in self.guilds[guild]], "threads": [], "voice_states": [],
             "members": [member(user(self.bot, "herald", bot=True))], "member_count": 2, "presences": [], "large": False,
             "stage_instances": [], "guild_scheduled_events": [], "stickers": [], "unavailable": False, "nsfw_level": 0,
@@ -138,6 +145,13 @@ class State:
             "system_channel_flags": 0, "system_channel_id": None,
             "soundboard_sounds": [], "joined_at": self.clock().isoformat(),
         }  # fmt: skip
+
+
+def role(id_: int, name: str) -> Data:
+    """A role as Discord describes one."""
+    data: Data = {"id": str(id_), "name": name, "permissions": str(0x7FFFFFFFFFF & ~8), "position": 0, "color": 0}
+    data |= {"hoist": False, "managed": False, "mentionable": False, "flags": 0}
+    return data | {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}}
 
 
 def user(id_: int, name: str, *, bot: bool = False) -> Data:

@@ -1,6 +1,7 @@
 """What is said unasked: once, however often it is tried; where it was not, the error says why."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -90,6 +91,21 @@ async def test_a_channel_gets_it_without_a_ping(discord: Discord, server: Server
     assert said(general) == ["### New article\nIt is out.\nhttps://example.org/29"]
     assert server.state.pings == []
     assert await discord.send(f"group:discord-{general.id}", NEWS, "another") != id_
+
+
+async def test_a_role_is_called_where_the_server_has_it(
+    discord: Discord, server: Server, general: Channel, forum: Channel
+) -> None:
+    assert general.guild
+    role = server.state.role(general.guild)
+    for name in (f"discord-role:{role}", "discord-role:5", "group:5"):
+        for channel in (general, forum):
+            await discord.send(place(channel), replace(NEWS, mention=name), name[:25])
+    posts = [next(iter(one.messages.values())) for one in server.state.channels.values() if one.parent]
+    assert server.state.pings == [next(iter(general.messages.values())), posts[0]]
+    assert [said(general)[n].startswith(f"<@&{role}>") for n in range(3)] == [True, False, False]
+    await discord.send(f"discord:{LIN}", replace(NEWS, mention=f"discord-role:{role}"), NONCE)
+    assert said(server.state.direct(LIN)) == ["### New article\nIt is out.\nhttps://example.org/29"]
 
 
 async def test_a_person_gets_a_direct_message(discord: Discord, server: Server) -> None:

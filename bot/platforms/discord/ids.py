@@ -10,7 +10,7 @@ from bot.core.chat import Command, Kind
 from bot.platforms.discord.setup import Memory
 
 LONGEST = 100
-PRESSED = re.compile(r"[hf]:.*", re.DOTALL)
+PRESSED = re.compile(r"[hfr]:.*", re.DOTALL)
 _WRITTEN = re.compile(r"([hfm]):([a-z0-9-]+)((?:,\w+)*)(?:@([\w-]{1,32})|((?:;\w+=[^;]*)*))", re.DOTALL)
 _RESERVED = re.compile(r"[%;\s]")
 _DIGITS = re.compile(r"[0-9]{1,9}")

@@ -12,6 +12,7 @@ from bot.core.chat import Button, Reply
 from bot.core.text import plain, shorten, shown
 from bot.platforms.discord.ids import Act, Verb, write_id
 from bot.platforms.discord.plain import escaped, pieces
+from bot.platforms.discord.roles import button_id, role_id
 from bot.platforms.discord.setup import Memory
 from bot.words import Words
 
@@ -29,7 +30,7 @@ _WRONG = discord.Colour(0xED4245)
 class Screen:
     """One message: `title` and `text` are escaped, `buttons` are (label, custom_id), `attached` are (name, text).
 
-    `mark` is a number that can be found again in the message, however it was read.
+    `mark` is a number that can be found again in the message, however it was read; `role` is called by it.
     """
 
     title: str = ""
@@ -38,10 +39,13 @@ class Screen:
     attached: tuple[tuple[str, str], ...] = ()
     mark: int | None = None
     wrong: bool = False
+    role: int | None = None
 
     def view(self) -> ui.LayoutView:
         """The message's parts; what is pressed is known by its custom_id alone, so nothing of them is kept."""
         view = ui.LayoutView(timeout=None)
+        if self.role:
+            view.add_item(ui.TextDisplay(f"<@&{self.role}>"))
         view.add_item(self._box())
         for at in range(0, len(self.buttons), IN_A_ROW):
             row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
@@ -50,6 +54,11 @@ class Screen:
             view.add_item(row)
         view.stop()
         return view
+
+    def pings(self) -> discord.AllowedMentions:
+        """Whom it pings when it is sent: the role that it calls, and nobody else whatever its words are."""
+        roles = [discord.Object(self.role)] if self.role else False
+        return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
 
     def files(self) -> list[discord.File]:
         """What is attached, to be read once."""
@@ -105,6 +114,8 @@ async def _rows(reply: Reply, say: Words, memory: Memory) -> Sequence[tuple[tupl
     if reply.form:
         form = Act(Verb.OPEN, reply.form.command, reply.form.args, reply.form.fields)
         found = {await write_id(form, memory): _label(say("discord.fill_in"))} | found
+    if reply.mention and role_id(reply.mention):
+        found[button_id(reply.mention)] = _label(say("discord.call_me"))
     pairs = [(label, custom_id) for custom_id, label in found.items()]
     return [tuple(pairs[at : at + BUTTONS]) for at in range(0, len(pairs), BUTTONS)] or [()]
 

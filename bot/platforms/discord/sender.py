@@ -15,6 +15,7 @@ import discord
 from bot.core.chat import Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
 from bot.platforms.discord.permissions import ANNOUNCE, LONG
+from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
 from bot.words import Words, locale_of, words_in
@@ -48,7 +49,8 @@ class Sender:
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return "channel/message"; Unreachable, RetryLater or Unsure where it was not."""
-        screen = await self._screen(reply, mark_of(nonce))
+        reply = await self._known_there(target, reply)
+        screen = replace(await self._screen(reply), mark=mark_of(nonce), role=role_id(reply.mention))
         channel = await self._opened(target)
         try:
             return await self._say_in(channel, target, reply, screen, nonce[:25])
@@ -75,13 +77,29 @@ class Sender:
         """Put other words in a message; Unreachable where it is gone or cannot be changed."""
         place, _, message = id_.rpartition("/")
         channel = self._client.get_partial_messageable(int(place)) if place else await self._opened(target)
-        screen = await self._screen(reply, None)
+        screen = await self._screen(await self._known_there(target, reply))
         partial = discord.PartialMessage(channel=channel, id=int(message))
-        await self._trying(target, lambda: partial.edit(view=screen.view(), attachments=screen.files()))
+        await self._trying(
+            target,
+            lambda: partial.edit(view=screen.view(), attachments=screen.files(), allowed_mentions=screen.pings()),
+        )
 
-    async def _screen(self, reply: Reply, mark: int | None) -> Screen:
+    async def _screen(self, reply: Reply) -> Screen:
         say = words_in(locale_of(reply.locale, self._setup.locale))
-        return replace((await screens(reply, say, self._setup.memory, most=1))[0], mark=mark)
+        return (await screens(reply, say, self._setup.memory, most=1))[0]
+
+    async def _known_there(self, target: str, reply: Reply) -> Reply:
+        """The reply, without its role where the channel's server has none such."""
+        role = role_id(reply.mention)
+        guild = getattr(await self._opened(target), "guild", None) if role else None
+        if not (role and guild):
+            return replace(reply, mention=None)
+        try:
+            # Not from the cache, which knows no roles in the first moments after a start.
+            await self._trying(target, lambda: guild.fetch_role(role))
+        except discord.NotFound:
+            return replace(reply, mention=None)
+        return reply
 
     # Places
 
@@ -99,7 +117,11 @@ class Sender:
             thread = await self._trying(target, lambda: self._post(channel, reply, screen), says=True, again=False)
             return f"{thread.id}/{thread.id}"
         message = await self._trying(
-            target, lambda: channel.send(view=screen.view(), files=screen.files(), nonce=nonce), says=True
+            target,
+            lambda: channel.send(
+                view=screen.view(), files=screen.files(), nonce=nonce, allowed_mentions=screen.pings()
+            ),
+            says=True,
         )
         await self._publish(channel, message.id)
         return f"{channel.id}/{message.id}"
@@ -107,7 +129,13 @@ class Sender:
     async def _post(self, forum: discord.ForumChannel, reply: Reply, screen: Screen) -> discord.Thread:
         tags = [tag for tag in forum.available_tags if not tag.moderated]
         name = " ".join((reply.title or reply.text).split())[:100] or "Herald"
-        made = await forum.create_thread(name=name, view=screen.view(), files=screen.files(), applied_tags=tags[:1])
+        made = await forum.create_thread(
+            name=name,
+            view=screen.view(),
+            files=screen.files(),
+            applied_tags=tags[:1],
+            allowed_mentions=screen.pings(),
+        )
         return made.thread
 
     async def _publish(self, channel: Any, message: int) -> None:

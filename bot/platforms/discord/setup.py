@@ -1,7 +1,7 @@
 """What the adapter is given by who wires it."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -66,7 +66,7 @@ class Setup:
 
     `course` is what the course's file says at this moment; `suggest` offers (label, value) for a parameter of a call
     that is still being typed; `guilds` are those that get the commands at once, none: all. Without `shards` this
-    process has every server.
+    process has every server. `mentions` are the roles ("discord-role:<role id>") that anybody may give themselves.
     """
 
     token: str
@@ -79,6 +79,7 @@ class Setup:
     guilds: tuple[int, ...] = ()
     address: Address = Address()
     shards: Shards | None = None
+    mentions: Callable[[], Collection[str]] = tuple
 
     @property
     def staff(self) -> Mapping[str, Role]:

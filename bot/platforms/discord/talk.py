@@ -16,6 +16,7 @@ from bot.core.chat import Call, Command, Form, Param, Reply, Role
 from bot.core.text import shown
 from bot.platforms.discord.forms import filled, modal
 from bot.platforms.discord.ids import Act, Verb, binds, read_id, write_id
+from bot.platforms.discord.roles import mention_in, toggle
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
 from bot.words import Words, locale_of, words_in
@@ -50,6 +51,9 @@ class Talk:
 
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """Somebody pressed a button, made by this Herald or by an earlier one."""
+        if mention := mention_in(custom_id):
+            await self._toggle(interaction, mention)
+            return
         act = await read_id(custom_id, self._setup.memory)
         command = self._setup.command(act.command) if act else None
         if act is None or command is None or not binds(act, command):
@@ -58,6 +62,14 @@ class Talk:
             await self._open(interaction, Form(act.command, act.fields, act.args), "", self._say(interaction))
         else:
             await self._answer(interaction, self._call(interaction, act.command, act.args))
+
+    async def _toggle(self, interaction: Interaction, mention: str) -> None:
+        """Give or take a role that the configuration names; every other is made up, or was named long ago."""
+        member, say = interaction.user, self._say(interaction)
+        if mention in self._setup.mentions() and isinstance(member, discord.Member):
+            await self._finish(interaction, lambda: toggle(member, mention, say))
+        else:
+            await self._stale(interaction, "notify")
 
     async def submit(self, interaction: Interaction) -> None:
         """Somebody sent a form, opened by this Herald or by an earlier one."""
@@ -128,17 +140,27 @@ class Talk:
         )  # fmt: skip
 
     async def _answer(self, interaction: Interaction, call: Call, *, on_behalf: bool = False) -> None:
+        async def answer() -> Reply:
+            reply = await self._setup.handle(call)
+            return _for_another(reply) if on_behalf else reply
+
+        await self._finish(interaction, answer, turns="page" in call.args)
+
+    async def _finish(
+        self, interaction: Interaction, act: Callable[[], Awaitable[Reply]], *, turns: bool = False
+    ) -> None:
+        """Do it, and show what it comes to in the time that Discord gives."""
         with self._under_way():
             # What comes late, after a reconnection, may have been given up by Discord and done again by the person.
             late = self._setup.clock() - interaction.created_at > LATE
             if late and not await self._wait(interaction):
                 return
-            task = asyncio.ensure_future(self._setup.handle(call))
+            task = asyncio.ensure_future(act())
             await asyncio.wait([task], timeout=PROMPT)
             waits = late or (not task.done() and await self._wait(interaction))
-            reply = _for_another(await task) if on_behalf else await task
-            say = words_in(locale_of(reply.locale, call.locale, self._setup.locale))
-            await self._show(interaction, reply, say, waits=waits, turns="page" in call.args)
+            reply = await task
+            say = words_in(locale_of(reply.locale, interaction.locale.value, self._setup.locale))
+            await self._show(interaction, reply, say, waits=waits, turns=turns)
 
     @contextmanager
     def _under_way(self) -> Iterator[None]:
@@ -160,7 +182,9 @@ class Talk:
         if reply.form and not waits and interaction.type is not _SUBMITTED:
             await self._open(interaction, reply.form, reply.text, say)
             return
-        first, *more = await screens(reply, say, self._setup.memory)
+        # A role is of a server: in a direct message nobody can be given one.
+        here = reply if interaction.guild_id else replace(reply, mention=None)
+        first, *more = await screens(here, say, self._setup.memory)
         if waits:
             shown = await self._fill(interaction, reply, first)
         elif turns and not more and not reply.error and _only_for_them(interaction):
