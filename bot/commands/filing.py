@@ -30,6 +30,8 @@ FILE = Command(
         Param("paste", Kind.NUMBER, required=False, hidden=True),
         Param("item", Kind.NUMBER, required=False, hidden=True),
         Param("topic", Kind.TOPIC, required=False, hidden=True),
+        Param("person", Kind.WORD, required=False, high=64, hidden=True),
+        Param("url", Kind.URL, required=False, hidden=True),
     ),
     Role.ASSISTANT,
 )
@@ -46,8 +48,10 @@ def file(
     paste: int | None,
     item: int | None,
     topic: int | None,
+    person: str | None,
+    url: str | None,
 ) -> Reply:
-    """File what others asked elsewhere: a paste to go through, or one question of `name`."""
+    """File what others asked elsewhere: a paste to go through, or one question of `name`, by `person` at `url`."""
     if paste is not None:
         return _gone_on(context, filing.get(context.work, paste), action or "", item or 0, topic)
     if text is None:
@@ -56,7 +60,8 @@ def file(
     last = _NAMED_LAST.fullmatch(text)
     if name or last:
         asked = text if name or not last else last["text"]
-        return _one(context, source or "group", asked, name or (last["name"] if last else ""))
+        named = shown(name or (last["name"] if last else ""))
+        return _one(context, url or source or "group", Pasted(named, asked, context.work.now, person=person))
     return _pasted(context, source or ("comments" if is_section(lines_of(text)) else "group"), text)
 
 
@@ -70,13 +75,13 @@ def for_the_group(context: Context, topic: Topic) -> list[str]:
     return [context.say("file.for_the_group", names=names, title=shown(topic.title), text=text)]
 
 
-def _one(context: Context, source: str, text: str, name: str) -> Reply:
+def _one(context: Context, source: str, said: Pasted) -> Reply:
     say = context.say
-    like = similar.likely(context.work.tx, context.work.course, text, 1)
-    n, event = filing.file_one(context.work, source, Pasted(shown(name), text, context.work.now))
+    like = similar.likely(context.work.tx, context.work.course, said.text, 1)
+    n, event = filing.file_one(context.work, source, said)
     if event is None:
-        return Reply(say("file.known", n=n, name=shown(name)), buttons=(_topic(n),))
-    told = [say("file.filed_for", n=n, name=shown(name), title=title_of(text)), *_likeness(context, like)]
+        return Reply(say("file.known", n=n, name=said.name), buttons=(_topic(n),))
+    told = [say("file.filed_for", n=n, name=said.name, title=title_of(said.text)), *_likeness(context, like)]
     return Reply("\n".join(told), buttons=(_topic(n), _undo(context, event)))
 
 

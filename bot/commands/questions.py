@@ -233,7 +233,9 @@ def _worded(context: Context, question: Question) -> str:
         day = question.at.astimezone(context.work.course.zone).date().isoformat()
         return context.say("topic.question_anonymous", day=day, text=shown(question.text)) + about
     at = context.say.stamp(question.at, context.work.course.zone)
-    return context.say("topic.question", name=shown(question.name), at=at, text=shown(question.text)) + about
+    linked = context.work.staff and question.source.startswith("https://")
+    where = "\n" + context.say("topic.source", url=question.source) if linked else ""
+    return context.say("topic.question", name=shown(question.name), at=at, text=shown(question.text)) + about + where
 
 
 def _card_buttons(context: Context, found: topics.Card, tie: Tie | None) -> Iterable[Button]:

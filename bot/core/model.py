@@ -294,7 +294,8 @@ class Comment:
 class Pasted:
     """What one speaker said in one go, in what somebody copied by hand from a chat or a comment section.
 
-    `name` is "" where nobody can tell who it was; `at` is aware. `quote` is what it replies to, another's words.
+    `name` is "" where nobody can tell who it was, `person` their account where that is known; `at` is aware. `quote` is
+    what it replies to, another's words.
     """
 
     name: str
@@ -302,6 +303,7 @@ class Pasted:
     at: datetime
     quote: str = ""
     replies: tuple[PageReply, ...] = ()
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

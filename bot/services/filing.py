@@ -95,8 +95,8 @@ def skip(work: Work, paste: Paste, at: int) -> Paste:
 
 def file_one(work: Work, source: str, said: Pasted) -> tuple[int, int | None]:
     """File one question at once; its topic and the event, None where it was filed before."""
-    paste, event = file(work, keep(work, source, [(said, True)]), 0)
-    return paste.candidates[0].topic or 0, event
+    known = _with_known(work, source, Candidate(said, question=True), None)
+    return (known.topic, None) if known.topic else _add(work, source, said, None, None)
 
 
 def asked_elsewhere(work: Work, n: int) -> list[str]:
@@ -112,12 +112,12 @@ def take_back(work: Work, done: events.Event) -> None:
     later = events.last_on(work.tx, work.course.key, done.subject, ("decide", *ANSWERING, "cover", "carry"))
     if later and later.id > done.id and done.after["done"] == "filed":
         raise UserError("changed_since", name=later.name, ago=work.now - later.at, n=f"#{topic.n}")
-    who, digest = done.after["person"], done.after["digest"]
+    who, digest = _main(work, done.after["person"]), done.after["digest"]
     for asked in stored.own(work.tx, work.course.key, topic.n, who):
         if asked.digest == digest:
             stored.withdraw(work.tx, work.course.key, topic.n, asked, who)
             similar.index(work.tx, work.course, asked.topic)
-    if pastes.get(work.tx, work.course.key, done.after["paste"]):
+    if "paste" in done.after and pastes.get(work.tx, work.course.key, done.after["paste"]):
         _marked(work, get(work, done.after["paste"]), done.after["item"], "", None)
 
 
@@ -125,16 +125,20 @@ def _file(work: Work, paste: Paste, at: int, into: int | None, batch: int | None
     found = _with_known(work, paste.source, paste.candidates[at], None)
     if found.done in ("filed", "too", "known"):
         return _marked(work, paste, at, found.done, found.topic), None
-    who = _person(work, paste.source, found.said.name)
-    people.meet_many(work.tx, {who: found.said.name}, work.now)
-    asked = _asked(work, paste.source, found.said, who)
-    n = _as_topic(work, asked, found.said) if into is None else _as_voice(work, asked, into)
+    n, event = _add(work, paste.source, found.said, into, batch, paste=paste.id, item=at)
+    return _marked(work, paste, at, "filed" if into is None else "too", n), event
+
+
+def _add(work: Work, source: str, said: Pasted, into: int | None, batch: int | None, **of: int) -> tuple[int, int]:
+    """Let who said it ask it, as a topic of its own or as one more voice; the topic and the event, which keeps `of`."""
+    who = _person(work, source, said)
+    if people.known(work.tx, who) is None:
+        people.meet_many(work.tx, {who: said.name}, work.now)
+    asked = _asked(work, source, said, who)
+    n = _as_topic(work, asked, said) if into is None else _as_voice(work, asked, into)
     similar.index(work.tx, work.course, n)
-    done = "filed" if into is None else "too"
-    after = {"done": done, "person": who, "digest": asked.digest, "paste": paste.id, "item": at}
-    key, subject = work.course.key, f"topic:{n}"
-    event = events.add(work.tx, key, work.now, work.person.key, "file", subject, {}, after, batch)
-    return _marked(work, paste, at, done, n), event
+    after = {"done": "filed" if into is None else "too", "person": who, "digest": asked.digest, **of}
+    return n, events.add(work.tx, work.course.key, work.now, work.person.key, "file", f"topic:{n}", {}, after, batch)
 
 
 def _asked(work: Work, source: str, said: Pasted, who: str) -> stored.Asked:
@@ -168,7 +172,7 @@ def _with_known(work: Work, source: str, found: Candidate, filed: Sequence[Quest
     """The candidate, known where the same person said the same before, there or in a saved page."""
     if found.done in ("filed", "too", "known"):
         return found
-    digest, who = topics.digest(found.said.text), _person(work, source, found.said.name)
+    digest, who = topics.digest(found.said.text), _person(work, source, found.said)
     for each in stored.same_words(work.tx, work.course.key, [digest]) if filed is None else filed:
         page = (each.person or "").startswith((COMMENT, BEHALF)) and each.name == found.said.name
         if each.digest == digest and not each.withdrawn and (each.person == who or page):
@@ -177,9 +181,17 @@ def _with_known(work: Work, source: str, found: Candidate, filed: Sequence[Quest
     return found
 
 
-def _person(work: Work, source: str, name: str) -> str:
-    said = "\n".join((work.course.key, source, name))
-    return BEHALF + hashlib.sha256(said.encode()).hexdigest()[:16]
+def _person(work: Work, source: str, said: Pasted) -> str:
+    if said.person:
+        return _main(work, said.person)
+    named = "\n".join((work.course.key, source, said.name))
+    return BEHALF + hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def _main(work: Work, account: str) -> str:
+    """The person whose account it is by now."""
+    found = people.known(work.tx, account)
+    return found.key if found else account
 
 
 def _marked(work: Work, paste: Paste, at: int, done: str, topic: int | None) -> Paste:

@@ -104,7 +104,8 @@ def _delete(tx: Connection, own: Sequence[str]) -> None:
 
 
 def _leave_questions(tx: Connection, own: Sequence[str], asked: Sequence[Row[Any]], *, keep: bool) -> None:
-    theirs = question.update().where(question.c.person.in_(own))
+    # Where it was asked may show who did.
+    theirs = question.update().where(question.c.person.in_(own)).values(source="")
     if keep:
         tx.execute(theirs.values(anonymous=True))
         return

@@ -212,3 +212,32 @@ async def event(world: World, verb: str) -> int:
 async def sources(world: World) -> list[str]:
     table = schema.question
     return await world.database.read(lambda tx: list(tx.scalars(select(table.c.source).order_by(table.c.id))))
+
+
+async def test_what_a_member_said_is_filed_for_them_and_can_be_taken_back(world: World) -> None:
+    ta, lin = world.assistant("ta"), world.member("lin")
+    link, text = "https://chat.example/7", "Why does the verifier reject it?"
+    filing = f"/file name:lin person:{lin.console.person} url:{link} {text}"
+    done = await ta(filing)
+    assert done.text.startswith("Filed as #1 for lin")
+    assert "it is #1. Nothing was filed twice" in (await ta(filing)).text
+    assert link in (await ta("/topic 1")).text
+    assert link not in (await lin("/topic 1")).text
+    assert text in (await lin("/my-questions")).text
+    ta.last = done
+    assert (await ta.press("Undo")).error is None
+    assert text not in (await lin("/my-questions")).text
+    assert (await ta(filing)).text.startswith("Filed as #2 for lin")
+    await ta("/answer 2 It cannot prove that it ends.")
+    assert "It cannot prove" in (await lin.heard())[-1].text
+    assert (await lin(filing)).error == "not_allowed"
+
+
+async def test_a_question_that_stays_without_its_asker_names_no_message(world: World) -> None:
+    ta, lin = world.assistant("ta"), world.member("lin")
+    await ta(f"/file name:lin person:{lin.console.person} url:https://chat.example/7 Why does the verifier reject it?")
+    assert await sources(world) == ["https://chat.example/7"]
+    await lin("/privacy delete")
+    await lin.press("Keep my questions, without me")
+    assert "Why does the verifier reject it?" in (await ta("/topic 1")).text
+    assert await sources(world) == [""]

@@ -407,25 +407,32 @@ async def test_at_most_25_are_offered_in_the_language_of_who_types(answering: An
 # A message becomes a question
 
 
-async def test_the_author_or_staff_files_a_message_in_the_authors_name(answering: Answering, server: Server) -> None:
+async def test_an_author_asks_a_message_staff_file_it_and_a_third_person_is_told_who_may(
+    answering: Answering, server: Server
+) -> None:
     calls: list[Call] = []
 
     async def handle(call: Call) -> Reply:
         calls.append(call)
-        return Reply("Filed", buttons=(Button("#1", "topic", {"topic": "1"}), Button("Edit", "my-questions")))
+        return Reply("Filed", buttons=(Button("Undo", "undo", {"event": "1"}),))
 
     async with answering(handle) as lin:
         message = await lin.write("Why does **it** loop?")
         ta = Person(server, lin.guild, lin.channel, "ta", roles=(ASSISTANTS,))
         mia = Person(server, lin.guild, lin.channel, "mia", "zh-CN")
-        assert (await lin.menu("File as question", message)).labels == ["#1", "Edit"]
-        assert (await ta.menu("收为提问", message)).labels == ["#1"]
+        await lin.menu("File as question", message)
+        assert (await ta.menu("收为提问", message)).labels == ["Undo"]
         assert "只有作者本人或助教" in (await mia.menu("File as question", message)).text
         herald = server.state.message(lin.channel.id, user(1, "herald", bot=True), {"content": "x"})
         assert "no text of a person" in (await ta.menu("File as question", herald)).text
-    asked = {(call.command, call.person, call.name, call.role, call.args["text"]) for call in calls}
-    assert asked == {("ask", f"discord:{lin.id}", "lin", Role.MEMBER, "Why does **it** loop?")}
-    assert [call.args.get("different") for call in calls] == [None, "yes"]
+    assert [(call.command, call.person, call.name, call.role) for call in calls] == [
+        ("ask", f"discord:{lin.id}", "lin", Role.MEMBER),
+        ("file", f"discord:{ta.id}", "ta", Role.ASSISTANT),
+    ]
+    link = f"https://discord.com/channels/{lin.guild}/{lin.channel.id}/{message['id']}"
+    text = "Why does **it** loop?"
+    assert calls[0].args == {"text": text}
+    assert calls[1].args == {"text": text, "name": "lin", "person": f"discord:{lin.id}", "url": link}
 
 
 # What Discord is told of the commands

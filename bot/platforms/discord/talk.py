@@ -82,25 +82,19 @@ class Talk:
         await self._answer(interaction, self._call(interaction, command.name, {**act.args, **written}))
 
     async def file(self, interaction: Interaction, message: discord.Message) -> None:
-        """Somebody files a message as a question: its author, or staff in the author's name."""
-        call, say, author = self._call(interaction, "ask", {}), self._say(interaction), message.author
-        own, text = author.id == interaction.user.id, shown(message.clean_content)
-        if not (own or call.role > Role.MEMBER):
+        """Somebody files a message as a question: its author asks it, staff file it for the author."""
+        say, author, text = self._say(interaction), message.author, shown(message.clean_content)
+        own = author.id == interaction.user.id
+        if not (own or role_of(self._setup.staff, interaction.user) > Role.MEMBER):
             await self._refuse(interaction, say, "discord_not_author")
         elif author.bot or not text:
             await self._refuse(interaction, say, "discord_no_text")
         elif own:
-            await self._answer(interaction, replace(call, args={"text": text}))
+            await self._answer(interaction, self._call(interaction, "ask", {"text": text}))
         else:
-            person, name = person_of(author.id), shown(author.display_name) or author.name
-            # Staff have looked whether it was asked already; nobody could press the ways on in the author's name.
-            args = {"text": text, **({"different": "yes"} if self._takes("ask", "different") else {})}
-            theirs = replace(call, args=args, person=person, name=name, role=Role.MEMBER)
-            await self._answer(interaction, theirs, on_behalf=True)
-
-    def _takes(self, name: str, param: str) -> bool:
-        command = self._setup.command(name)
-        return command is not None and any(one.name == param for one in command.params)
+            name = shown(author.display_name) or author.name
+            args = {"text": text, "name": name, "person": person_of(author.id), "url": message.jump_url}
+            await self._answer(interaction, self._call(interaction, "file", args))
 
     async def complete(
         self, interaction: Interaction, command: Command, param: Param, typed: str
@@ -139,12 +133,8 @@ class Talk:
             self._setup.clock(), role_of(self._setup.staff, user), interaction.locale.value,
         )  # fmt: skip
 
-    async def _answer(self, interaction: Interaction, call: Call, *, on_behalf: bool = False) -> None:
-        async def answer() -> Reply:
-            reply = await self._setup.handle(call)
-            return _for_another(reply) if on_behalf else reply
-
-        await self._finish(interaction, answer, turns="page" in call.args)
+    async def _answer(self, interaction: Interaction, call: Call) -> None:
+        await self._finish(interaction, lambda: self._setup.handle(call), turns="page" in call.args)
 
     async def _finish(
         self, interaction: Interaction, act: Callable[[], Awaitable[Reply]], *, turns: bool = False
@@ -262,11 +252,6 @@ class Talk:
             else:
                 return True
         return False
-
-
-def _for_another(reply: Reply) -> Reply:
-    """What staff are told who filed in somebody's name: the ways on are the asker's, but for a look at the topic."""
-    return replace(reply, form=None, buttons=tuple(button for button in reply.buttons if button.command == "topic"))
 
 
 def role_of(staff: Mapping[str, Role], user: discord.User | discord.Member) -> Role:
