@@ -127,8 +127,11 @@ def test_a_feed_has_an_address_and_may_announce_by_itself(write: Write) -> None:
 
 def test_what_is_said_around_an_article_is_on_or_off_in_one_line_each(write: Write) -> None:
     on = "around:\n  reminder: [14, 3]\n  questions: 7\n  survey: [3, 10, 14]\n  digest: on\n  announcement: on\n"
-    assert load(write(HEAD + on)).courses[0].around == Around((14, 3), 7, (3, 10, 14), True, True)
+    assert load(write(HEAD + on + "  outcome: 17\n")).courses[0].around == Around(
+        (14, 3), 7, (3, 10, 14), True, True, 17
+    )
     off = "around:\n  reminder: off\n  questions: off\n  survey: off\n  digest: off\n  announcement: off\n"
+    off += "  outcome: off\n"
     assert load(write(HEAD + off)).courses[0].around == load(write(HEAD)).courses[0].around == Around()
 
 

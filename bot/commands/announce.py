@@ -15,7 +15,7 @@ ANNOUNCE = Command(
     "announce",
     (
         Param("article", Kind.ARTICLE, required=False),
-        Param("action", Kind.CHOICE, required=False, choices=("me", "now", "copy")),
+        Param("action", Kind.CHOICE, required=False, choices=("me", "now", "copy", "outcome")),
     ),
     Role.INSTRUCTOR,
 )
@@ -25,6 +25,8 @@ def announce(context: Context, article: str | None, action: str | None) -> Reply
     """Show an announcement as everybody will see it, send it to me alone, or let it go."""
     if action == "now":
         return _now(context, article)
+    if action == "outcome":
+        return _outcome(context, article)
     if action == "me":
         found = announcing.to_me(context.work, article)
         return Reply(context.say("announce.me"), buttons=tuple(_buttons(context, found, "me")))
@@ -32,8 +34,7 @@ def announce(context: Context, article: str | None, action: str | None) -> Reply
     if action == "copy":
         return Reply(copyable(_rendered(context, found)))
     said = _rendered(context, found)
-    to = context.say("comma").join(_place(context, target) for target in found.targets)
-    head = context.say("announce.made" if found.rows else "announce.preview", to=to)
+    head = context.say("announce.made" if found.rows else "announce.preview", to=_whither(context, found))
     text = "\n\n".join([head, said.text])
     return Reply(text, title=said.title, url=said.url, buttons=tuple(_buttons(context, found)))
 
@@ -46,6 +47,19 @@ def _now(context: Context, article: str | None) -> Reply:
     done = announcing.now(context.work, article)
     see = Button(context.say("button.deliveries"), "deliveries")
     return Reply(context.say("announce.now", article=done.article.key), buttons=(see,))
+
+
+def _outcome(context: Context, article: str | None) -> Reply:
+    found, day = announcing.what_came(context.work, article)
+    said, to = _rendered(context, found), _whither(context, found)
+    key = "announce.outcome_made" if found.rows else "announce.outcome"
+    text = "\n\n".join([context.say(key, day=context.say.day(day), to=to), said.text])
+    write = Button(context.say("button.feedback"), "schedule", {"article": found.article.key})
+    return Reply(text, title=said.title, buttons=() if found.rows else (write,))
+
+
+def _whither(context: Context, found: Preview) -> str:
+    return context.say("comma").join(_place(context, target) for target in found.targets)
 
 
 def _publish(found: Preview) -> Form:
@@ -62,6 +76,8 @@ def _buttons(context: Context, found: Preview, but: str = "") -> Iterable[Button
     elif found.held or not found.rows:
         yield Button(say("button.now"), "announce", {**of, "action": "now"})
     yield Button(say("button.copy"), "announce", {**of, "action": "copy"})
+    if found.article.certainty is Certainty.PUBLISHED and context.work.course.around.outcome is not None:
+        yield Button(say("button.outcome"), "announce", {**of, "action": "outcome"})
     yield Button(say("button.change"), "schedule", of)
 
 

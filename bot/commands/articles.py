@@ -9,7 +9,7 @@ from bot.commands.context import Context, Declared
 from bot.commands.parts import name_of, page_buttons, page_note, times, topic_buttons, topic_line, when
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
-from bot.core.model import Article, Change
+from bot.core.model import Article, Certainty, Change
 from bot.services import announcing, pages, plan, schedule, topics
 from bot.services.ledger import GRACE
 
@@ -23,6 +23,7 @@ SCHEDULE = Command(
         Param("title", Kind.TEXT, required=False, high=200, named=True),
         Param("summary", Kind.TEXT, required=False, high=1000, named=True),
         Param("url", Kind.URL, required=False, named=True),
+        Param("feedback", Kind.TEXT, required=False, high=1000, named=True),
     ),
     Role.INSTRUCTOR,
 )
@@ -89,7 +90,13 @@ def _archived(context: Context, article: Article) -> str:
 
 
 def change(
-    context: Context, article: str, when: str | None, title: str | None, summary: str | None, url: str | None
+    context: Context,
+    article: str,
+    when: str | None,
+    title: str | None,
+    summary: str | None,
+    url: str | None,
+    feedback: str | None,
 ) -> Reply:
     """Say something of a slot of the plan, or pause and resume all of it."""
     if _PAUSE.fullmatch(article) or _RESUME.fullmatch(article):
@@ -97,12 +104,20 @@ def change(
     if when and _RESET.fullmatch(when):
         scheduled, event = schedule.forget(context.work, article)
         return _scheduled(context, scheduled, event)
-    said = replace(_date(context, article, when) if when else Change(), title=title, summary=summary, url=url)
+    dated = _date(context, article, when) if when else Change()
+    said = replace(dated, title=title, summary=summary, url=url, feedback=feedback)
     if said == Change():
-        form = Form("schedule", ("when", "title", "summary", "url"), {"article": article})
-        raise UserError("nothing_said", form=form)
+        raise UserError("nothing_said", form=_to_fill_in(context, article))
     scheduled, event = schedule.schedule(context.work, article, said)
     return _scheduled(context, scheduled, event)
+
+
+def _to_fill_in(context: Context, article: str) -> Form:
+    found = schedule.find(context.work, article)
+    if found.certainty is not Certainty.PUBLISHED:
+        return Form("schedule", ("when", "title", "summary", "url"), {"article": article})
+    given = {"feedback": found.feedback} if found.feedback else {}
+    return Form("schedule", ("feedback", "title", "summary", "url"), {"article": article, **given})
 
 
 def _paused(context: Context, *, on: bool) -> Reply:

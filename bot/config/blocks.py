@@ -166,6 +166,7 @@ class ArticleBlock(Block):
     slipped: _Days | None = None
     late: StrictBool | None = None
     skipped: StrictBool | None = None
+    feedback: _Text | None = None
 
     def change(self) -> Change:
         """The same as the plan reads it."""
@@ -217,10 +218,11 @@ class _AroundBlock(Block):
     survey: Annotated[_Survey | None, BeforeValidator(_off)] = None
     digest: StrictBool = False
     announcement: StrictBool = False
+    outcome: Annotated[_Count | None, BeforeValidator(_off)] = None
 
     def around(self) -> Around:
         """The same as the program reads it."""
-        return Around(self.reminder or (), self.questions, self.survey, self.digest, self.announcement)
+        return Around(self.reminder or (), self.questions, self.survey, self.digest, self.announcement, self.outcome)
 
 
 class CourseFile(Block):

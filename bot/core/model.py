@@ -75,6 +75,7 @@ class Change:
 
     `confirmed` is aware. `published` is a window because the day of an old article may be known by its month only.
     `slipped` is the window that was promised before; `late` says that it will not come then, without a new date.
+    `feedback` is what the instructor says to the group about its survey.
     """
 
     title: str | None = None
@@ -86,6 +87,7 @@ class Change:
     slipped: Window | None = None
     late: bool | None = None
     skipped: bool | None = None
+    feedback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Article:
     confirmed: datetime | None = None
     slipped: Window | None = None
     overdue: bool = False
+    feedback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,8 @@ class Around:
     """What is said around an article: days before it at which staff are reminded and members called on for questions.
 
     `survey` is how many days after it the survey is asked for, asked for once more, and closed; `digest` tells of each
-    month; with `announcement` that an article is out is said with the survey's link. What is empty or None is off.
+    month; with `announcement` that an article is out is said with the survey's link; `outcome` days after it is told
+    what came of what the group said. What is empty or None is off.
     """
 
     reminder: tuple[int, ...] = ()
@@ -149,6 +153,7 @@ class Around:
     survey: tuple[int, int, int] | None = None
     digest: bool = False
     announcement: bool = False
+    outcome: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """An article's announcement by hand: seen before, tried on oneself, sent, corrected."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Delivery
-from bot.services import ledger, schedule
+from bot.services import around, ledger, outcome, schedule
 from bot.services.work import Work
 from bot.store import deliveries
 
@@ -33,6 +34,20 @@ def preview(work: Work, typed: str | None) -> Preview:
     notice = rows[0].notice if rows else schedule.notice_of(work, article)
     held = any(ledger.is_held(work, row) for row in rows)
     return Preview(article, notice, tuple(row.target for row in rows) or work.course.channels, rows, held)
+
+
+def what_came(work: Work, typed: str | None) -> tuple[Preview, date]:
+    """What the group is told of what it said, around an article, by default the last, and the day of that.
+
+    As it was told or would be now. UserError where the article is not out on a known day or the course has that off.
+    """
+    article = schedule.find(work, typed) if typed else schedule.outlook(work).last
+    wish = around.outcome_around(work, article.key) if article else None
+    if article is None or wish is None:
+        raise UserError("no_outcome", key=article.key if article else "-")
+    rows = tuple(deliveries.of_announcement(work.tx, work.course.key, wish.key))
+    notice = rows[0].notice if rows else outcome.notice(work, wish.kind, wish.fields)
+    return Preview(article, notice, tuple(row.target for row in rows) or work.course.channels, rows), wish.first
 
 
 def to_me(work: Work, typed: str | None) -> Preview:

@@ -51,7 +51,7 @@ def merged(file: Change | None, command: Change | None) -> Change:
       `confirmed`, `slipped`, `late`, `skipped`; who wants the old promise remembered passes it as `slipped`.
     - A mark without a date (`slipped`, `late`, `skipped`, also False) goes on top of the date that stands.
     - `published` is a fact: no intention undoes it, only another `published`; under it the intention stays known.
-    - `title`, `summary`, `url`: the command's if it has one.
+    - `title`, `summary`, `url`, `feedback`: the command's if it has one.
 
     Associative, with `Change()` and None as neutral, so commands that follow each other may be folded with it too.
     """
@@ -84,6 +84,7 @@ def article(course: Course, key: str, change: Change, default: Window | None, no
         confirmed=change.confirmed if certainty is Certainty.CONFIRMED else None,
         slipped=promise if _undated(change) else change.slipped,
         overdue=certainty not in (Certainty.PUBLISHED, Certainty.SKIPPED) and when.last < today,
+        feedback=change.feedback,
     )
 
 

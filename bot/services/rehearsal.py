@@ -61,7 +61,7 @@ def _moments(
     people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
     while now < last:
         work = _work(tx, course, now)
-        due = [at for at in (schedule.tick(work), around.tick(work)) if at and at > now]
+        due = [at for at in (schedule.tick(work), around.tick(work, even_empty=True)) if at and at > now]
         if acts:
             due.append(max(acts[0].at, now + timedelta(microseconds=1)))
         now = min(due, default=last)

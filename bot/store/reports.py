@@ -41,6 +41,14 @@ def planned(tx: Connection, course: str) -> dict[str, int]:
     return {row[0]: row[1] for row in rows if row[0]}
 
 
+def decided(tx: Connection, course: str, state: State, first: datetime | None, end: datetime) -> list[int]:
+    """The listed topics that came into a state from `first` (None: ever) until before `end`, the most wanted first."""
+    where = [topic.c.course == course, topic.c.state == state, topic.c.decided_at < end, *_LISTED]
+    if first:
+        where.append(topic.c.decided_at >= first)
+    return list(tx.scalars(select(topic.c.n).where(*where).order_by(topic.c.voters.desc(), topic.c.n)))
+
+
 def counts(tx: Connection, course: str, first: datetime, end: datetime) -> Counts:
     """What happened from `first` until before `end`; linked accounts are one person."""
     asked = (question.c.course == course, question.c.at >= first, question.c.at < end, ~question.c.withdrawn)

@@ -271,6 +271,31 @@ def _month(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply("\n".join(lines), title=say("notice.around.digest", month=month), buttons=buttons, private=False)
 
 
+def _feedback(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    buttons = (
+        Button(say("button.feedback"), "schedule", {"article": fields["key"]}),
+        Button(say("button.outcome"), "announce", {"article": fields["key"], "action": "outcome"}),
+    )
+    return Reply(say("notice.around.feedback", **fields), buttons=buttons)
+
+
+def _outcome(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    parts = [say("notice.around.outcome.feedback", text=fields["feedback"])] if fields["feedback"] else []
+    parts += [_changed(say, *group) for group in fields["groups"]]
+    text = "\n\n".join(parts) or say("notice.around.outcome.empty")
+    buttons = (Button(say("button.topics"), "topics"), Button(say("button.ask"), "ask"))
+    return Reply(text, title=say("notice.around.outcome"), buttons=buttons, private=False)
+
+
+def _changed(say: Words, state: str, count: int, topics: Sequence[tuple[int, str, str | None]]) -> str:
+    lines = [say(f"notice.around.outcome.{state}", n=count)]
+    for n, title, of in topics:
+        lines.append(f"• #{n} {shown(title)}" + (f" — {shorten(shown(of), EXCERPT)}" if of else ""))
+    if (more := count - len(topics)) > 0:
+        lines.append(say("notice.around.outcome.more", n=more))
+    return "\n".join(lines)
+
+
 def trouble(say: Words, key: str, fields: Mapping[str, Any]) -> str:
     """Why a feed cannot be read, in words."""
     return say(f"feed.problem.{key}", **fields)
@@ -318,6 +343,8 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "around.reminder": _reminder,
     "around.questions": _questions,
     "around.digest": _month,
+    "around.feedback": _feedback,
+    "around.outcome": _outcome,
     "feed.new": _appeared,
     "feed.failing": _unread,
     **{f"delivery.{state}": _undelivered for state in ("failed", "unsure", "held")},

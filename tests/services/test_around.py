@@ -19,7 +19,7 @@ from bot.store import deliveries
 from bot.store.migrate import scratch
 from tests.support import World, course, opened_world
 
-ALL = Around((14, 3), 7, (3, 10, 14), True)
+ALL = Around((14, 3), 7, (3, 10, 14), True, outcome=17)
 CONFIG = Path(__file__).parents[2] / "config"
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York")
 
@@ -109,6 +109,60 @@ async def test_the_month_is_told_where_there_was_anything(url: str) -> None:
         assert not [each for each in await world.group() if each.title == "December 2026 in the group"]
 
 
+async def test_after_the_survey_the_group_hears_what_came_of_what_it_said(url: str) -> None:
+    early, out = (Change(published=Window(day, day)) for day in (date(2026, 8, 2), date(2026, 11, 2)))
+    around = Around(survey=(3, 10, 14), outcome=17)
+    ours = replace(course_with(around, early=early), changes={"early": early, "2026-Q4": replace(out, title="Maps")})
+    async with opened_world(url, replace(ours, rhythm=Rhythm("2026-Q4"))) as world:
+        lin, boss = world.member("lin"), world.instructor()
+        world.clock.now = at("2026-08-19T09:00")
+        for n in range(1, 10):
+            await lin(f"/ask different:yes Why does the verifier reject loop number {n}?")
+        await boss("/answer 1 Long known.")
+        world.clock.now = at("2026-08-19T12:00")
+        await boss("/answer 2 Because of the bound.")
+        await boss("/decide 3 planned 2026-review")
+        await boss("/decide 4 5 6 7 8 9 declined Not in this course.")
+        await days(world, "2026-11-16", 3)
+        boss.last = (await boss.heard())[-1]
+        assert boss.last.text.startswith("On Thursday, November 19, 2026 the group is told")
+        form = (await boss.press("Write a few words")).form
+        assert form
+        assert form.fields[0] == "feedback"
+        await boss("/schedule 2026-Q4 feedback:More cases, fewer slides.")
+        seen = await boss("/announce 2026-Q4 outcome")
+        assert "will be read on Thursday, November 19, 2026 in: this chat" in seen.text
+        await days(world, "2026-11-18", 4)
+        said = (await world.group())[-1]
+        assert (said.title, said.text.splitlines()) == (
+            "What you said, what changed",
+            [
+                "The instructor, having read the survey:",
+                "More cases, fewer slides.",
+                "",
+                "Answered: 1",
+                "• #2 Why does the verifier reject loop number 2?",
+                "",
+                "Planned: 1",
+                "• #3 Why does the verifier reject loop number 3? — 2026-review",
+                "",
+                "Not taken up: 6",
+                *(f"• #{n} Why does the verifier reject loop number {n}? — Not in this course." for n in range(4, 9)),
+                "… and 1 more",
+            ],
+        )
+        assert seen.text.endswith((await world.group("zh-CN"))[-1].text)
+        assert "was said in" in (await boss("/announce 2026-Q4 outcome")).text
+
+
+async def test_where_nothing_changed_nothing_is_said(url: str) -> None:
+    out = Change(title="Maps", published=Window(date(2026, 11, 2), date(2026, 11, 2)))
+    async with opened_world(url, course_with(Around(outcome=17), Q4=out)) as world:
+        await world.member("lin")("/ask Why does it fail?")
+        await days(world, "2026-11-18", 9)
+        assert await world.group() == []
+
+
 async def test_what_was_missed_while_down_comes_late_one_a_day_or_not_at_all(url: str) -> None:
     out = Change(title="Old", published=Window(date(2026, 12, 10), date(2026, 12, 10)))
     async with opened_world(url, course_with(replace(ALL, reminder=()), Q4=CONFIRMED, extra=out)) as world:
@@ -152,6 +206,15 @@ def said_on(world: World, moment: datetime) -> date:
 def played(ours: Course, first: str, last: str) -> Sequence[Said]:
     with scratch() as tx:
         return rehearse(tx, ours, date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_when_it_is_told_what_came_is_rehearsed_though_nobody_asked_anything() -> None:
+    out = Change(title="Maps", published=Window(date(2026, 12, 24), date(2026, 12, 24)))
+    said = played(course_with(Around(outcome=17), Q4=out), "2026-12-01", "2027-01-31")
+    assert [(f"{each.at:%m-%d}", each.notice.kind, each.targets) for each in said][1:] == [
+        ("01-07", "around.feedback", ("local:instructor",)),
+        ("01-10", "around.outcome", ("group:local",)),
+    ]
 
 
 def test_the_promised_four_years_are_played_with_what_really_came() -> None:
