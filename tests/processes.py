@@ -17,7 +17,7 @@ from tests.support import PATIENCE, Process, process
 # A process that has imported everything forks one for each command line: 10 ms instead of a second each.
 _FORK = """
 import gc, json, os, sys
-import alembic.command, bot.cli, bot.platforms.discord.platform
+import alembic.command, bot.cli, bot.demo, bot.importers.comments, bot.platforms.discord.platform
 gc.freeze()
 while line := os.read(0, 65536):
     asked = json.loads(line)

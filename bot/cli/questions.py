@@ -25,7 +25,6 @@ from bot.cli.options import (
 from bot.config import load
 from bot.core.model import Comment, Course
 from bot.core.text import received, shown
-from bot.importers.comments import NotAPage, read_page
 from bot.importers.questions import is_question
 from bot.services import similar
 from bot.services.comments import Filed, file_comments, summary
@@ -74,6 +73,8 @@ async def _import(
 
 def _asked_in(file: Path, course: Course) -> list[tuple[Comment, bool]] | None:
     """The comments of a saved page and whether each asks something; None, said on standard error, where it is none."""
+    from bot.importers.comments import NotAPage, read_page  # the parser costs 2 MB, so only where it is needed
+
     try:
         page = read_page(file.read_bytes(), course.zone)
     except (NotAPage, OSError) as error:

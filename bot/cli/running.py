@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import clock, demo
+from bot import clock
 from bot.app import opened
 from bot.cli.options import (
     DATA,
@@ -76,6 +76,8 @@ def run_demo(
     database: DatabaseOption = None,
 ) -> None:
     """Try Herald in the browser: a local web chat that needs no account."""
+    from bot import demo  # the web costs 5 MB, so only where it is needed
+
     folder = Folder(config)
     until_ended(lambda: demo.run(url_of(data, database, "demo.db"), folder, port, empty))
 
