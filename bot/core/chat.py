@@ -1,7 +1,7 @@
 """A command is declared once; an adapter turns what a person did into a `Call`, a handler answers with a `Reply`."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Protocol
@@ -180,7 +180,10 @@ class Platform(Protocol):
 
 def reply_to_data(reply: Reply) -> dict[str, Any]:
     """A reply as JSON can hold it."""
-    return asdict(reply)
+    data = {each.name: getattr(reply, each.name) for each in fields(reply)}
+    nested = {"form": reply.form, "file": reply.file}
+    data |= {name: asdict(part) for name, part in nested.items() if part}
+    return data | {"buttons": [asdict(button) for button in reply.buttons]}
 
 
 def reply_from_data(data: Mapping[str, Any]) -> Reply:

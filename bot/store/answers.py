@@ -30,6 +30,10 @@ _HERE = select(filed.c.n).where(
 )
 _UNDER = _ANSWERS.where(~answer.c.withdrawn, answer.c.topic.in_(_HERE), answer.c.kind.in_(_KINDS))
 _ONE = _ANSWERS.where(answer.c.topic == bindparam("number"), answer.c.version == bindparam("which"))
+_ADD = answer.insert()
+_LAST = select(func.max(answer.c.version)).where(
+    answer.c.course == bindparam("of"), answer.c.topic == bindparam("number")
+)
 _EVER = select(answer.c.topic, answer.c.kind, answer.c.text).where(
     answer.c.course == bindparam("of"), answer.c.topic.in_(_NUMBERS)
 )
@@ -47,10 +51,9 @@ def add(
     endorsed_by: str | None = None,
 ) -> int:
     """Keep an answer as the topic's next version and return its number, from 1."""
-    where = (answer.c.course == course, answer.c.topic == topic)
-    last = tx.execute(select(func.max(answer.c.version)).where(*where)).scalar_one()
+    last = tx.execute(_LAST, {"of": course, "number": topic}).scalar_one()
     values = {"course": course, "topic": topic, "version": (last or 0) + 1, "person": who, "text": text, "at": at}
-    tx.execute(answer.insert().values(**values, kind=kind, holds=holds, endorsed_by=endorsed_by))
+    tx.execute(_ADD, {**values, "kind": kind, "holds": holds, "endorsed_by": endorsed_by})
     return (last or 0) + 1
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.store.schema import event, person
 
+_ADD = event.insert().returning(event.c.id)
 _EVENTS = select(event, person.c.name).join(person, person.c.key == event.c.person)
 
 
@@ -44,8 +45,7 @@ def add(
 ) -> int:
     """Write down what was done, as part of a step where `batch` is its first event, and return the event's id."""
     values = {"course": course, "at": at, "person": who, "verb": verb, "subject": subject, "batch": batch}
-    statement = event.insert().values(**values, before=dict(before), after=dict(after)).returning(event.c.id)
-    return int(tx.execute(statement).scalar_one())
+    return int(tx.execute(_ADD, {**values, "before": dict(before), "after": dict(after)}).scalar_one())
 
 
 def get(tx: Connection, course: str, id_: int) -> Event | None:

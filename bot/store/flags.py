@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Executable, String, bindparam, cast, exists, select
 
 from bot.core.model import State
+from bot.store.follows import MEMBERS
 from bot.store.schema import event, flag, topic
 from bot.store.upsert import upsert
 
 FADING = (State.ANSWERED, State.COVERED)
-_MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
-_HERE = (flag.c.course == bindparam("of")) & flag.c.topic.in_(_MEMBERS)
+_HERE = (flag.c.course == bindparam("of")) & flag.c.topic.in_(MEMBERS)
 _UNDER = select(flag).where(_HERE).order_by(flag.c.at, flag.c.person)
 
 

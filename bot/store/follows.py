@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, bindparam, case, func, select
+from sqlalchemy import Connection, Executable, bindparam, case, func, select
 
 from bot.core.model import VOTES, Tie
 from bot.store.schema import follow, topic
@@ -12,8 +12,23 @@ from bot.store.upsert import upsert
 
 _RANK = (Tie.FOLLOW, Tie.TOO, Tie.ASKED)
 _HERE = (follow.c.course == bindparam("of")) & (follow.c.person == bindparam("who"))
-_MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
-_OF_TOPIC = (follow.c.course == bindparam("of")) & follow.c.topic.in_(_MEMBERS)
+# All that is merged into a topic, and the topic itself.
+MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
+_OF_TOPIC = (follow.c.course == bindparam("of")) & follow.c.topic.in_(MEMBERS)
+_TOGETHER = select(topic.c.n).where(
+    topic.c.course == bindparam("of"), topic.c.root.in_(bindparam("roots", expanding=True))
+)
+_VOTES = case((follow.c.kind.in_(VOTES), follow.c.person))
+_COUNTS = select(func.count(follow.c.person.distinct()), func.count(_VOTES.distinct())).where(
+    follow.c.course == bindparam("of"), follow.c.topic.in_(_TOGETHER)
+)
+_FOLLOWERS = select(follow.c.person).distinct().where(_OF_TOPIC).order_by(follow.c.person)
+_ASKERS = _FOLLOWERS.where(follow.c.kind == Tie.ASKED)
+_TIES = (
+    select(topic.c.root, follow.c.kind)
+    .join_from(follow, topic, (topic.c.course == follow.c.course) & (topic.c.n == follow.c.topic))
+    .where(_HERE, topic.c.root.in_(bindparam("roots", expanding=True)))
+)
 
 
 def tie(tx: Connection, course: str, n: int, who: str, kind: Tie) -> None:
@@ -53,27 +68,21 @@ def untie(tx: Connection, course: str, n: int, who: str, *kinds: Tie) -> None:
 
 def followers(tx: Connection, course: str, n: int) -> list[str]:
     """Everybody who hears of a topic and of what is merged into it."""
-    statement = select(follow.c.person).distinct().where(_OF_TOPIC).order_by(follow.c.person)
-    return list(tx.scalars(statement, {"of": course, "number": n}))
+    return list(tx.scalars(_FOLLOWERS, {"of": course, "number": n}))
 
 
 def askers(tx: Connection, course: str, n: int) -> list[str]:
     """Everybody who asked a topic, or what is merged into it, in words of their own."""
-    statement = select(follow.c.person).distinct().where(_OF_TOPIC, follow.c.kind == Tie.ASKED)
-    return list(tx.scalars(statement.order_by(follow.c.person), {"of": course, "number": n}))
+    return list(tx.scalars(_ASKERS, {"of": course, "number": n}))
 
 
 def ties(tx: Connection, course: str, who: str, ns: Sequence[int]) -> Mapping[int, Tie]:
     """What ties a person to each of these topics, the strongest; a topic without any is missing."""
-    joined = (topic.c.course == follow.c.course) & (topic.c.n == follow.c.topic)
-    statement = select(topic.c.root, follow.c.kind).join_from(follow, topic, joined)
-    rows = tx.execute(statement.where(_HERE, topic.c.root.in_(ns)), {"of": course, "who": who}).all()
+    rows = tx.execute(_TIES, {"of": course, "who": who, "roots": ns}).all()
     return {n: kind for kind in _RANK for n, each in rows if each == kind}
 
 
-def counts(tx: Connection, course: str, members: Select[tuple[int]]) -> Mapping[str, int]:
-    """How many persons hear of these topics together, and how many of them count as votes."""
-    votes = case((follow.c.kind.in_(VOTES), follow.c.person))
-    counted = select(func.count(follow.c.person.distinct()), func.count(votes.distinct()))
-    row = tx.execute(counted.where(follow.c.course == course, follow.c.topic.in_(members))).one()
+def counts(tx: Connection, course: str, *ns: int) -> Mapping[str, int]:
+    """How many persons hear of these topics and of what is merged into them, and how many of them count as votes."""
+    row = tx.execute(_COUNTS, {"of": course, "roots": ns}).one()
     return {"followers": row[0], "voters": row[1]}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, case, func, select
 
 from bot.core.model import VOTES
+from bot.store.follows import MEMBERS
 from bot.store.schema import follow, person, topic
 
-_MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
-_HERE = (follow.c.course == bindparam("of")) & follow.c.topic.in_(_MEMBERS)
+_HERE = (follow.c.course == bindparam("of")) & follow.c.topic.in_(MEMBERS)
 _VOTES = func.max(case((follow.c.kind.in_(VOTES), 1), else_=0))
 _LISTENERS = (
     select(follow.c.person, _VOTES.label("votes"))

@@ -35,8 +35,7 @@ def into(tx: Connection, course: str, n: int) -> list[int]:
 
 def together(tx: Connection, course: str, n: int, into: int) -> Mapping[str, int]:
     """How many would hear of two topics together, `followers`, and vote, `voters`: each person once."""
-    members = select(topic.c.n).where(topic.c.course == course, topic.c.root.in_((n, into)))
-    return follows.counts(tx, course, members)
+    return follows.counts(tx, course, n, into)
 
 
 def _under(tx: Connection, course: str, n: int) -> list[int]:

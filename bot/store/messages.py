@@ -5,12 +5,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from bot.core.chat import Notice, Reply, reply_from_data, reply_to_data
 from bot.core.model import Message
 from bot.store import numbers
 from bot.store.schema import message
+
+_ADD = message.insert()
+_NUMBER = select(message.c.seq).where(
+    message.c.course == bindparam("of"), message.c.person == bindparam("who"), message.c.call == bindparam("which")
+)
 
 
 def append(
@@ -32,7 +37,7 @@ def append(
         return known
     data = {"reply": reply_to_data(body)} if isinstance(body, Reply) else {"notice": asdict(body)}
     row = {"course": course, "seq": seq, "at": at, "person": person, "line": line, "call": call, "body": data}
-    tx.execute(message.insert().values(row))
+    tx.execute(_ADD, row)
     return seq
 
 
@@ -48,8 +53,7 @@ def number(tx: Connection, course: str) -> int:
 
 
 def _number_of(tx: Connection, course: str, person: str | None, call: str) -> int | None:
-    known = select(message.c.seq).where(message.c.course == course, message.c.person == person, message.c.call == call)
-    found: int | None = tx.execute(known).scalar()
+    found: int | None = tx.execute(_NUMBER, {"of": course, "who": person, "which": call}).scalar()
     return found
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Executable, Text, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +24,12 @@ _KNOWN = (
     )
     .outerjoin(_MAIN, _MAIN.c.key == person.c.main)
     .where(person.c.key == bindparam("who"))
+)
+
+_SEVERAL = select(_MAIN.c.main).where(_MAIN.c.main == person.c.key).exists()
+# The accounts among some that belong to a person with several, and who that is.
+_LINKED = select(person.c.key, func.coalesce(person.c.main, person.c.key).label("main")).where(
+    person.c.key.in_(bindparam("keys", expanding=True)), or_(person.c.main.is_not(None), _SEVERAL)
 )
 
 
@@ -87,16 +92,9 @@ def accounts(tx: Connection, key: str) -> list[str]:
 def reached(tx: Connection, targets: Iterable[str]) -> list[str]:
     """Each target once; of a person's accounts that which they used last, wherever they were known from."""
     targets = list(dict.fromkeys(targets))
-    linked = {row.key: row.main for row in tx.execute(_linked(targets))}
+    linked = {row.key: row.main for row in tx.execute(_LINKED, {"keys": targets})}
     last = _last_used(tx, set(linked.values())) if linked else {}
     return list(dict.fromkeys(last.get(linked.get(target, target), target) for target in targets))
-
-
-def _linked(keys: Iterable[str]) -> Any:
-    """The accounts among these that belong to a person with several, and who that is."""
-    several = select(_MAIN.c.main).where(_MAIN.c.main == person.c.key).exists()
-    main = func.coalesce(person.c.main, person.c.key).label("main")
-    return select(person.c.key, main).where(person.c.key.in_(list(keys)), or_(person.c.main.is_not(None), several))
 
 
 def _last_used(tx: Connection, mains: Iterable[str]) -> Mapping[str, str]:

@@ -12,7 +12,20 @@ from bot.core.model import OPEN, AnswerKind, Question, State, Topic
 from bot.store import follows, numbers
 from bot.store.schema import answer, block, follow, person, question, topic
 
+_COUNTS = ("wordings", "followers", "voters")
 _IT = (topic.c.course == bindparam("of")) & (topic.c.n == bindparam("number"))
+_LOCK = select(topic.c.n).where(_IT).with_for_update()
+_COUNTED = select(topic.c.wordings, topic.c.state).where(_IT).with_for_update()
+_ROOT = select(topic.c.root).where(_IT)
+_COUNT = topic.update().where(_IT).values({each: bindparam(f"new_{each}") for each in _COUNTS})
+_MOVE = (
+    topic.update()
+    .where(_IT)
+    .values({each: bindparam(f"new_{each}") for each in ("state", "article", "reason")})
+    .values(revision=topic.c.revision + 1)
+    .returning(topic.c.wordings, topic.c.root)
+)
+_SIGN = topic.update().where(_IT).values(decided_by=bindparam("who"), decided_at=bindparam("at"))
 _FILE, _WORD, _FOLLOW = topic.insert(), question.insert(), follow.insert()
 _TOPIC_COLUMNS = (
     "course", "n", "root", "title", "state", "wordings", "followers", "voters", "decided_by", "decided_at", "created",
@@ -41,8 +54,12 @@ _QUESTIONS = (
     .where(question.c.course == bindparam("of"))
     .order_by(question.c.at, question.c.id)
 )
-_MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
-_OF_TOPIC = _QUESTIONS.where(question.c.topic.in_(_MEMBERS), ~question.c.withdrawn)
+_OF_TOPIC = _QUESTIONS.where(question.c.topic.in_(follows.MEMBERS), ~question.c.withdrawn)
+_WORDINGS = (
+    select(func.count())
+    .select_from(question)
+    .where(question.c.course == bindparam("of"), question.c.topic.in_(follows.MEMBERS), ~question.c.withdrawn)
+)
 _OF_PERSON = _OF_TOPIC.where(question.c.person == bindparam("who"))
 _OF_DIGEST = _QUESTIONS.where(question.c.digest.in_(bindparam("words", expanding=True)))
 _ASKED = (
@@ -144,12 +161,11 @@ def word(tx: Connection, course: str, n: int, asked: Asked) -> None:
 def recount(tx: Connection, course: str, n: int) -> None:
     """Count anew what stands under a topic that is not merged: words, and each person once."""
     # Locked before anything is counted: who had to wait then counts what was waited for.
-    was, state = tx.execute(select(topic.c.wordings, topic.c.state).where(_is(course, n)).with_for_update()).one()
-    members = _MEMBERS.params(of=course, number=n)
-    words = select(func.count()).where(question.c.course == course, question.c.topic.in_(members))
-    now = tx.execute(words.where(~question.c.withdrawn)).scalar_one()
-    values = {"wordings": now, **follows.counts(tx, course, members)}
-    tx.execute(topic.update().where(_is(course, n)).values(**values))
+    it = {"of": course, "number": n}
+    was, state = tx.execute(_COUNTED, it).one()
+    now = tx.execute(_WORDINGS, it).scalar_one()
+    values = {"wordings": now, **follows.counts(tx, course, n)}
+    tx.execute(_COUNT, it | {f"new_{name}": value for name, value in values.items()})
     if (was > 0) != (now > 0):
         numbers.add(tx, course, f"topics.{state}", 1 if now else -1)
 
@@ -158,21 +174,20 @@ def get(tx: Connection, course: str, n: int, *, lock: bool = False) -> Topic | N
     """The topic; with `lock` nobody else changes it until the transaction ends."""
     if lock:
         # Apart from the reading: whoever had to wait for the lock must see what was waited for, its answers too.
-        tx.execute(select(topic.c.n).where(_is(course, n)).with_for_update())
+        tx.execute(_LOCK, {"of": course, "number": n})
     row = tx.execute(_ONE, {"of": course, "number": n}).one_or_none()
     return _topic(row) if row else None
 
 
 def root(tx: Connection, course: str, n: int) -> int | None:
     """The number of the topic that stands for `n`: itself unless it is merged; None where there is no such topic."""
-    return tx.execute(select(topic.c.root).where(_is(course, n))).scalar_one_or_none()
+    return tx.execute(_ROOT, {"of": course, "number": n}).scalar_one_or_none()
 
 
 def set_state(tx: Connection, course: str, was: Topic, state: State, article: str | None, reason: str | None) -> None:
     """Move a topic into a state without saying who did."""
-    values = {"state": state, "article": article, "reason": reason, "revision": topic.c.revision + 1}
-    statement = topic.update().where(_is(course, was.n)).values(**values).returning(topic.c.wordings, topic.c.root)
-    wordings, stands_for = tx.execute(statement).one()
+    values = {"of": course, "number": was.n, "new_state": state, "new_article": article, "new_reason": reason}
+    wordings, stands_for = tx.execute(_MOVE, values).one()
     if wordings and stands_for == was.n and state != was.state:
         numbers.add(tx, course, f"topics.{was.state}", -1)
         numbers.add(tx, course, f"topics.{state}", 1)
@@ -180,12 +195,12 @@ def set_state(tx: Connection, course: str, was: Topic, state: State, article: st
 
 def sign(tx: Connection, course: str, n: int, who: str | None, at: datetime | None) -> None:
     """Keep who changed a topic last."""
-    tx.execute(topic.update().where(_is(course, n)).values(decided_by=who, decided_at=at))
+    tx.execute(_SIGN, {"of": course, "number": n, "who": who, "at": at})
 
 
 def retitle(tx: Connection, course: str, n: int, title: str, was: str | None = None) -> None:
     """Give a topic another title, only where it is `was` if that is given."""
-    statement = topic.update().where(_is(course, n)).values(title=title)
+    statement = topic.update().where(topic.c.course == course, topic.c.n == n).values(title=title)
     tx.execute(statement if was is None else statement.where(topic.c.title == was))
 
 
@@ -282,10 +297,6 @@ def counts(tx: Connection, course: str) -> dict[State, int]:
     """How many topics are listed in each state, from the counters."""
     kept = numbers.all_of(tx, course)
     return {state: kept.get(f"topics.{state}", 0) for state in State}
-
-
-def _is(course: str, n: int) -> Any:
-    return (topic.c.course == course) & (topic.c.n == n)
 
 
 def _topic(row: Row[Any]) -> Topic:
