@@ -59,9 +59,9 @@ def compiled() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def parent() -> Iterator[Process]:
-    """What forks the commands of a file of tests."""
+    """What forks the commands of the tests."""
     with forking() as process:
         yield process
 

@@ -52,6 +52,7 @@ def quiet(command: Command) -> None:
 async def test_the_demo_and_the_terminal_work_beside_each_other_and_end_when_asked(
     herald: Herald, url: str, end: signal.Signals
 ) -> None:
+    herald.without = ()
     demo, address = herald.demo(url)
     chat = herald.start("chat", "--as", "mia", "--locale", "en", "--json", "--database", url)
     async with client(address) as browser, browser.get("/events", params={"as": "lin", "after": "0"}) as stream:
