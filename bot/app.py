@@ -21,8 +21,7 @@ from bot.core.model import Course, Entry
 from bot.importers.feeds import NotAFeed, read_feed
 from bot.importers.fetching import CannotFetch, fetch
 from bot.platforms.discord.setup import Address, Setup, Shards
-from bot.services import around, digest, freshness, outlet, presence, schedule, semantic, similar
-from bot.services.buttons import Kept
+from bot.services import around, buttons, digest, freshness, outlet, presence, schedule, semantic, similar
 from bot.services.delivering import RATE, Delivering, Parcel
 from bot.services.work import HERALD, Work
 from bot.store import people
@@ -36,7 +35,13 @@ from bot.words.notices import render, render_all
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 # What the clock wakes: each does what is due, any number of times, and says when it next has something to do.
-TICKS: tuple[Callable[[Work], datetime | None], ...] = (schedule.tick, around.tick, digest.tick, freshness.tick)
+TICKS: tuple[Callable[[Work], datetime | None], ...] = (
+    schedule.tick,
+    around.tick,
+    digest.tick,
+    freshness.tick,
+    buttons.tick,
+)
 LOOK = timedelta(seconds=2)  # between two looks at the files that people edit
 NONE: Mapping[str, Platform] = {}
 NO_RATES: Mapping[str, float] = {}
@@ -154,7 +159,7 @@ class Herald:
             suggest=Suggester(self.database, self.courses, dispatcher.commands).suggest,
             course=lambda: self.course,
             clock=clock.now,
-            memory=Kept(self.database, clock.now),
+            memory=buttons.Kept(self.database, clock.now),
             guilds=settings.guilds,
             address=Address(settings.api_base, settings.gateway_url),
             shards=shards,

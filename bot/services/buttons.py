@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
-from bot.services.work import Store
+from bot.services.work import Store, Work
 from bot.store import buttons, numbers
+
+KEPT = timedelta(days=60)
 
 
 class Kept:
@@ -41,6 +43,11 @@ class Kept:
     async def greets(self, guild: int) -> bool:
         """Whether to greet a guild: true once, for good."""
         return await self._store.write(lambda tx: numbers.add(tx, "", f"{_name(guild)}.greeted")) == 1
+
+
+def tick(work: Work) -> None:
+    """Forget the buttons that nobody was shown for `KEPT`: what they hold may be words that were never filed."""
+    buttons.forget(work.tx, work.now - KEPT)
 
 
 def _name(guild: int) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Column, Connection, Text, cast, or_, select
 
 from bot.core.model import GONE
-from bot.store.schema import announcement, event, inbox, message
+from bot.store.schema import announcement, button, event, inbox, message
 
 # Shorter ones are parts of other words; they are taken out where they are all that is said.
 SHORTEST, SHORTEST_TEXT = 2, 5
 BATCH = 50
 INSTEAD = "…"
-_SAID = (announcement.c.notice, event.c.before, event.c.after, message.c.body, inbox.c.reply)
+_SAID = (announcement.c.notice, event.c.before, event.c.after, message.c.body, inbox.c.reply, button.c.args)
 # What the program reads and nobody is shown.
 _NOT_WORDS = frozenset({"command", "kind", "locale", "error"})
 
@@ -30,7 +30,7 @@ class Redaction:
     texts: Collection[str] = ()
 
     def apply(self, tx: Connection) -> None:
-        """Take it out of all that was said unasked, answered, shown in the local chat and written down of acts."""
+        """Take it out of what was said unasked, answered, shown in the local chat, and kept of buttons and acts."""
         for column in _SAID:
             for row in list(self._found(tx, column)):
                 key = [own == row[own.name] for own in column.table.primary_key]

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 
 from bot.core.model import GONE, AnswerKind
 from bot.services import local
-from bot.store import answers, merges
+from bot.services.buttons import Kept
+from bot.store import answers, buttons, merges
 from bot.store.schema import delivery, flag, metadata, paste, topic
 from tests.conftest import DATABASES
 from tests.pages import pages
@@ -72,12 +73,13 @@ async def lived(world: World) -> tuple[Talk, Talk]:
 
 
 def more(tx: Connection, who: str) -> None:
-    """What commands of others leave: answers, a flag, a paste, a message that could not be delivered."""
+    """What commands of others leave: answers, a flag, a paste, a message that could not be delivered, a long button."""
     answers.add(tx, "ebpf", 2, who, "A draft of mine", START, AnswerKind.DRAFT)
     answers.add(tx, "ebpf", 2, who, "An answer of mine", START, AnswerKind.PUBLISHED)
     tx.execute(flag.insert().values(course="ebpf", topic=2, person=who, note="A note of mine", at=START))
     tx.execute(paste.insert().values(course="ebpf", person=who, at=START, source="group", items=[{"text": "x"}]))
     tx.execute(delivery.update().where(delivery.c.target == who).values(state="pending", error=OTHER))
+    buttons.remember(tx, "key", {"text": TEXT, "different": "yes"}, START)
 
 
 async def recorded(world: World, talk: Talk) -> None:
@@ -94,7 +96,13 @@ async def counts(world: World, n: int) -> tuple[int, ...]:
 async def test_with_everything_deleted_no_table_holds_the_person_or_their_words(world: World) -> None:
     lin, _ = await lived(world)
     assert await holding(world, NAME, OTHER, lin.console.person) > {"message.body", "inbox.reply", "question.person"}
-    assert await holding(world, *MINE) > {"topic.title", "announcement.notice", "event.before", "message.body"}
+    assert await holding(world, *MINE) > {
+        "topic.title",
+        "announcement.notice",
+        "event.before",
+        "message.body",
+        "button.args",
+    }
     await lin("/privacy delete")
     assert "is deleted, your questions with it" in (await lin.press("Delete everything")).text
     assert (
@@ -183,6 +191,17 @@ async def test_published_answers_of_staff_stay_without_a_name(world: World) -> N
     assert "前助教 回答" in (await world.member("王", "zh-CN")("/话题详情 1")).text
     assert "That was done by somebody who has left" in (await world.assistant("ann")("/undo 2")).text
     assert (await world.instructor()("/undo 2")).error is None
+
+
+async def test_a_button_keeps_what_was_never_filed_for_two_months_after_it_was_shown_last(world: World) -> None:
+    memory = Kept(world.database, world.clock)
+    once, again = [await memory.remember({"text": text}) for text in ("Shown once", "Shown again")]
+    world.clock.wait(days=59)
+    assert await memory.remember({"text": "Shown again"}) == again
+    world.clock.wait(days=2)
+    await world.tick()
+    assert await memory.recall(once) is None
+    assert await memory.recall(again) == {"text": "Shown again"}
 
 
 # Shown and taken away
