@@ -1,10 +1,12 @@
 """The life of an announcement: seen before, tried on oneself, held for a moment, corrected in place, taken back."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.core.model import Around, Change
 from tests.platform import ROOM, Recorder, with_a_room, worker
-from tests.support import World, opened_world
+from tests.support import START, World, opened_world
 
 PUBLISH = "/publish 2026-Q4 https://example.org/29 Debugging eBPF"
 
@@ -183,3 +185,17 @@ async def test_a_corrected_answer_takes_the_place_of_the_first_where_it_stands(u
         [said] = wire.texts(ROOM)
         assert "Because nothing bounds it." in said
         assert len([each for each in await world.group() if "Because" in each.text]) == 3
+
+
+async def test_what_is_due_in_two_processes_is_said_once(url: str) -> None:
+    at = START + timedelta(hours=1)
+    ours = with_a_room(changes={"2026-Q4": Change(title="Debugging", url="https://example.org/29", confirmed=at)})
+    async with opened_world(url, ours) as one, opened_world(url, ours) as other:
+        wire = Recorder()
+        await asyncio.gather(*(world.herald.tick(at) for world in (one, other)))
+        for name, world in (("one", one), ("other", other)):
+            world.clock.now = at
+            await worker(world, wire, name).drain()
+        [said] = wire.texts(ROOM)
+        assert "Debugging" in said
+        assert len(await one.group()) == 1

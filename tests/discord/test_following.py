@@ -80,13 +80,13 @@ async def test_other_terms_find_what_was_asked_before(world: World, clock: Clock
 async def test_what_needs_a_restart_says_so_and_the_rest_holds(
     world: World, clock: Clock, files: Files, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = Folder(files.folder)
+    folder, site = Folder(files.folder), world.herald.site((), demo=True)
     files.write("courses/another.yaml", HEAD)
     files.write("courses/ebpf.yaml", f"{HEAD}survey: https://example.org/new\n")
     await world.herald.follow(folder, clock())
     assert "holds from the next start on" in caplog.messages[0]
     assert list(world.herald.courses) == ["ebpf"]
-    assert (await world.member("lin")("/survey")).url == "https://example.org/new"
+    assert (await world.member("lin")("/survey")).url == site.course.survey == "https://example.org/new"
     files.write("herald.yaml", "discord: {guilds: ['5']}\n")
     (files.folder / "courses" / "another.yaml").unlink()
     await world.herald.follow(folder, clock())
