@@ -51,13 +51,17 @@ class Wire:
 
 
 class Gateway:
-    """All sessions; `token` is the right one, `allowed` the privileged intents that the portal granted."""
+    """All sessions; `token` is the right one, `allowed` the privileged intents that the portal granted.
+
+    A shard has `most` servers at most.
+    """
 
     def __init__(self, state: State, token: str, address: str = "") -> None:
         self.state = state
         self.token = token
         self.address = address
         self.allowed = 0
+        self.most = 2500
         self.beat = 41_250
         self.sessions: dict[str, Session] = {}
         self.identified: list[Data] = []
@@ -128,6 +132,9 @@ class Gateway:
         self.identified.append(data)
         shard = tuple(data.get("shard") or (0, 1))
         session = Session(f"session-{len(self.identified)}", wire=wire, shard=(shard[0], shard[1]))
+        if len(self._of(session)) > self.most:
+            await wire.close(4011)
+            return
         self.sessions = {id_: each for id_, each in self.sessions.items() if each.shard != session.shard}
         self.sessions[session.id] = session
         guilds = [{"id": str(guild), "unavailable": True} for guild in self._of(session)]

@@ -113,6 +113,16 @@ async def test_a_process_with_several_shards_answers_all_and_leaves_all(
     await server.gateway.until(lambda: not any(one.wire for one in server.gateway.sessions.values()))
 
 
+async def test_who_has_too_many_servers_for_one_is_told_how_to_share_them_out(
+    url: str, server: Server, clock: Clock, rooms: list[Channel]
+) -> None:
+    server.gateway.most = 1
+    async with opened(url, (course(),)) as herald:
+        for shards in (None, Shards((0,), 1)):
+            with pytest.raises(OperatorError, match=r"closed with 4011.* wants more.* --shards 0-1/2"):
+                await Discord(setup(herald, server, clock, (), shards)).run()
+
+
 @pytest.mark.parametrize(
     ("typed", "ids", "count"), [("0-3/8", (0, 1, 2, 3), 8), ("2/8", (2,), 8), ("0/1", (0,), 1), ("7-7/8", (7,), 8)]
 )

@@ -19,10 +19,14 @@ from bot.platforms.discord.setup import Setup
 log = logging.getLogger(__name__)
 PAUSES = (1.0, 5.0, 15.0, 60.0)
 PATIENCE = 3.0  # seconds that answers under way get when Herald ends
-_WRONG_TOKEN, _WRONG_INTENTS = 4004, (4013, 4014)
+_WRONG_TOKEN, _WRONG_SHARDS, _WRONG_INTENTS = 4004, (4010, 4011), (4013, 4014)
 _TOKEN = (
     "Discord refuses the token in DISCORD_TOKEN (or DISCORD_TOKEN_FILE). Copy it anew from the developer portal: "
     "your application, Bot, Reset Token."
+)
+_SHARDS = (
+    "Discord refuses these shards ({error}): for so many servers it wants more. Share them out with "
+    "herald run --shards 0-1/2, or more than two (docs/discord.md)."
 )
 _INTENTS = "Discord refuses the intents that Herald asks for, although none is privileged ({error}). Update Herald."
 DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
@@ -80,10 +84,11 @@ class Discord:
 
 
 def raise_if_final(error: Exception) -> None:
-    """OperatorError where trying again cannot help: a wrong token, or intents that Discord does not grant."""
-    if isinstance(error, discord.LoginFailure):
+    """OperatorError where trying again cannot help: a wrong token, too few shards, intents that nobody grants."""
+    refused = error.code if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.LoginFailure) or refused == _WRONG_TOKEN:
         raise OperatorError(_TOKEN) from None
-    if isinstance(error, discord.ConnectionClosed) and error.code == _WRONG_TOKEN:
-        raise OperatorError(_TOKEN) from None
-    if isinstance(error, discord.PrivilegedIntentsRequired) or getattr(error, "code", None) in _WRONG_INTENTS:
+    if refused in _WRONG_SHARDS:
+        raise OperatorError(_SHARDS.format(error=error)) from None
+    if isinstance(error, discord.PrivilegedIntentsRequired) or refused in _WRONG_INTENTS:
         raise OperatorError(_INTENTS.format(error=error)) from None
