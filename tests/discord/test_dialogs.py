@@ -1,8 +1,10 @@
 """The main job over the wire: people on Discord, the real discord.py, the real Herald."""
 
+import re
 from asyncio import gather
 
 from tests.discord.conftest import Place
+from tests.discord.people import Person, Seen
 
 
 async def test_a_question_from_asking_to_the_answer(place: Place) -> None:
@@ -45,3 +47,31 @@ async def test_many_people_at_the_same_moment_get_numbers_of_their_own(place: Pl
     words = [f"{chr(0x4E00 + 37 * n)}{chr(0x5E00 + 41 * n)}" * 3 for n in range(20)]
     seen = await gather(*(one.slash("ask", text=text) for one, text in zip(people, words, strict=True)))
     assert {each.text.split(":")[0] for each in seen} == {f"Filed as #{n}" for n in range(1, 21)}
+
+
+async def test_what_many_do_at_once_is_counted_once_and_nobody_sees_a_raw_error(place: Place) -> None:
+    asker, other, tas = place.person("a"), place.person("b"), [place.assistant("ta1"), place.assistant("ta2")]
+    questions = ("Why does the verifier reject my loop?", "环形缓冲区能开多大？", "Who pins a map?")
+    for who, text in zip((asker, other, asker), questions, strict=True):
+        await who.slash("ask", text=text)
+    cards = [(await tas[0].slash("topic", topic=n)).of.messages[0] for n in ("1", "2")]
+    forms = [await ta.slash("answer", topic="3") for ta in tas]
+
+    async def vote(who: Person, n: int) -> Seen:
+        custom_id = f"h:me-too;topic={n + 1}"
+        button = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": custom_id}]}
+        return await who.press_id({**cards[n], "components": [button]}, custom_id)
+
+    people = [place.person(f"m{n}") for n in range(80)]
+    votes = [vote(who, n % 2) for n, who in enumerate(people)] + [vote(who, 1) for who in people[:20]]
+    merge = tas[0].press(await tas[0].slash("merge", topic="2", into="1"), "Merge")
+    answers = [ta.fill(form, text=f"As {ta.name} says.") for ta, form in zip(tas, forms, strict=True)]
+    seen = await gather(*votes[:50], merge, *answers, *votes[50:])
+    words = "\n".join(each.plain for each in seen)
+    assert "Something broke" not in words
+    assert not re.search(r"\b(?:error|notice|me-too|merge|answer)\.\w+|Traceback|Exception", words)
+    assert "82 people" in (await asker.slash("topic", topic="1")).plain
+    [first] = [ta.name for ta, each in zip(tas, seen[51:53], strict=True) if "is published" in each.text]
+    [late] = [each for each in seen[51:53] if "is published" not in each.text]
+    assert f"{first} " in late.plain
+    assert (await asker.slash("topic", topic="3")).plain.count(" says.") == 1
