@@ -17,6 +17,7 @@ from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Setup, Shards
 from tests.discord import spec
 from tests.discord.people import Person
+from tests.discord.rules import pings_by_its_words
 from tests.discord.server import TOKEN, Server, serving
 from tests.discord.state import Channel
 from tests.support import PATIENCE, Clock, World, course
@@ -56,6 +57,7 @@ async def server(clock: Clock) -> AsyncIterator[Server]:
     """Discord on loopback."""
     async with serving(clock) as server:
         yield server
+    assert [one for one in server.requests if pings_by_its_words(one.body)] == []
     if spec.FILE.is_file():
         assert [fault for request in server.requests for fault in spec.faults(request)] == []
 

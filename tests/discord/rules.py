@@ -1,5 +1,7 @@
 """What Discord refuses although its specification allows it."""
 
+from typing import Any
+
 from tests.discord.faults import EMPTY, INVALID, Refused
 from tests.discord.state import V2, Data, walk
 
@@ -18,6 +20,16 @@ def check_message(body: Data) -> None:
     _must(len(body.get("content") or "") <= 2000, "content over 2000")
     _files(body, parts)
     _ids(parts)
+
+
+def pings_by_its_words(body: Any) -> bool:
+    """Whether a message, new or changed, leaves it to its words whom it pings; a modal pings nobody."""
+    told = body if isinstance(body, dict) else {}
+    said = told.get("message") or told.get("data") or told
+    if not said.get("components") or told.get("type") == 9:
+        return False
+    allowed = said.get("allowed_mentions") or {}
+    return allowed.get("parse") != [] or not set(allowed) <= {"parse", "roles"}
 
 
 def check_modal(body: Data) -> None:
