@@ -42,7 +42,7 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
     news.denied = {"attach_files", "read_message_history"}
     forum.denied = {"send_messages_in_threads"}
     hidden.denied = {"view_channel"}
-    there = map(target, (general, news, forum, hidden, heading))
+    there = map(target, (general, news, forum, hidden, heading, state.direct(5)))
     found = await check(server, tmp_path, *there, "group:discord:1234", "group:discord:general", "group:local")
     assert found.exit_code == 1
     lines = found.stdout.splitlines()
@@ -60,6 +60,7 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
         "#staff (study group): I lack View Channel, so nothing is announced there. " + mine,
         "#TEXT (study group) on Discord is nothing to write in. "
         "Name a text channel, an announcement channel or a forum.",
+        f"The channel {state.direct(5).id} is gone from Discord. Name another in the course's file.",
         "The channel 1234 is gone from Discord. Name another in the course's file.",
         "group:discord:general is no place on Discord. Write group:discord-<channel id> or discord:<user id>.",
         "study group: in order.",

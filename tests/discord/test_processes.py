@@ -185,10 +185,11 @@ async def test_a_course_is_begun_and_its_channels_are_taken_once_a_test_in_them_
     for answer in (*answers, "1234", str(closed.id), "#general", str(general.id)):
         command.type(answer)
     await server.gateway.until(lambda: len(general.messages) == 1)
+    closed.denied.clear()
     command.type("no code")
-    command.type(str(general.id))
-    await server.gateway.until(lambda: len(general.messages) == 2)
-    command.type(code([*general.messages.values()][1]))
+    command.type(str(closed.id))
+    await server.gateway.until(lambda: closed.messages)
+    command.type(code(next(iter(closed.messages.values()))))
     command.type(str(forum.id))
     await server.gateway.until(lambda: [*server.state.channels.values()][-1].type == THREAD)
     [post] = [*server.state.channels.values()][-1].messages.values()
@@ -202,13 +203,14 @@ async def test_a_course_is_begun_and_its_channels_are_taken_once_a_test_in_them_
         "#closed (study group): I lack Send Messages, so nothing is announced there.",
         "An id is a number. Right-click the channel",
         "#general (study group): that is not the code",
+        "#closed (study group): it was seen.",
         "#posts (study group): I lack Attach Files",
         "#posts (study group): it was seen.",
         "Next: herald check --discord --config",
     ):
         assert said in command.said
     course = next(course for course in load(config).courses if course.key == "new")
-    assert course.channels == (f"group:discord:{general.id}", f"group:discord:{forum.id}")
+    assert course.channels == (f"group:discord:{closed.id}", f"group:discord:{forum.id}")
     files = [file.read_text("utf-8") for file in config.rglob("*.yaml")]
     assert not any(TOKEN in text for text in (command.said, *files))
 

@@ -41,7 +41,6 @@ class Visit:
     def __init__(self, client: discord.Client, user: discord.ClientUser) -> None:
         self._client = client
         self._user = user
-        self._servers: dict[int, _Server] = {}
 
     @property
     def name(self) -> str:
@@ -109,11 +108,7 @@ class Visit:
         raise Unreachable("discord_hidden", channel=str(id_))
 
     async def _server(self, id_: int) -> _Server:
-        if id_ not in self._servers:
-            self._servers[id_] = await self._fetched(id_)
-        return self._servers[id_]
-
-    async def _fetched(self, id_: int) -> _Server:
+        # Looked at anew each time: somebody may be mending it meanwhile.
         try:
             guild = await self._client.fetch_guild(id_, with_counts=False)
             channels = {channel.id: channel for channel in await guild.fetch_channels()}
