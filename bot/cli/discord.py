@@ -7,7 +7,7 @@ from bot.config import Config, DiscordConfig, secret
 from bot.core.errors import OperatorError, Unreachable
 from bot.platforms.discord.permissions import Feature, wishes, worded
 from bot.platforms.discord.setup import Address
-from bot.platforms.discord.visit import Place, visiting
+from bot.platforms.discord.visit import Place, Visit, visiting
 from bot.words import Words
 
 
@@ -29,7 +29,25 @@ async def check_discord(settings: Config, say: Words) -> bool:
             print(say("check.discord.silent"))
         servers = _servers(settings.discord.guilds, zip(channels, wished.values(), strict=True))
         guilds = [await _seen(visit.guild(*server), say) for server in servers.items()]
-    return all(place and not place.lacks for place in (*channels, *guilds))
+        there = [place.guild for place in guilds if place]
+        roles = [await _called(visit, mention, there, say) for mention in _mentions(settings)]
+    return all(place and not place.lacks for place in (*channels, *guilds)) and all(roles)
+
+
+def _mentions(settings: Config) -> Iterable[str]:
+    return dict.fromkeys(course.mention for course in settings.courses if course.mention)
+
+
+async def _called(visit: Visit, mention: str, guilds: list[int], say: Words) -> bool:
+    """Whether a role can be called and given, after saying so."""
+    try:
+        name, faults = await visit.role(mention, guilds)
+    except Unreachable as error:
+        print(say(f"error.{error.key}", **error.fields))
+        return False
+    lines = [say(f"check.discord.{fault}", role=name) for fault in faults]
+    print(*(lines or [say("check.discord.fine", place=f"@{name}")]), sep="\n")
+    return not faults
 
 
 def _servers(

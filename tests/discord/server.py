@@ -325,7 +325,7 @@ async def get_guild_channels(server: Server, asked: Asked) -> list[Data]:
 
 
 async def get_member(server: Server, asked: Asked) -> Data:
-    return member(described(int(asked.ids[1]), "herald", bot=True))
+    return member(described(int(asked.ids[1]), "herald", bot=True), (server.state.bot,))
 
 
 # Roles

@@ -132,13 +132,19 @@ class State:
             made["nonce"] = body["nonce"]
         return made | more
 
+    def _roles(self, guild: int) -> list[Data]:
+        own = [role(guild, "@everyone"), role(self.bot, "herald", 2)]
+        others = ((id_, 3 if id_ in self.above else 1) for id_, of in self.roles.items() if of == guild)
+        return own + [role(id_, "readers", place, mentionable=place == 1) for id_, place in others]
+
     def guild_data(self, guild: int) -> Data:
         """A guild as GUILD_CREATE describes it."""
         return {
-            "id": str(guild), "name": "study group", "owner_id": "1", "roles": [role(guild, "@everyone")],
+            "id": str(guild), "name": "study group", "owner_id": "1", "roles": self._roles(guild),
             "emojis": [], "features": [],
             "channels": [channel.data(self.bot) for channel in self.guilds[guild]], "threads": [], "voice_states": [],
-            "members": [member(user(self.bot, "herald", bot=True))], "member_count": 2, "presences": [], "large": False,
+            "members": [member(user(self.bot, "herald", bot=True), (self.bot,))], "member_count": 2,
+            "presences": [], "large": False,
             "stage_instances": [], "guild_scheduled_events": [], "stickers": [], "unavailable": False, "nsfw_level": 0,
             "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
             "premium_tier": 0, "premium_progress_bar_enabled": False, "preferred_locale": "en-US", "afk_timeout": 300,
@@ -147,10 +153,11 @@ class State:
         }  # fmt: skip
 
 
-def role(id_: int, name: str) -> Data:
-    """A role as Discord describes one."""
-    data: Data = {"id": str(id_), "name": name, "permissions": str(0x7FFFFFFFFFF & ~8), "position": 0, "color": 0}
-    data |= {"hoist": False, "managed": False, "mentionable": False, "flags": 0}
+def role(id_: int, name: str, position: int = 0, *, mentionable: bool = False) -> Data:
+    """A role as Discord describes one; whoever has it may do all but administrate and mention everybody."""
+    may = 0x7FFFFFFFFFF & ~8 & ~(1 << 17)
+    data: Data = {"id": str(id_), "name": name, "permissions": str(may), "position": position, "color": 0}
+    data |= {"hoist": False, "managed": False, "mentionable": mentionable, "flags": 0}
     return data | {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}}
 
 

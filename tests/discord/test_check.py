@@ -18,11 +18,17 @@ COURSE = "title: T\nzone: Asia/Shanghai\nlanguage: en\nplan: {first: 2022-Q2}\n"
 
 
 async def check(
-    server: Server, folder: Path, *channels: str, guilds: str = "", token: str | None = TOKEN, locale: str = "en"
+    server: Server,
+    folder: Path,
+    *channels: str,
+    guilds: str = "",
+    more: str = "",
+    token: str | None = TOKEN,
+    locale: str = "en",
 ) -> Result:
     """What `herald check --discord` says of these channels."""
     (folder / "courses").mkdir(exist_ok=True)
-    (folder / "courses" / "c.yaml").write_text(f"{COURSE}channels: {[*channels]}\n", "utf-8")
+    (folder / "courses" / "c.yaml").write_text(f"{COURSE}channels: {[*channels]}\n{more}", "utf-8")
     (folder / "herald.yaml").write_text(f"discord: {{guilds: [{guilds}], api_base: {server.api}}}", "utf-8")
     argv = ["check", "--discord", "--config", str(folder)]
     environ = {"DISCORD_TOKEN": token, "LC_ALL": locale}
@@ -102,6 +108,27 @@ async def test_servers_and_channels_where_herald_is_not_are_named(
     assert found.exit_code == 1
     assert "I cannot see the channel 1234 on Discord" in found.stdout
     assert f"I am not in the server {elsewhere} on Discord. Invite me with https://discord.com/oauth2/" in found.stdout
+
+
+async def test_a_role_that_is_called_must_be_there_to_be_mentioned_and_given(
+    server: Server, general: Channel, tmp_path: Path
+) -> None:
+    role = server.state.role(general.guild or 0)
+    mention = f"mention: discord-role:{role}"
+    found = await check(server, tmp_path, target(general), more=mention)
+    assert (found.exit_code, found.stdout.splitlines()[-1]) == (0, "@readers: in order.")
+    server.state.above.add(role)
+    found = await check(server, tmp_path, target(general), more=mention)
+    assert found.exit_code == 1
+    assert found.stdout.splitlines()[-2:] == [
+        "@readers: I may not mention it, so announcements name it and notify nobody. "
+        "Let everybody mention it, under Server Settings → Roles.",
+        "@readers: it stands above my own role, so I cannot give it to who wants it. "
+        "Move mine above it, under Server Settings → Roles.",
+    ]
+    found = await check(server, tmp_path, target(general), more=f"mention: discord-role:{general.id}")
+    assert found.exit_code == 1
+    assert f"The role discord-role:{general.id} is in no server where something is announced" in found.stdout
 
 
 async def test_without_a_channel_it_says_that_nothing_is_announced(

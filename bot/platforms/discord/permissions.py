@@ -17,6 +17,10 @@ def _said(course: Course) -> Targets:
     return course.channels
 
 
+def _called(course: Course) -> Targets:
+    return course.channels if course.mention else ()
+
+
 def _nowhere(course: Course) -> Targets:
     return ()
 
@@ -52,7 +56,7 @@ FEATURES = (
     Feature("card", ("pin_messages",), (TALK,), _nowhere),
     Feature("threads", _THREADS, (TALK,), _nowhere),
     Feature("events", ("create_events", "manage_events"), (SERVER,), _nowhere),
-    Feature("roles", ("manage_roles",), (SERVER,), _nowhere),
+    Feature("roles", ("manage_roles",), (SERVER,), _called),
 )
 BASE = tuple(each for each in FEATURES if not each.extra)
 
@@ -96,6 +100,13 @@ def lacks_in(
 def lacks_of(me: discord.Member, features: Collection[Feature]) -> tuple[Lack, ...]:
     """What `features` lack in a server as a whole."""
     return _lacks(SERVER, me.guild_permissions, features)
+
+
+def faults_of(role: discord.Role, me: discord.Member) -> tuple[str, ...]:
+    """What keeps a role from being called and from being given, as words under `check.discord`."""
+    silent = not (role.mentionable or me.guild_permissions.mention_everyone)
+    wrong = {"role_silent": silent, "role_above": me.top_role <= role}
+    return tuple(key for key, is_so in wrong.items() if is_so)
 
 
 def _lacks(place: str, has: discord.Permissions, features: Collection[Feature]) -> tuple[Lack, ...]:

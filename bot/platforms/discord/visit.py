@@ -1,6 +1,6 @@
 """Discord over REST alone: where Herald is and what it may do there, without going online."""
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +9,9 @@ import discord
 
 from bot.core.errors import OperatorError, Unreachable
 from bot.platforms.discord.client import LONGEST_WAIT, point
-from bot.platforms.discord.permissions import BASE, Feature, Lack, invitation, lacks_in, lacks_of
+from bot.platforms.discord.permissions import BASE, Feature, Lack, faults_of, invitation, lacks_in, lacks_of
 from bot.platforms.discord.platform import DOWN, raise_if_final
+from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.sender import channel_of
 from bot.platforms.discord.setup import Address
 
@@ -74,6 +75,15 @@ class Visit:
         # What may be done in a thread stands in its channel.
         ruling = server.channels[getattr(channel, "parent_id", None) or id_]
         return Place(name, server.guild.id, lacks_in(ruling, server.me, features), channel)
+
+    async def role(self, mention: str, guilds: Iterable[int]) -> tuple[str, tuple[str, ...]]:
+        """The name of a role and its faults; Unreachable where it is in none of the servers."""
+        for id_ in guilds:
+            with _reaching():
+                server = await self._server(id_)
+            if role := server.guild.get_role(role_id(mention) or 0):
+                return role.name, faults_of(role, server.me)
+        raise Unreachable("discord_no_role", role=mention)
 
     async def say(self, place: Place, text: str) -> None:
         """Write something in a channel; Unreachable where Discord refuses it."""
