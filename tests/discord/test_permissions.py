@@ -4,9 +4,9 @@ import re
 
 from discord import Permissions
 
-from bot.platforms.discord.permissions import FEATURES, invitation
+from bot.platforms.discord.permissions import BASE, FEATURES, invitation, wishes
 from bot.words import LOCALES, words_in
-from tests.support import ROOT
+from tests.support import ROOT, course
 
 
 def asked(link: str) -> set[str]:
@@ -26,6 +26,14 @@ def test_nobody_is_asked_for_more_than_announcing_takes() -> None:
     least = {"read_messages", "send_messages", "attach_files", "read_message_history", "send_messages_in_threads"}
     assert asked(invitation(1)) == least
     assert not asked(invitation(1, FEATURES)) & {"administrator", "manage_guild", "manage_messages"}
+
+
+def test_what_a_course_wants_is_wanted_at_its_places_on_discord() -> None:
+    plain = course(channels=("group:discord:1", "group:local"))
+    calling = course("other", channels=("group:discord:2",), mention="discord-role:5")
+    wanted = {target: {each.key for each in features} for target, features in wishes((plain, calling)).items()}
+    base = {each.key for each in BASE}
+    assert wanted == {"group:discord:1": base, "group:discord:2": base | {"roles"}}
 
 
 def test_every_permission_and_what_is_missed_without_it_has_words_and_stands_in_the_docs() -> None:
