@@ -170,7 +170,7 @@ async def browse(world: World, heard: Heard) -> None:
         for route in create_app(world.herald.site(STAFF, demo=True), world.clock).router.routes()
         if route.resource
     }
-    addresses = ("/", "/desk", "/history", "/news", "/events", "/files/{seq}")
+    addresses = ("/", "/desk", "/deliveries", "/history", "/news", "/events", "/files/{seq}")
     assert routes - {"/call", "/static/{name}"} == set(addresses), "a new address has to be read here too"
     async with pages(world) as browser:
         for who, locale in product(("wang", "assistant", "instructor"), LOCALES):

@@ -1,6 +1,5 @@
 """The instructor's look at what was said, what waits and what did not arrive."""
 
-import json
 from collections.abc import Iterable, Mapping
 
 from bot.commands.context import Context, Declared
@@ -10,7 +9,7 @@ from bot.core.model import Delivery
 from bot.services import attention
 from bot.services.attention import Item
 from bot.words import words_in
-from bot.words.notices import copyable, render, why
+from bot.words.notices import copyable, render, why_of
 
 ACTIONS = ("retry", "posted", "drop", "copy")
 DELIVERIES = Command(
@@ -78,18 +77,9 @@ def _card(context: Context, item: Item) -> Reply:
     say, row = context.say, item.delivery
     said = _rendered(context, row)
     head = say("deliveries.card", to=_whither(context, item), state=say(f"delivery.{item.standing}"))
-    error = _why(context, row.error) if row.error and item.standing == "failed" else ""
+    error = why_of(say, row.error) if row.error and item.standing == "failed" else ""
     text = "\n\n".join(filter(None, [head, error, say("deliveries.says"), said.title, said.text]))
     return Reply(text, url=said.url, buttons=tuple(_acts(context, item)))
-
-
-def _why(context: Context, error: str) -> str:
-    """The error in words; one that another version wrote as it is."""
-    try:
-        key, fields = json.loads(error)
-    except ValueError:
-        key, fields = error, {}
-    return why(context.say, key, fields)
 
 
 def _acts(context: Context, item: Item) -> Iterable[Button]:

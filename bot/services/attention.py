@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot.core.chat import is_place
+from sqlalchemy import Connection
+
+from bot.core.chat import Role, is_place
 from bot.core.errors import UserError
-from bot.core.model import Delivery, Page
+from bot.core.model import Course, Delivery, Page, Person
 from bot.services.ledger import is_held
 from bot.services.pages import page
 from bot.services.work import Work
@@ -23,6 +25,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "grace": ("retry", "drop"),
     "pending": ("retry", "drop"),
 }
+LONGEST, LAST = 100, 20
 _FREE = {"lease_until": None, "owner": None, "within": None}
 
 
@@ -49,6 +52,16 @@ class Overview:
     sent: int
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is open, the newest of so many in all; what was `done` in places last; how many are to persons, by state."""
+
+    open: tuple[Item, ...]
+    total: int
+    done: tuple[Item, ...]
+    private: Mapping[str, int]
+
+
 def overview(work: Work, number: int) -> Overview:
     """How the course's deliveries stand."""
     counts = deliveries.counts(work.tx, work.course.key)
@@ -57,6 +70,15 @@ def overview(work: Work, number: int) -> Overview:
     shown = page(number, total, lambda at, size: [_item(work, each) for each in fetch(at, size)])
     private = {state: n for (state, place), n in counts.items() if not place and state not in ("sent", "skipped")}
     return Overview(shown, private, sum(n for (state, _), n in counts.items() if state == "sent"))
+
+
+def board(tx: Connection, course: Course, person: Person, role: Role, now: datetime) -> Board:
+    """The ledger as the instructor sees it."""
+    work = Work(tx, course, person, role, now)
+    open_ = deliveries.open_ones(tx, course.key, 0, LONGEST)
+    counts = overview(work, 1)
+    done = tuple(Item(row, row.state) for row in deliveries.done_ones(tx, course.key, LAST))
+    return Board(tuple(_item(work, row) for row in open_), counts.items.total, done, counts.private)
 
 
 def look(work: Work, id_: int) -> Item:

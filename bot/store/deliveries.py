@@ -134,6 +134,15 @@ def open_ones(tx: Connection, course: str, offset: int, limit: int) -> list[Deli
     return _found(tx, delivery.c.id.in_(list(tx.scalars(ids))))[::-1]
 
 
+def done_ones(tx: Connection, course: str, limit: int) -> list[Delivery]:
+    """What was said in places last, or was not to be said there, newest first."""
+    done = (delivery.c.state.in_(("sent", "skipped")), delivery.c.target.startswith("group:"))
+    ids = select(delivery.c.id).join(announcement, announcement.c.id == delivery.c.announcement)
+    ids = ids.where(announcement.c.course == course, *done, delivery.c.corrects.is_(None))
+    newest = ids.order_by(delivery.c.id.desc()).limit(limit)
+    return _found(tx, delivery.c.id.in_(list(tx.scalars(newest))))[::-1]
+
+
 def _open(course: str) -> Select[Any]:
     place = delivery.c.target.startswith("group:")
     by_hand = delivery.c.state == "by-hand"

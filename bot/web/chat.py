@@ -17,6 +17,7 @@ from bot.core.model import Message
 from bot.core.text import read_line, write_line
 from bot.services import local
 from bot.web.assets import assets, send
+from bot.web.deliveries import deliveries_of
 from bot.web.desk import desk_of
 from bot.web.entry import Reader, entry
 from bot.web.feed import Feed
@@ -55,6 +56,7 @@ def create_app(site: Site, clock: Callable[[], datetime]) -> web.Application:
         ]
     )
     app.add_routes(desk_of(site, clock, chat.pages))
+    app.add_routes(deliveries_of(site, clock, chat.pages))
     return app
 
 

@@ -9,20 +9,18 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.core.chat import Call, Reply, Role
+from bot.core.chat import Reply, Role
 from bot.core.model import Article, Person
 from bot.core.text import shown
 from bot.services import desk
-from bot.web.language import wished
 from bot.web.page import Pages
-from bot.web.people import identify
 from bot.web.post import Post, read_post
 from bot.web.refusal import Refused
 from bot.web.site import Identity, Site
-from bot.words import Words, locale_of, words_in
+from bot.web.staff import admitted, filled_in, language_of, run
+from bot.words import Words, words_in
 
 DEEDS = ("candidate", "planned", "declined", "later")
-FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +56,32 @@ class Desk:
 
     async def act(self, request: web.Request) -> web.Response:
         """Do what was posted, by its command, and show what is left."""
-        if request.content_type != FORM:
-            raise Refused(400, "shape")
-        form = await request.post()
-        said = {name: value for name, value in form.items() if isinstance(value, str)}
+        fields = await filled_in(request)
+        said, chosen = dict(fields), [value for name, value in fields if name == "topic"]
         me = self._staff(said.get("as", ""))
-        chosen = [value for value in form.getall("topic", []) if isinstance(value, str)]
         kept = {name: said.get(name, "") for name in ("article", "reason", "when")}
         filled = Filled(said.get("q", ""), chosen, said.get("deed", ""), **kept)
         if not said.get("event") and not filled.deed:
             return await self._show(request, me, filled)
         if not said.get("event") and not chosen:
-            words = words_in(await self._locale(me, request))
+            words = words_in(await language_of(self._site, me, request))
             return await self._show(request, me, filled, Reply(words("web.desk_none_chosen"), error="none_chosen"))
-        reply = await self._site.handle(self._call(request, me, _post(said, filled)))
+        reply = await run(self._site, self._clock, request, me, _post(said, filled))
         refused = bool(reply.error or reply.form)
         return await self._show(request, me, filled if refused else Filled(words=filled.words), reply)
 
     def _staff(self, claim: str) -> Identity:
-        me = identify(self._site, claim)
-        if me.role is Role.MEMBER:
-            raise Refused(403, "staff_only")
-        return me
-
-    def _call(self, request: web.Request, me: Identity, post: Post) -> Call:
-        wish = wished(request.headers.get("Accept-Language"))
-        id_, course = f"{me.id}/{post.id}", self._site.course.key
-        return Call(post.command or "", post.args, me.id, me.name, id_, self._clock(), me.role, wish, course)
+        return admitted(self._site, claim, Role.ASSISTANT, "staff_only")
 
     async def _show(
         self, request: web.Request, me: Identity, filled: Filled, reply: Reply | None = None
     ) -> web.Response:
-        locale = await self._locale(me, request)
+        locale = await language_of(self._site, me, request)
         course, person, words = self._site.course, Person(me.id, me.name), filled.words.split()
         look = partial(desk.look, course=course, person=person, role=me.role, now=self._clock(), words=words)
         found = await self._site.database.read(look)
         fields = _fields(found, filled, reply, words_in(locale), course.zone)
         return web.Response(text=self._pages.desk(me, locale, **fields), content_type="text/html")
-
-    async def _locale(self, me: Identity, request: web.Request) -> str:
-        stored = await self._site.locale_for(me.id)
-        return locale_of(stored, wished(request.headers.get("Accept-Language")), self._site.course.locale)
 
 
 def _post(said: Mapping[str, str], filled: Filled) -> Post:

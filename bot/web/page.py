@@ -60,6 +60,10 @@ class Pages:
         """The desk as `me`, one of staff."""
         return self._page("desk.html", locale, me=self._card(me, locale), **fields)
 
+    def deliveries(self, me: Identity, locale: str, **fields: Any) -> str:
+        """The ledger as `me`, the instructor."""
+        return self._page("deliveries.html", locale, me=self._card(me, locale), **fields)
+
     def wrong(self, locale: str, said: dict[str, str]) -> str:
         """A page for what went wrong: `title`, `text` and `note`."""
         return self._page("wrong.html", locale, said=said)
@@ -76,6 +80,7 @@ class Pages:
             "name": identity.name,
             "role": words_in(locale)(f"web.role.{identity.role.name.lower()}"),
             "staff": identity.role is not Role.MEMBER,
+            "instructor": identity.role is Role.INSTRUCTOR,
             "initial": identity.name[:1].upper(),
             "hue": sum(map(ord, identity.id)) % HUES,
         }

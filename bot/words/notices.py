@@ -1,5 +1,6 @@
 """What is said unasked, worded: a notice -> a reply in the reader's language."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
@@ -243,6 +244,15 @@ def why(say: Words, key: str, fields: Mapping[str, Any]) -> str:
         return say(f"error.{key}", **{name: shown(str(value)) for name, value in fields.items()})
     except KeyError:
         return say("error.unworded", key=key)
+
+
+def why_of(say: Words, error: str) -> str:
+    """What the ledger keeps of an error, in words; what another version wrote as it is."""
+    try:
+        key, fields = json.loads(error)
+    except ValueError:
+        key, fields = error, {}
+    return why(say, key, fields)
 
 
 def _reminder(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:

@@ -209,6 +209,8 @@ async def test_staff_go_from_the_chat_to_the_desk_decide_on_two_and_undo_it(serv
     assert len(await served.lin.heard()) == 2
     await page.get_by_role("button", name=say("button.undo")).click()
     await expect(page.locator("input[name=topic]")).to_have_count(3)
+    await page.get_by_role("link", name=say("web.deliveries")).click()
+    await expect(page.get_by_role("heading", name=say("web.deliveries_open"))).to_be_visible()
     assert wrong == []
     await page.context.close()
 
@@ -263,4 +265,8 @@ async def test_a_phone_shows_the_desk_without_sideways_scrolling(
     assert small == []
     dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (dark == "rgb(16, 19, 21)") is (scheme == "dark")
+    await served.world.instructor()("/publish 2026-Q4 https://example.org/29 " + "x" * 150)
+    await page.get_by_role("link", name=words_in(locale)("web.deliveries")).tap()
+    await page.locator(".delivery summary").first.tap()
+    assert await fits(page)
     await page.context.close()

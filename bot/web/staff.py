@@ -1,0 +1,43 @@
+"""What the pages of staff share: who may see them, and forms that are commands."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from bot.core.chat import Call, Reply, Role
+from bot.web.language import wished
+from bot.web.people import identify
+from bot.web.post import Post
+from bot.web.refusal import Refused
+from bot.web.site import Identity, Site
+from bot.words import locale_of
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def admitted(site: Site, claim: str, role: Role, key: str) -> Identity:
+    """Who that is, with at least that role; Refused as `key` otherwise."""
+    me = identify(site, claim)
+    if me.role < role:
+        raise Refused(403, key)
+    return me
+
+
+async def filled_in(request: web.Request) -> list[tuple[str, str]]:
+    """The fields of a form; Refused for anything else."""
+    if request.content_type != FORM:
+        raise Refused(400, "shape")
+    return [(name, value) for name, value in (await request.post()).items() if isinstance(value, str)]
+
+
+async def language_of(site: Site, me: Identity, request: web.Request) -> str:
+    """The language that a page is in for somebody."""
+    return locale_of(await site.locale_for(me.id), wished(request.headers.get("Accept-Language")), site.course.locale)
+
+
+async def run(site: Site, clock: Callable[[], datetime], request: web.Request, me: Identity, post: Post) -> Reply:
+    """Do what a form stands for, by its command."""
+    wish = wished(request.headers.get("Accept-Language"))
+    id_, course = f"{me.id}/{post.id}", site.course.key
+    return await site.handle(Call(post.command or "", post.args, me.id, me.name, id_, clock(), me.role, wish, course))
