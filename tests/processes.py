@@ -14,9 +14,9 @@ import psutil
 
 from tests.support import PATIENCE, Process, process
 
-# A process that has imported everything forks one for each command line: 10 ms instead of a second each. Such a one ends
-# as those of multiprocessing do: threads are waited for, and what is left is collected, but the modules are not taken
-# apart, which would cost 80 ms.
+# A process that has imported everything forks one for each command line: 10 ms instead of a second each. Such a one
+# ends as those of multiprocessing do: threads are waited for, and what is left is collected, but the modules are not
+# taken apart, which would cost 80 ms.
 _FORK = """
 import atexit, gc, json, os, sys, threading
 import alembic.command, bot.cli, bot.demo, bot.importers.comments, bot.platforms.discord.platform
