@@ -7,7 +7,7 @@ from typing import Any
 from bot.core.chat import Notice
 from bot.services import ledger
 from bot.services.work import Work
-from bot.store import credits, deliveries, numbers, people
+from bot.store import credits, events, numbers, people
 
 # By topic, in the order in which they asked: an account and what it was called then.
 Credits = Mapping[str, Sequence[Sequence[str]]]
@@ -49,10 +49,16 @@ def withdraw(work: Work) -> None:
     own = people.accounts(work.tx, work.person.key)
     for course, key, notice in credits.naming(work.tx, own):
         there, without = replace(work, course=replace(work.course, key=course)), _without(notice, own)
-        if key.startswith("article:"):
+        ledger.reword(there, key, without)
+        if _stands(there, key):
             ledger.correct(there, key, f"credit:{key}:{serial}", without, None)
-        else:
-            deliveries.reword(work.tx, course, key, without)
+
+
+def _stands(work: Work, key: str) -> bool:
+    """Whether what was announced under a key is an article that was not called unpublished since."""
+    event = key.rpartition(":")[2]
+    done = events.get(work.tx, work.course.key, int(event)) if event.isdecimal() else None
+    return key.startswith("article:") and not (done and done.undone)
 
 
 def _without(notice: Notice, own: Collection[str]) -> Notice:

@@ -80,8 +80,8 @@ def unsay(work: Work, person: str, at: datetime) -> None:
 def correct(work: Work, of: str, key: str, notice: Notice, correction: Notice | None) -> bool:
     """Let the announcement `of` say `notice` instead: where it was said its message is changed, where it waits it will.
 
-    The local chat is told `correction`, because what was said there stays; with None it is changed there in silence.
-    Whether there was such an announcement.
+    The local chat is told `correction`, if any, because what was said there stays. Whether there was such an
+    announcement.
     """
     rows = deliveries.of_announcement(work.tx, work.course.key, of)
     if not rows:
@@ -92,14 +92,21 @@ def correct(work: Work, of: str, key: str, notice: Notice, correction: Notice | 
     if announced is None:
         return True
     for row in rows:
-        if row.target == GROUP and correction:
-            new = deliveries.New(GROUP, "sent", platform_id=_tell_locally(work, GROUP, correction))
-            deliveries.add(work.tx, announced, [new])
-        elif row.target == GROUP and row.platform_id:
-            messages.reword(work.tx, work.course.key, int(row.platform_id), notice)
+        if row.target == GROUP:
+            if correction:
+                new = deliveries.New(GROUP, "sent", platform_id=_tell_locally(work, GROUP, correction))
+                deliveries.add(work.tx, announced, [new])
         elif is_place(row.target) and _may_be_read(row):
             deliveries.add(work.tx, announced, [deliveries.New(row.target, "pending", work.now, corrects=row.id)])
     return True
+
+
+def reword(work: Work, of: str, notice: Notice) -> None:
+    """Let the announcement `of` say `notice` where it is kept here, as if it had never said anything else."""
+    deliveries.reword(work.tx, work.course.key, of, notice)
+    for row in deliveries.of_announcement(work.tx, work.course.key, of):
+        if row.platform_id and (row.target == GROUP or row.target.startswith(LOCAL)):
+            messages.reword(work.tx, work.course.key, int(row.platform_id), notice)
 
 
 def _may_be_read(row: Delivery) -> bool:

@@ -86,6 +86,24 @@ async def test_a_name_is_gone_from_what_stands_and_from_what_waits(url: str) -> 
         assert "announcement.notice" not in await holding(world, '"lin"')
 
 
+async def test_what_was_called_unpublished_is_not_said_again_without_the_name(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss, lin = Recorder(), world.instructor(), world.member("lin")
+        await lin("/ask different:yes Why does the verifier reject my loop?")
+        await lin("/privacy credit")
+        await boss("/decide 1 planned")
+        await boss("/announce me")
+        await boss(PUBLISH)
+        world.clock.wait(minutes=1)
+        await worker(world, wire).drain()
+        await boss("/undo")
+        await lin("/privacy no-credit")
+        await worker(world, wire).drain()
+        [text] = wire.texts(ROOM)
+        assert "其实还没有发布" in text
+        assert [each.text for each in (*await world.group(), *await boss.heard()) if "asked by" in each.text] == []
+
+
 async def test_accounts_that_are_linked_are_one_name_by_the_main_ones_word(world: World) -> None:
     lin, second, boss = world.member("lin"), world.member("Lin2", on="discord"), world.instructor()
     for each in (lin, second):
