@@ -1,5 +1,6 @@
 """Databases: every test gets an empty one of the newest version, on SQLite and on a real PostgreSQL."""
 
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -28,12 +29,17 @@ settings.register_profile("long", settings.get_profile("often"), max_examples=20
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
 
 
-WAITING = ("test_kills.py", "test_browser.py", "test_processes.py", "test_main_job.py")
+WAITING = {"browser", "parent"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that wait most, for a browser or a process: the others fill the time."""
-    items.sort(key=lambda item: item.path.name not in WAITING)
+    """Begin with the tests that wait most, for a browser or a process: the others fill the time."""
+    items.sort(key=lambda item: WAITING.isdisjoint(getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end: all that is imported by now."""
+    gc.freeze()
 
 
 class Compiled(dict[Any, Any]):

@@ -1,5 +1,7 @@
 """A small course with an honest handler over a real database, served for real."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,14 +14,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
+from playwright.async_api import Browser, async_playwright
 
 from bot.core.chat import Button, Call, Command, Form, Kind, Notice, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Course, Rhythm
 from bot.services import local
 from bot.store import messages
-from bot.store.database import Database, sqlite_url, writer_engine
-from bot.store.schema import metadata
+from bot.store.database import Database, sqlite_url
 from bot.web.chat import create_app
 from bot.web.serve import serve
 from bot.web.site import Identity, Site
@@ -215,12 +217,12 @@ class Bench:
         buttons = (Button("查看 #1" if zh else "See #1", "topic", {"topic": "1"}),)
         return Reply(shown or "…", title=title if call.command == "ask" else None, buttons=buttons)
 
-    async def announce(self, text: str) -> int:
-        """A public message, by a connection of its own as another process would write it."""
+    async def announce(self, *texts: str) -> list[int]:
+        """The numbers of public messages, by a connection of its own as another process would write them."""
         async with Database(sqlite_url(self.file)) as other:
-            notice = Notice("announced", {"text": text})
-            work = partial(messages.append, course="os", at=datetime.now(UTC), person=None, body=notice)
-            return await other.write(work)
+            add = partial(messages.append, course="os", at=datetime.now(UTC), person=None)
+            notices = [Notice("announced", {"text": text}) for text in texts]
+            return await other.write(lambda tx: [add(tx, body=notice) for notice in notices])
 
     async def keep(self, name: str, reply: Reply) -> int:
         """The number of a message for one person."""
@@ -250,13 +252,44 @@ def render(notice: Notice, locale: str) -> Reply:
     return Reply(notice.fields["text"], title=title, url=notice.url, private=False)
 
 
+# The shell has no windows to draw: the same browser at half the time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+FOUND = [shutil.which(name) for name in NAMES]
+EXECUTABLE = os.environ.get("CHROMIUM") or next((path for path in FOUND if path), None)
+ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-gpu-rasterization",
+    "--disable-extensions",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests of a process."""
+    if EXECUTABLE is None:
+        pytest.skip("no chromium or chrome is installed")
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path=EXECUTABLE, args=list(ARGS))
+        yield found
+        await found.close()
+
+
+@pytest.fixture
+def file(sqlite_template: Path, tmp_path: Path) -> Path:
+    """An empty database of the newest version."""
+    return Path(shutil.copy(sqlite_template, tmp_path / "herald.db"))
+
+
 @asynccontextmanager
-async def running(folder: Path, port: int = 0) -> AsyncIterator[Bench]:
-    """A chat over a database in `folder`."""
-    file = folder / "herald.db"
-    engine = writer_engine(sqlite_url(file))
-    metadata.create_all(engine)
-    engine.dispose()
+async def running(file: Path, port: int = 0) -> AsyncIterator[Bench]:
+    """A chat over a database."""
     async with Database(sqlite_url(file)) as database:
         bench = Bench(database, file)
         site = Site(lambda: COURSE, COMMANDS, bench.handle, database, PEOPLE, True, explain, render, bench.locale_for)
@@ -267,9 +300,9 @@ async def running(folder: Path, port: int = 0) -> AsyncIterator[Bench]:
 
 
 @pytest_asyncio.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(file: Path) -> AsyncIterator[Bench]:
     """A running chat."""
-    async with running(tmp_path) as found:
+    async with running(file) as found:
         yield found
 
 

@@ -1,53 +1,25 @@
 """The page in a browser, on a desk and on a phone."""
 
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.core.chat import File, Reply
 from bot.words import words_in
 
 from .conftest import Bench, running
 
-# The shell has no windows to draw: the same browser at half the time.
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
-FOUND = [shutil.which(name) for name in NAMES]
-EXECUTABLE = os.environ.get("CHROMIUM") or next((path for path in FOUND if path), None)
-ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-gpu-rasterization",
-    "--disable-extensions",
-    "--disable-component-extensions-with-background-pages",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 LONG = "Why does the kernel copy the page twice?"
 ZH, EN = words_in("zh-CN"), words_in("en")
 TEXT, LOG = "#text", "#log"
 
-pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="no chromium or chrome is installed")
-
 Visit = Callable[..., Awaitable[Page]]
-
-
-@pytest_asyncio.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        found = await playwright.chromium.launch(executable_path=EXECUTABLE, args=list(ARGS))
-        yield found
-        await found.close()
 
 
 @pytest_asyncio.fixture
@@ -248,22 +220,21 @@ async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is
     await expect(page.locator("#field-text")).to_have_value("")
 
 
-async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(tmp_path: Path, browser: Browser) -> None:
-    async with running(tmp_path) as first:
+async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(file: Path, browser: Browser) -> None:
+    async with running(file) as first:
         page = await browser.new_page(locale="zh-CN")
         await page.goto(f"{first.url}/?as=ann")
         await expect(page.locator("#welcome")).to_be_visible()
         await first.stop()
         await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
         await first.announce("while it was away")
-    async with running(tmp_path, first.port):
+    async with running(file, first.port):
         await expect(page.locator(".notice")).to_contain_text("while it was away", timeout=15_000)
         await expect(page.locator("#state")).to_have_text(ZH("web.online"))
 
 
 async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, visit: Visit) -> None:
-    for n in range(70):
-        await bench.announce(f"message {n:02}")
+    await bench.announce(*(f"message {n:02}" for n in range(70)))
     page = await visit("ann")
     await expect(page.locator(".entry")).to_have_count(50)
     await expect(page.get_by_text("message 69")).to_be_in_viewport()

@@ -174,7 +174,7 @@ async def test_two_tabs_hear_at_once_what_another_process_says_to_everybody(
     bench: Bench, client: ClientSession
 ) -> None:
     async with tab(client, "ann") as ann, tab(client, "xiaowang") as wang:
-        seq = await bench.announce("第 18 篇来了")
+        (seq,) = await bench.announce("第 18 篇来了")
         for one in (ann, wang):
             said = await one.next()
             assert (said["seq"], said["reply"]["text"], said["mine"]) == (seq, "第 18 篇来了", False)
@@ -222,8 +222,8 @@ async def test_a_chosen_language_reaches_the_open_tabs(client: ClientSession) ->
         assert await ann.next("locale") == "en"
 
 
-async def test_closing_ends_open_streams_within_a_second(tmp_path: Path) -> None:
-    async with running(tmp_path) as bench, ClientSession(bench.url) as client, tab(client, "ann") as ann:
+async def test_closing_ends_open_streams_within_a_second(file: Path) -> None:
+    async with running(file) as bench, ClientSession(bench.url) as client, tab(client, "ann") as ann:
         await bench.announce("hello")
         await ann.next()
         before = monotonic()
@@ -234,7 +234,7 @@ async def test_closing_ends_open_streams_within_a_second(tmp_path: Path) -> None
 
 
 async def test_older_messages_come_by_the_page(bench: Bench, client: ClientSession) -> None:
-    numbers = [await bench.announce(f"{n}") for n in range(60)]
+    numbers = await bench.announce(*map(str, range(60)))
     async with client.get(f"/history?as=ann&before={numbers[-1]}") as response:
         said = await response.json()
     assert [entry["seq"] for entry in said["entries"]] == numbers[9:59]

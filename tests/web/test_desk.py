@@ -17,8 +17,7 @@ from bot.web.serve import serve
 from bot.web.site import Identity
 from bot.words import words_in
 from tests.support import Talk, World, opened_world
-from tests.web.test_browser import EXECUTABLE, PHONE, fits
-from tests.web.test_browser import browser as browser
+from tests.web.test_browser import PHONE, fits
 
 PEOPLE = (
     Identity("local:instructor", "讲师", Role.INSTRUCTOR),
@@ -30,7 +29,6 @@ ASKED = (
     "ring buffer 满了会怎样？",
     "Which license may programs have?",
 )
-in_a_browser = pytest.mark.skipif(EXECUTABLE is None, reason="no chromium or chrome is installed")
 
 
 @dataclass
@@ -44,8 +42,8 @@ class Served:
 
 
 @pytest_asyncio.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with opened_world(sqlite_url(tmp_path / "herald.db")) as world:
+async def served(file: Path) -> AsyncIterator[Served]:
+    async with opened_world(sqlite_url(file)) as world:
         lin = world.member("lin")
         for text in ASKED:
             await lin(f"/ask different:yes {text}")
@@ -186,7 +184,6 @@ async def opened(served: Served, browser: Browser, locale: str, **options: objec
     return page
 
 
-@in_a_browser
 async def test_staff_go_from_the_chat_to_the_desk_decide_on_two_and_undo_it(served: Served, browser: Browser) -> None:
     say = words_in("en")
     page = await opened(served, browser, "en")
@@ -215,7 +212,6 @@ async def test_staff_go_from_the_chat_to_the_desk_decide_on_two_and_undo_it(serv
     await page.context.close()
 
 
-@in_a_browser
 async def test_the_desk_works_by_keyboard_alone(served: Served, browser: Browser) -> None:
     page = await opened(served, browser, "zh-CN")
     say = words_in("zh-CN")
@@ -242,7 +238,6 @@ async def test_the_desk_works_by_keyboard_alone(served: Served, browser: Browser
     await page.context.close()
 
 
-@in_a_browser
 @pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "light"), ("en", "dark")])
 async def test_a_phone_shows_the_desk_without_sideways_scrolling(
     served: Served, browser: Browser, locale: str, scheme: str

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
@@ -13,16 +12,13 @@ from bot.web.chat import create_app
 from bot.web.serve import serve
 from bot.web.site import Identity
 from tests.support import opened_world
-from tests.web.test_browser import EXECUTABLE, PHONE
-from tests.web.test_browser import browser as browser
-
-pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="no chromium or chrome is installed")
+from tests.web.test_browser import PHONE
 
 
 @pytest_asyncio.fixture
-async def address(tmp_path: Path) -> AsyncIterator[str]:
+async def address(file: Path) -> AsyncIterator[str]:
     """Where the real program's chat listens."""
-    async with opened_world(sqlite_url(tmp_path / "herald.db")) as world:
+    async with opened_world(sqlite_url(file)) as world:
         people = (Identity("local:instructor", "讲师", Role.INSTRUCTOR), Identity("local:小林", "小林"))
         async with serve(create_app(world.herald.site(people, demo=True), world.clock), 0) as port:
             yield f"http://127.0.0.1:{port}"
