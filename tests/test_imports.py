@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 BOT = Path(__file__).parents[1] / "bot"
@@ -26,7 +27,12 @@ SDKS = {
 }
 
 
-def imports() -> Iterator[tuple[Path, str, str]]:
+@cache
+def imports() -> tuple[tuple[Path, str, str], ...]:
+    return tuple(read())
+
+
+def read() -> Iterator[tuple[Path, str, str]]:
     for file in sorted(BOT.rglob("*.py")):
         part = file.relative_to(BOT).parts[0].removesuffix(".py")
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
