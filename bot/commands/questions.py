@@ -304,9 +304,17 @@ def _mine(context: Context, number: int) -> Reply:
     title = say("my-questions.title")
     if not found.total:
         return Reply(say("my-questions.none"), title=title, buttons=(Button(say("button.ask"), "ask"),))
-    lines = [topic_line(say, topic) + "\n" + standing(context, topic) for topic in found.items]
+    news = topics.news(context.work, found)
+    lines = [_own_line(context, topic, new=topic.n in news) for topic in found.items]
     buttons = (*topic_buttons(say, found.items), *page_buttons(say, found, "my-questions"))
     return Reply("\n\n".join([*lines, page_note(say, found)]), title=title, buttons=buttons)
+
+
+def _own_line(context: Context, topic: Topic, *, new: bool) -> str:
+    line = topic_line(context.say, topic)
+    if new:
+        line += " · " + context.say("my-questions.new")
+    return line + "\n" + standing(context, topic)
 
 
 DECLARED = (Declared(ASK, ask), Declared(TOPICS, listed), Declared(TOPIC, card), Declared(MY_QUESTIONS, my_questions))

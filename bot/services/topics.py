@@ -17,6 +17,7 @@ from bot.services.work import Work
 from bot.store import answers, events, merges, numbers, reviews, topics
 
 JUST_NOW = timedelta(minutes=10)
+NEWS = ("answer", "unanswer", "decide", "merge", "split", "cover", "carry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,21 @@ def mine(work: Work, number: int) -> Page[Topic]:
     """One page of what the person asked, newest first."""
     total = topics.count_asked_by(work.tx, work.course.key, work.person.key)
     return page(number, total, partial(topics.asked_by, work.tx, work.course.key, work.person.key))
+
+
+def news(work: Work, shown: Page[Topic]) -> set[int]:
+    """Those of one's topics on a page to which others did something since one last looked.
+
+    To look is to see the first page; the further ones tell what was new then.
+    """
+    last = events.last_by(work.tx, work.course.key, work.person.key, ("look",))
+    since = last.id if last else 0
+    if shown.number == 1:
+        events.add(work.tx, work.course.key, work.now, work.person.key, "look", "questions", {"since": since}, {})
+    elif last:
+        since = last.before["since"]
+    ns = [topic.n for topic in shown.items]
+    return events.touched(work.tx, work.course.key, ns, NEWS, work.person.key, since)
 
 
 def open_of(work: Work) -> int:

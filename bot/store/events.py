@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Text, cast, literal, select
 
-from bot.store.schema import event, person
+from bot.store.schema import event, person, topic
 
 _ADD = event.insert().returning(event.c.id)
 _EVENTS = select(event, person.c.name).join(person, person.c.key == event.c.person)
@@ -76,6 +76,14 @@ def in_step(tx: Connection, course: str, done: Event) -> list[Event]:
     first = done.batch or done.id
     where = (event.c.course == course, event.c.person == done.person, event.c.id >= first, event.c.undone.is_(False))
     return _newest(tx, None, *where, (event.c.id == first) | (event.c.batch == first))
+
+
+def touched(tx: Connection, course: str, ns: Sequence[int], verbs: Sequence[str], but: str, after: int) -> set[int]:
+    """The topics to which, or to what is merged into them, anybody `but` one did such things after an event."""
+    of = (topic.c.course == event.c.course) & (event.c.subject == literal("topic:") + cast(topic.c.n, Text))
+    done = (event.c.course == course, event.c.verb.in_(verbs), event.c.person != but, event.c.id > after)
+    statement = select(topic.c.root).distinct().join_from(topic, event, of).where(*done, event.c.undone.is_(False))
+    return set(tx.scalars(statement.where(topic.c.root.in_(ns))))
 
 
 def mark_undone(tx: Connection, id_: int) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.chat import Role
-from tests.support import World
+from tests.support import Talk, World
 
 
 async def test_a_question_is_filed_with_a_receipt(world: World) -> None:
@@ -111,6 +111,29 @@ async def test_my_questions_are_mine(world: World) -> None:
     assert "#1" in (await lin("/my-questions")).text
     assert "#2" not in (await lin("/my-questions")).text
     assert (await wang("我的提问")).text.startswith("• #2 为什么会失败？【待审】\n等待审题。")
+
+
+async def test_what_others_did_to_my_questions_is_new_until_i_have_seen_it(world: World) -> None:
+    lin, ta = world.member("lin"), world.assistant()
+    for n in range(1, 8):
+        await lin(f"/ask different:yes Question {n} of seven?")
+    assert await new(lin, "/my-questions") == []
+    decided = ("/decide 7 planned article:2026-Q4", "/decide 3 candidate", "/undo")
+    for line in ("/answer 1 Because.", *decided, "/merge 6 5"):
+        await ta(line)
+    await ta.press("Merge")
+    await lin("/my-questions edit 4 Another wording?")
+    assert await new(lin, "/my-questions") == ["#7", "#5"]
+    assert await new(lin, "/my-questions page:2") == ["#1"]
+    assert await new(lin, "/my-questions") == []
+    await ta("/answer 1 Because of the bound.")
+    assert await new(lin, "/my-questions page:2") == ["#1"]
+    assert "】 · 新\n" in (await world.member("lin", "zh-CN")("/我的提问 页:2")).text
+
+
+async def new(talk: Talk, line: str) -> list[str]:
+    """What is marked as new in a list."""
+    return [line.split()[1] for line in (await talk(line)).text.splitlines() if line.endswith("· new")]
 
 
 async def test_a_question_can_be_edited_until_it_is_answered(world: World) -> None:
