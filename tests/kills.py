@@ -141,7 +141,8 @@ def kill(pid: int, after: float) -> None:
 
 
 def fork() -> None:
-    """For each line of input let workers live, and say when that is over; the imports are paid once for all."""
+    """Say "ready", and for each line of input let workers live, and say when that is over; imports are paid once."""
+    print("ready", flush=True)
     module.writer_engine, module._reader_engine = cache(module.writer_engine), cache(module._reader_engine)
     for line in iter(sys.stdin.readline, ""):
         Lives(**json.loads(line)).live()
@@ -152,6 +153,7 @@ def fork() -> None:
 def forking() -> Iterator[Process]:
     """The process that forks the workers."""
     with process("import tests.kills; tests.kills.fork()") as parent:
+        assert parent.read() == "ready"
         yield parent
 
 
