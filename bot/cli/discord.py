@@ -23,14 +23,18 @@ async def check_discord(settings: Config, say: Words) -> bool:
         raise OperatorError(say("check.discord.no_token"))
     async with visiting(token, address_of(settings.discord)) as visit:
         print(say("check.discord", name=visit.name, link=visit.invitation))
-        wished = wishes(settings.courses)
-        channels = [await _seen(visit.place(*wish), say) for wish in wished.items()]
-        if not channels:
-            print(say("check.discord.silent"))
-        servers = _servers(settings.discord.guilds, zip(channels, wished.values(), strict=True))
-        guilds = [await _seen(visit.guild(*server), say) for server in servers.items()]
-        there = [place.guild for place in guilds if place]
-        roles = [await _called(visit, mention, there, say) for mention in _mentions(settings)]
+        return await _all_there(visit, settings, say)
+
+
+async def _all_there(visit: Visit, settings: Config, say: Words) -> bool:
+    wished = wishes(settings.courses)
+    channels = [await _seen(visit.place(*wish), say) for wish in wished.items()]
+    if not channels:
+        print(say("check.discord.silent"))
+    servers = _servers(settings.discord.guilds, zip(channels, wished.values(), strict=True))
+    guilds = [await _seen(visit.guild(*server), say) for server in servers.items()]
+    there = [place.guild for place in guilds if place]
+    roles = [await _called(visit, mention, there, say) for mention in _mentions(settings)]
     return all(place and not place.lacks for place in (*channels, *guilds)) and all(roles)
 
 
