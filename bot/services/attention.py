@@ -68,17 +68,19 @@ def overview(work: Work, number: int) -> Overview:
     total = deliveries.count_open(work.tx, work.course.key)
     fetch = partial(deliveries.open_ones, work.tx, work.course.key)
     shown = page(number, total, lambda at, size: [_item(work, each) for each in fetch(at, size)])
-    private = {state: n for (state, place), n in counts.items() if not place and state not in ("sent", "skipped")}
-    return Overview(shown, private, sum(n for (state, _), n in counts.items() if state == "sent"))
+    return Overview(shown, _private(counts), sum(n for (state, _), n in counts.items() if state == "sent"))
 
 
 def board(tx: Connection, course: Course, person: Person, role: Role, now: datetime) -> Board:
     """The ledger as the instructor sees it."""
     work = Work(tx, course, person, role, now)
-    open_ = deliveries.open_ones(tx, course.key, 0, LONGEST)
-    counts = overview(work, 1)
+    open_ = tuple(_item(work, row) for row in deliveries.open_ones(tx, course.key, 0, LONGEST))
     done = tuple(Item(row, row.state) for row in deliveries.done_ones(tx, course.key, LAST))
-    return Board(tuple(_item(work, row) for row in open_), counts.items.total, done, counts.private)
+    return Board(open_, deliveries.count_open(tx, course.key), done, _private(deliveries.counts(tx, course.key)))
+
+
+def _private(counts: Mapping[tuple[str, bool], int]) -> Mapping[str, int]:
+    return {state: n for (state, place), n in counts.items() if not place and state not in ("sent", "skipped")}
 
 
 def look(work: Work, id_: int) -> Item:
