@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, select, text
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -234,12 +234,6 @@ def broken(*_: Any) -> Any:
     raise RuntimeError("broken")
 
 
-def in_haste(world: World) -> None:
-    """Nothing here has to outlive a power cut, and waiting for the disk takes most of the time."""
-    event.listen(world.database._writer, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=off"))
-    world.database._writer.dispose()
-
-
 # The test
 
 
@@ -248,7 +242,6 @@ async def test_nothing_that_anybody_else_reads_tells_who_asked(
     world: World, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    in_haste(world)
     heard = Heard()
     await lived(world)
     for role, locale in product(Role, LOCALES):
