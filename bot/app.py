@@ -21,7 +21,7 @@ from bot.core.model import Course, Entry
 from bot.importers.feeds import NotAFeed, read_feed
 from bot.importers.fetching import CannotFetch, fetch
 from bot.platforms.discord.setup import Address, Setup, Shards
-from bot.services import around, buttons, digest, freshness, outlet, presence, schedule, semantic, similar
+from bot.services import around, buttons, digest, freshness, outlet, presence, schedule, semantic, similar, standing
 from bot.services.delivering import RATE, Delivering, Parcel
 from bot.services.work import HERALD, Work
 from bot.store import people
@@ -71,7 +71,7 @@ class Herald:
         `rates` are the requests a second that each platform allows.
         """
         workers = (self.delivering(name, platform, rates.get(name, RATE)) for name, platform in platforms.items())
-        regular = map(clock.run, (self.tick, self._understand, self.look_out))
+        regular = map(clock.run, (self.tick, self._understand, self.look_out, self.stand))
         await asyncio.gather(*regular, *(each.run() for each in workers))
 
     def delivering(self, name: str, platform: Platform, rate: float = RATE) -> Delivering:
@@ -101,6 +101,17 @@ class Herald:
 
     async def _understand(self, now: datetime) -> None:
         await semantic.catch_up(self.database, self.courses.values())
+
+    async def stand(self, now: datetime) -> datetime:
+        """Keep true what stands in places; when to look again."""
+        for course in self.courses.values():
+            if await self.database.read(partial(self._is_behind, course, now)):
+                await self.database.write(partial(self._as_herald, course, now, standing.tick))
+        return now + standing.LOOK
+
+    @staticmethod
+    def _is_behind(course: Course, now: datetime, tx: Connection) -> bool:
+        return standing.behind(Work(tx, course, HERALD, Role.INSTRUCTOR, now))
 
     async def look_out(self, now: datetime) -> None:
         """Look where the courses' articles appear, where it is time to, and offer or announce what is new."""

@@ -63,6 +63,9 @@ class Post:
         except ClientError as error:
             raise RetryLater from error
 
+    async def finish(self, target: str, id_: str, reply: Reply) -> None:
+        """Nothing is pinned here."""
+
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
         """Nothing here is edited."""
         raise NotImplementedError

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.app import worded
 from bot.core.chat import Reply
-from bot.core.errors import Unsure
+from bot.core.errors import Unsure, Vanished
 from bot.core.model import Course
 from bot.services.delivering import Delivering
 from tests.support import World, course
@@ -29,6 +29,7 @@ class Recorder:
     faults: deque[BaseException | None] = field(default_factory=deque)
     after: deque[BaseException | None] = field(default_factory=deque)
     arrived: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    pinned: list[str] = field(default_factory=list)
     calls: int = 0
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
@@ -52,9 +53,16 @@ class Recorder:
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
         """Put other words in a message."""
         self._fail(self.faults)
-        there = self.arrived[target]
-        at = next(n for n, (known, _, _) in enumerate(there) if known == id_)
+        there = self.arrived.get(target, [])
+        at = next((n for n, (known, _, _) in enumerate(there) if known == id_), None)
+        if at is None:
+            raise Vanished("unworded", key="gone")
         there[at] = (id_, there[at][1], "\n".join(filter(None, [reply.title, reply.text, reply.url])))
+
+    async def finish(self, target: str, id_: str, reply: Reply) -> None:
+        """Pin a message."""
+        self._fail(self.faults)
+        self.pinned.append(id_)
 
     def texts(self, target: str) -> list[str]:
         """What stands in a place, oldest first."""

@@ -125,6 +125,21 @@ def test_a_feed_has_an_address_and_may_announce_by_itself(write: Write) -> None:
     assert (problem.key, problem.value) == ("feed.url", '"a.example/rss"')
 
 
+def test_the_card_stands_where_the_file_says_and_can_be_changed(write: Write) -> None:
+    assert load(write(HEAD + 'card: ["group:local", "group:discord:5"]')).courses[0].card == (
+        "group:local",
+        "group:discord:5",
+    )
+    assert load(write(HEAD + "card: off")).courses[0].card == load(write(HEAD)).courses[0].card == ()
+    for wrong in ("group:wechat:study", "discord:5"):
+        [problem] = problems(write(f"{HEAD}card: ['{wrong}']"))
+        assert (problem.key, wrong in problem.value, "group:local or one such as" in problem.reason) == (
+            "card.0",
+            True,
+            True,
+        )
+
+
 def test_what_is_said_around_an_article_is_on_or_off_in_one_line_each(write: Write) -> None:
     on = "around:\n  reminder: [14, 3]\n  questions: 7\n  survey: [3, 10, 14]\n  digest: on\n  announcement: on\n"
     assert load(write(HEAD + on + "  outcome: 17\n")).courses[0].around == Around(

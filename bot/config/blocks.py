@@ -225,6 +225,19 @@ class _AroundBlock(Block):
         return Around(self.reminder or (), self.questions, self.survey, self.digest, self.announcement, self.outcome)
 
 
+def _changeable(target: str) -> str:
+    if target.startswith("group:wechat:") or not target.startswith("group:"):
+        raise PydanticCustomError(
+            "standing",
+            "is no place where I can change what I said; write group:local or one such as "
+            "group:discord:456789012345678901",
+        )
+    return target
+
+
+_Standing = Annotated[tuple[Annotated[_Person, AfterValidator(_changeable)], ...] | None, BeforeValidator(_off)]
+
+
 class CourseFile(Block):
     """`courses/<key>.yaml`; `articles` are checked one by one: their days need the zone and the slot's year."""
 
@@ -240,6 +253,7 @@ class CourseFile(Block):
     mention: Annotated[str, AfterValidator(_role)] | None = None
     feed: _FeedBlock | None = None
     around: _AroundBlock = _AroundBlock()
+    card: _Standing = None
     articles: dict[str, Any] = {}
 
 

@@ -139,6 +139,7 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         mention=file.mention,
         feed=file.feed.feed() if file.feed else None,
         around=file.around.around(),
+        card=file.card or (),
     )
 
 

@@ -122,7 +122,7 @@ class Reply:
     `times` maps the words for a moment, as they stand in there, to its Unix seconds: a platform may show the reader's
     own time instead. `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where
     this is said unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known
-    of the person any more.
+    of the person any more. What is `pinned` is to stand out where it is said.
     """
 
     text: str
@@ -137,6 +137,7 @@ class Reply:
     kept: bool = True
     times: Mapping[str, int] = field(default_factory=dict)
     mention: str | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,13 @@ class Platform(Protocol):
         """The id of what was sent with `nonce` since then, None where it is not there; Unsure where nobody can tell."""
 
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
-        """Put other words in a message of Herald's; Unreachable where it is gone or cannot be changed there."""
+        """Put other words in a message of Herald's; Vanished where it is gone, Unreachable where it may not be."""
+
+    async def finish(self, target: str, id_: str, reply: Reply) -> None:
+        """Do to what was just said what the reply asks beyond its words, again if need be; Unreachable where it cannot.
+
+        It stands all the same then.
+        """
 
 
 def reply_to_data(reply: Reply) -> dict[str, Any]:
@@ -202,4 +209,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         kept=data.get("kept", True),
         times=data.get("times", {}),
         mention=data.get("mention"),
+        pinned=data.get("pinned", False),
     )

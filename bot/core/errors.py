@@ -46,6 +46,10 @@ class Unreachable(Exception):
         self.fields = fields
 
 
+class Vanished(Unreachable):
+    """What Herald said there is gone: somebody deleted it."""
+
+
 class RetryLater(Exception):
     """Nothing was said and it may work later: after `seconds` where the platform says so, None where it does not."""
 

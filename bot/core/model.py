@@ -163,7 +163,7 @@ class Course:
     `staff` maps a person ("local:instructor") to a role, `granted` does so for a platform's own role
     ("discord-role:5"); `changes` maps a slot's key to what the file says of it. `terms`, each the spellings of one
     thing, and `canned` answers are the installation's. `mention` is a platform's own role that is called when an
-    article is out.
+    article is out. `card` is where the next article and the leading topics stand.
     """
 
     key: str
@@ -183,6 +183,7 @@ class Course:
     canned: tuple[Canned, ...] = ()
     feed: Feed | None = None
     around: Around = Around()
+    card: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,9 +333,9 @@ class Message:
 class Delivery:
     """One announcement to one target, `state` is pending, held, sent, unsure, failed, by-hand or skipped.
 
-    `due` is when it should be said, `next_try` when it is looked at again (None: a person decides), `claimed` says that
-    a process has it or had it when it ended. `error` is JSON of a key and its fields; `corrects` is the delivery whose
-    message it replaces.
+    `due` is when it should be said (None: what stands is never late), `next_try` when it is looked at again (None: a
+    person decides), `claimed` says that a process has it or had it when it ended. `error` is JSON of a key and its
+    fields; `corrects` is the delivery whose message it replaces, its own where that is reworded.
     """
 
     id: int

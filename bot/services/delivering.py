@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.core.chat import Notice, Platform, Reply, Role, is_place
-from bot.core.errors import RetryLater, Unreachable, Unsure
+from bot.core.errors import RetryLater, Unreachable, Unsure, Vanished
 from bot.core.model import Course, Delivery
 from bot.services import ledger
 from bot.services.work import HERALD, Store, Work
@@ -65,13 +65,6 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """It was said, and this is the platform's id of it."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Later:
     """Try again, after `seconds` where the platform named them; `doubt` says that it may have been said already."""
 
@@ -85,6 +78,14 @@ class Failed:
 
     key: str
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It was said, and this is the platform's id of it; `but` is what could not be done to it then."""
+
+    id: str
+    but: Failed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,12 @@ Outcome = Sent | Later | Failed | InDoubt | Gone | Anew
 
 
 def nonce_of(delivery: Delivery) -> str:
-    """The same 24 characters whenever this delivery is tried, and those of no other."""
-    return sha256(f"herald {delivery.course} {delivery.id} {delivery.key}".encode()).hexdigest()[:24]
+    """The same 24 characters whenever this delivery is tried, and those of no other.
+
+    What is said anew because its message was deleted gets others: a platform may know the first for a while.
+    """
+    gone = f" {delivery.platform_id}" if delivery.platform_id else ""
+    return sha256(f"herald {delivery.course} {delivery.id} {delivery.key}{gone}".encode()).hexdigest()[:24]
 
 
 async def attempt(platform: Platform, claimed: Claimed, reply: Reply, patience: float = ANSWER) -> Outcome:
@@ -115,10 +120,11 @@ async def attempt(platform: Platform, claimed: Claimed, reply: Reply, patience: 
     if claimed.void:
         return Gone()
     if claimed.edits:
-        return await _edit(platform, claimed.delivery.target, claimed.edits, reply, patience)
-    if claimed.again and (found := await _look(platform, claimed.delivery, patience)):
-        return found
-    return await _send(platform, claimed.delivery, reply, patience)
+        done = await _edit(platform, claimed.delivery.target, claimed.edits, reply, patience)
+        return await _finish(platform, claimed, done, replace(reply, pinned=False), patience)
+    found = await _look(platform, claimed.delivery, patience) if claimed.again else None
+    done = found or await _send(platform, claimed.delivery, reply, patience)
+    return await _finish(platform, claimed, done, reply, patience)
 
 
 async def _look(platform: Platform, delivery: Delivery, patience: float) -> Outcome | None:
@@ -158,14 +164,33 @@ async def _edit(platform: Platform, target: str, id_: str, reply: Reply, patienc
     try:
         async with asyncio.timeout(patience):
             await platform.edit(target, id_, reply)
-    except Unreachable:
+    except Vanished:
         return Anew()
+    except Unreachable as error:
+        return Failed(error.key, error.fields)
     except RetryLater as error:
         return Later(error.seconds)
     except Exception as error:
         log.warning("a message could not be corrected yet: %r", error)
         return Later()
     return Sent(id_)
+
+
+async def _finish(platform: Platform, claimed: Claimed, done: Outcome, reply: Reply, patience: float) -> Outcome:
+    """Do what is asked beyond the words; where that may not be, it stands all the same and staff are told."""
+    if not (isinstance(done, Sent) and reply.pinned):
+        return done
+    try:
+        async with asyncio.timeout(patience):
+            await platform.finish(claimed.delivery.target, done.id, reply)
+    except Unreachable as error:
+        return Sent(done.id, Failed(error.key, error.fields))
+    except RetryLater as error:
+        return Later(error.seconds, doubt=claimed.edits is None)
+    except Exception as error:
+        log.warning("what was said could not be finished yet: %r", error)
+        return Later(doubt=claimed.edits is None)
+    return done
 
 
 class Delivering:
@@ -335,18 +360,23 @@ class Delivering:
         ids = [claimed.delivery.id, *(each.id for each in claimed.also)]
         free = {"lease_until": None, "owner": None}
         match outcome:
-            case Sent(id_):
+            case Sent(id_, but):
                 # True whoever has it by now.
                 claims.settle(tx, ids, None, **free, state="sent", platform_id=id_, next_try=None, error=None)
+                if but:
+                    fields = {"why": but.key, "of": dict(but.fields)}
+                    self._report(tx, claimed.delivery, "delivery.unfinished", but.key, fields)
             case Later(seconds, doubt):
                 self._postpone(tx, claimed, seconds, doubt)
             case Failed(key, fields):
                 error = json.dumps([key, dict(fields)], ensure_ascii=False, default=str)
                 if claims.settle(tx, ids, self._owner, **free, state="failed", next_try=None, error=error):
-                    self._report(tx, claimed.delivery, "delivery.failed", {"why": key, "of": dict(fields)})
+                    said = {"why": key, "of": dict(fields)}
+                    self._report(tx, claimed.delivery, "delivery.failed", f"{key}:{self._now():%Y-%m-%d}", said)
             case InDoubt():
                 if claims.settle(tx, ids, self._owner, **free, state="unsure", next_try=None):
-                    self._report(tx, claimed.delivery, "delivery.unsure", {})
+                    once = f"{claimed.delivery.id}:{self._now():%Y-%m-%d}"
+                    self._report(tx, claimed.delivery, "delivery.unsure", once, {})
             case Gone():
                 claims.settle(tx, ids, self._owner, **free, state="skipped", next_try=None)
             case Anew():
@@ -364,14 +394,13 @@ class Delivering:
         values = {"next_try": now + wait, "lease_until": lease, "owner": None}
         claims.settle(tx, [claimed.delivery.id], self._owner, **values)
 
-    def _report(self, tx: Connection, delivery: Delivery, kind: str, fields: Mapping[str, Any]) -> None:
-        """Tell the instructors of a place that was not reached; of persons nobody is told who they are."""
+    def _report(self, tx: Connection, delivery: Delivery, kind: str, once: str, fields: Mapping[str, Any]) -> None:
+        """Tell the instructors of a place, once under `once`; of persons nobody is told who they are."""
         if not is_place(delivery.target):
             return
         work = self._work(tx, delivery.course)
         said = {"target": delivery.target, "delivery": delivery.id, **fields}
-        once = f"{kind}:{delivery.target}:{fields.get('why', delivery.id)}:{self._now():%Y-%m-%d}"
-        ledger.announce(work, once, Notice(kind, said), ledger.instructors(work))
+        ledger.announce(work, f"{kind}:{delivery.target}:{once}", Notice(kind, said), ledger.instructors(work))
 
     def _put_right(self, tx: Connection) -> None:
         now = self._now()

@@ -78,6 +78,8 @@ def claim(
 
 def _due() -> Select[Any]:
     ahead = and_(_earlier.c.target == delivery.c.target, _earlier.c.id < delivery.c.id, _earlier.c.state == "pending")
+    # What is reworded where it stands holds up nothing that follows it.
+    ahead = and_(ahead, _earlier.c.corrects.is_distinct_from(_earlier.c.id))
     of = announcement.c
     columns = (of.course, of.key, of.notice, of.at, person.c.locale)
     statement = select(delivery, *columns, _original.c.state.label("was"), _original.c.platform_id.label("edits"))
@@ -95,8 +97,10 @@ _DUE = _due()
 def _claimed(tx: Connection, row: Row[Any], at: datetime, now: datetime, late: timedelta) -> Claimed:
     found = delivery_of(row)
     also = _also(tx, found, now - late) if found.due and found.due < now - late and not found.corrects else ()
-    void = found.corrects is not None and row.was not in ("sent", "unsure")
-    return Claimed(found, at, found.claimed, tuple(also), row.locale, row.edits if row.was == "sent" else None, void)
+    itself = found.corrects == found.id
+    void = found.corrects is not None and not itself and row.was not in ("sent", "unsure")
+    edits = row.edits if itself or row.was == "sent" else None
+    return Claimed(found, at, found.claimed, tuple(also), row.locale, edits, void)
 
 
 def _also(tx: Connection, head: Delivery, before: datetime) -> Sequence[Delivery]:

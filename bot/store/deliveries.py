@@ -19,13 +19,17 @@ _SAID = select(announcement.c.key).where(announcement.c.course == bindparam("of"
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A row to be: `due` is when it should be said, and None where a person says it or it is said already."""
+    """A row to be: `due` is when it should be said, and None where a person says it or it is said already.
+
+    `next_try` is given for what is never late.
+    """
 
     target: str
     state: str
     due: datetime | None = None
     platform_id: str | None = None
     corrects: int | None = None
+    next_try: datetime | None = None
 
 
 def announce(
@@ -47,7 +51,7 @@ def add(tx: Connection, announced: int, rows: Iterable[New]) -> None:
             "platform": platform_of(new.target),
             "state": new.state,
             "due": new.due,
-            "next_try": new.due,
+            "next_try": new.next_try or new.due,
             "platform_id": new.platform_id,
             "corrects": new.corrects,
         }
@@ -83,6 +87,18 @@ def everything(tx: Connection, course: str) -> list[Announced]:
 def said(tx: Connection, course: str, keys: Sequence[str]) -> set[str]:
     """Those of the keys that were used."""
     return set(tx.scalars(_SAID, {"of": course, "keys": list(keys)})) if keys else set()
+
+
+def notices(tx: Connection, course: str, keys: Sequence[str]) -> dict[str, Notice]:
+    """What was announced under these keys, as far as they were used."""
+    columns = select(announcement.c.key, announcement.c.notice)
+    found = tx.execute(columns.where(announcement.c.course == course, announcement.c.key.in_(keys)))
+    return {row.key: Notice(**row.notice) for row in found}
+
+
+def lock(tx: Connection, course: str, key: str) -> Delivery | None:
+    """The one row of an announcement that has one; nobody else changes it until the transaction ends."""
+    return next(iter(_found(tx, announcement.c.course == course, announcement.c.key == key, lock=True)), None)
 
 
 def reword(tx: Connection, course: str, key: str, notice: Notice) -> None:

@@ -272,9 +272,10 @@ announcement = Table(
     Index(None, "course", "at"),
 )
 
-# A row for each place and person that an announcement is said to. `due` is when it should be said, `next_try` when it
-# is looked at again (null: when a person decides), `lease_until` that a process has it and nobody else knows whether it
-# was said; `corrects` is the delivery whose message it replaces, `within` the one that says this one too.
+# A row for each place and person that an announcement is said to. `due` is when it should be said (null: what stands is
+# never late), `next_try` when it is looked at again (null: when a person decides), `lease_until` that a process has it
+# and nobody else knows whether it was said; `corrects` is the delivery whose message it replaces, its own where that is
+# reworded; `within` the one that says this one too.
 delivery = Table(
     "delivery",
     metadata,

@@ -245,6 +245,13 @@ def for_article(tx: Connection, course: str, article: str, state: State, *, lock
     return [_topic(row) for row in tx.execute(_TOPICS.where(*where).order_by(topic.c.n))]
 
 
+def leading(tx: Connection, course: str, limit: int) -> list[Topic]:
+    """The open topics that most persons ask, of two alike the older one first."""
+    where = (topic.c.course == course, topic.c.state.in_(OPEN), _LISTED)
+    order = (topic.c.voters.desc(), topic.c.n)
+    return [_topic(row) for row in tx.execute(_TOPICS.where(*where).order_by(*order).limit(limit))]
+
+
 def asked_by(tx: Connection, course: str, who: str, offset: int, limit: int) -> list[Topic]:
     """The topics that hold a person's own words, newest first."""
     statement = _TOPICS.where(topic.c.course == course, topic.c.n.in_(_OWN)).order_by(topic.c.n.desc())

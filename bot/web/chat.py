@@ -19,7 +19,7 @@ from bot.services import local
 from bot.web.assets import assets, send
 from bot.web.deliveries import deliveries_of
 from bot.web.desk import desk_of
-from bot.web.entry import Reader, entry
+from bot.web.entry import Reader, entry, pinned
 from bot.web.feed import Feed
 from bot.web.guard import add_headers, guard
 from bot.web.language import wished
@@ -67,7 +67,7 @@ class Chat:
         self.site = site
         self.pages = Pages(site)
         self._clock = clock
-        self._feed = Feed(site.database, site.course.key)
+        self._feed = Feed(site.database, site.course)
         self._assets = assets()
         self._grammar = grammar(site.commands)
         self._commands = {command.name: command for command in site.commands}
@@ -105,7 +105,8 @@ class Chat:
             return _html(self.pages.picker(locale, claim, refused), refused.status)
         reader = await self._reader(me, request)
         messages = await self._read(local.history, me, None)
-        return _html(self.pages.chat(me, reader.locale, _entries(messages, reader), len(messages) == local.PAGE))
+        card = pinned(await self._feed.pinned(), reader)
+        return _html(self.pages.chat(me, reader.locale, _entries(messages, reader), len(messages) == local.PAGE, card))
 
     async def call(self, request: web.Request) -> web.Response:
         """Do what somebody posted, keep it and answer with it."""
@@ -153,7 +154,8 @@ class Chat:
         me = identify(self.site, request.query.get("as", ""))
         messages = await self._read(local.news, me, _seq(request.query.get("after", "")))
         reader = await self._reader(me, request)
-        return web.json_response({"entries": _entries(messages, reader), "locale": reader.locale})
+        card = pinned(await self._feed.pinned(), reader)
+        return web.json_response({"entries": _entries(messages, reader), "locale": reader.locale, "card": card})
 
     async def file(self, request: web.Request) -> web.Response:
         """The file that came with a message, for those who may see the message."""
@@ -182,7 +184,7 @@ class Chat:
         return response
 
     async def _stream(self, request: web.Request, response: web.StreamResponse, me: Identity, seq: int) -> None:
-        reader = await self._reader(me, request)
+        reader, shown = await self._reader(me, request), None
         await response.write(b"retry: 1000\n\n")
         with self._feed.listen(me.id) as listener:
             while not self._feed.closed:
@@ -191,6 +193,10 @@ class Chat:
                 if any(message.person for message in messages):
                     reader = await self._reader(me, request)
                     await response.write(f"event: locale\ndata: {reader.locale}\n\n".encode())
+                if self._feed.card != shown:
+                    shown = self._feed.card
+                    data = json.dumps(pinned(shown, reader), ensure_ascii=False)
+                    await response.write(f"event: card\ndata: {data}\n\n".encode())
                 for message in messages:
                     data = json.dumps(entry(message, reader), ensure_ascii=False)
                     await response.write(f"id: {message.seq}\ndata: {data}\n\n".encode())

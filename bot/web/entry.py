@@ -35,6 +35,11 @@ def entry(message: Message, reader: Reader) -> dict[str, Any]:
     }
 
 
+def pinned(notice: Notice | None, reader: Reader) -> dict[str, Any] | None:
+    """What stands above the chat as JSON can hold it."""
+    return _shown(reader.render(notice, reader.locale), reader) if notice else None
+
+
 def _rendered(message: Message, reader: Reader) -> Reply:
     try:
         if message.notice is None:

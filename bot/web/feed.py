@@ -7,7 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot.services import local
+from bot.core.chat import Notice
+from bot.core.model import Course
+from bot.services import local, standing
+from bot.services.ledger import GROUP
 from bot.services.work import Store
 
 log = logging.getLogger(__name__)
@@ -24,12 +27,17 @@ class Listener:
 
 
 class Feed:
-    """`run` looks into the database every half second, and at once after `nudge`, while there are listeners."""
+    """`run` looks into the database every half second, and at once after `nudge`, while there are listeners.
 
-    def __init__(self, database: Store, course: str) -> None:
+    `card` is what stands above the chat, as it was seen last.
+    """
+
+    def __init__(self, database: Store, course: Course) -> None:
         self.closed = False
+        self.card: Notice | None = None
         self._database = database
-        self._course = course
+        self._course = course.key
+        self._carded = GROUP in course.card
         self._listeners: set[Listener] = set()
         self._nudged = asyncio.Event()
         self._last: int | None = None
@@ -66,20 +74,27 @@ class Feed:
             if self._listeners:
                 await self._look()
             else:
-                self._last = None
+                self._last = self.card = None
+
+    async def pinned(self) -> Notice | None:
+        """What stands above the chat now."""
+        if not self._carded:
+            return None
+        return await self._database.read(partial(standing.in_chat, course=self._course, name="card"))
 
     async def _look(self) -> None:
         try:
             work = partial(local.changes, course=self._course, seq=self._last)
             last, persons = await self._database.read(work)
+            card = await self.pinned()
         except Exception as error:
             # The database may be away for a while; those who listen wait, and this is said once.
             if not self._failing:
                 log.error("the chat cannot be read, trying again: %s", error)
             self._failing = True
             return
-        everybody = self._last is None or None in persons
-        self._last, self._failing = last, False
+        everybody = self._last is None or None in persons or card != self.card
+        self._last, self.card, self._failing = last, card, False
         for listener in self._listeners:
             if everybody or listener.person in persons:
                 listener.wake.set()

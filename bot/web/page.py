@@ -36,8 +36,10 @@ class Pages:
         )  # fmt: skip
         self._jinja.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
-    def chat(self, me: Identity, locale: str, entries: list[dict[str, Any]], more: bool) -> str:
-        """The chat as `me`, with its last messages."""
+    def chat(
+        self, me: Identity, locale: str, entries: list[dict[str, Any]], more: bool, card: dict[str, Any] | None
+    ) -> str:
+        """The chat as `me`, with its last messages and what stands above them."""
         words = words_in(locale)
         data = {
             "me": {"as": handle_of(me), "name": me.name},
@@ -48,6 +50,7 @@ class Pages:
             "words": {key: words(f"web.{key}", **BLANKS) for key in SPOKEN},
             "entries": entries,
             "more": more,
+            "card": card,
         }
         return self._page("chat.html", locale, me=self._card(me, locale), data=data)
 

@@ -1,7 +1,7 @@
 """What is said unasked, worded: a notice -> a reply in the reader's language."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -238,6 +238,44 @@ def _undelivered(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     )
 
 
+def _unfinished(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    return Reply(why(say, fields["why"], fields["of"]))
+
+
+def _card(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    """The card; `certainty` is how sure the next article is, whose fields are missing where there is none."""
+    leading = [f"• #{n} {shown(title)} · {say.count('topics.voters', voters)}" for n, title, voters in fields["topics"]]
+    head = "\n".join(_next_article(notice, say, fields))
+    asked = "\n".join([say("card.leading"), *leading]) if leading else say("card.no_topics")
+    paused = say("next-article.paused") if fields["paused"] else ""
+    cards = (Button(f"#{n}", "topic", {"topic": str(n)}) for n, _, _ in fields["topics"])
+    buttons = (Button(say("button.ask"), "ask"), Button(say("button.topics"), "topics"), *cards)
+    text = "\n\n".join(filter(None, [head, asked, paused]))
+    return Reply(text, _card_title(notice, say, fields), notice.url, buttons, private=False, pinned=True)
+
+
+def _card_title(notice: Notice, say: Words, fields: dict[str, Any]) -> str:
+    if "key" not in fields:
+        return say("card.none")
+    named = f"{fields['key']} · {fields['title']}" if notice.fields["title"] else fields["key"]
+    return say("next-article.title", title=named)
+
+
+def _next_article(notice: Notice, say: Words, fields: dict[str, Any]) -> Iterator[str]:
+    """When it comes and how sure that is, without anything that is another tomorrow."""
+    if "key" not in fields:
+        return
+    if fields["certainty"] == "confirmed":
+        yield say("card.confirmed", at=fields["at"])
+    elif fields["certainty"] == "slipped":
+        was, moved = fields.get("was", fields["when"]), notice.fields.get("was") not in (None, notice.fields["when"])
+        yield say("when.slipped" if moved else "when.slipped_open", was=was, window=fields["when"])
+    else:
+        yield say("when.overdue" if fields["overdue"] else "when.window", window=fields["when"])
+    if fields["summary"]:
+        yield fields["summary"]
+
+
 def why(say: Words, key: str, fields: Mapping[str, Any]) -> str:
     """An error of a platform in words."""
     try:
@@ -339,6 +377,8 @@ def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
 _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "topic.details": _details,
     "article.published": _published,
+    "card": _card,
+    "delivery.unfinished": _unfinished,
     "article.corrected": _corrected,
     "articles.published": _several,
     "articles.waiting": _several_wait,

@@ -55,6 +55,9 @@ class Limited:
         """Nothing is in doubt here."""
         return None
 
+    async def finish(self, target: str, id_: str, reply: Reply) -> None:
+        """Nothing is pinned here."""
+
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
         """Nothing is edited here."""
 

@@ -12,7 +12,7 @@ from discord import gateway, http
 from bot.app import Herald, opened
 from bot.config import DiscordConfig
 from bot.core.chat import Role
-from bot.platforms.discord import sender, talk
+from bot.platforms.discord import talk, tries
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Setup, Shards
 from tests.discord import spec
@@ -48,7 +48,7 @@ def _own_address(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody be told to wait because the machine is busy, and try again at once; tests of that say when."""
     monkeypatch.setattr(talk, "PROMPT", PATIENCE)
-    for module in (talk, sender):
+    for module in (talk, tries):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.0))
 
 

@@ -268,7 +268,7 @@ async def crosspost(server: Server, asked: Asked) -> Data:
 
 
 async def pin(server: Server, asked: Asked) -> None:
-    _stored(server, asked)["pinned"] = True
+    _stored(server, asked, "pin_messages")["pinned"] = True
 
 
 async def unpin(server: Server, asked: Asked) -> None:

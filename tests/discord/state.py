@@ -12,6 +12,7 @@ TEXT, DM, CATEGORY, ANNOUNCEMENT, FORUM, THREAD = 0, 1, 4, 5, 15, 11
 EPHEMERAL, V2, PUBLISHED = 64, 1 << 15, 1
 BITS = {"view_channel": 1 << 10, "send_messages": 1 << 11, "attach_files": 1 << 15, "read_message_history": 1 << 16}
 BITS |= {"send_messages_in_threads": 1 << 38}
+BITS |= {"pin_messages": 1 << 51}
 
 Data = dict[str, Any]
 

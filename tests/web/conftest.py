@@ -20,7 +20,9 @@ from bot.core.chat import Button, Call, Command, Form, Kind, Notice, Param, Repl
 from bot.core.errors import UserError
 from bot.core.model import Course, Rhythm
 from bot.services import local
-from bot.store import messages
+from bot.services.ledger import GROUP
+from bot.services.standing import key_of
+from bot.store import deliveries, messages
 from bot.store.database import Database, sqlite_url
 from bot.web.chat import create_app
 from bot.web.serve import serve
@@ -155,6 +157,7 @@ COURSE = Course(
     "zh-CN",
     Rhythm("2022-Q2"),
     staff={"local:instructor": Role.INSTRUCTOR, "local:assistant": Role.ASSISTANT},
+    card=("group:local",),
 )
 
 
@@ -223,6 +226,13 @@ class Bench:
             add = partial(messages.append, course="os", at=datetime.now(UTC), person=None)
             notices = [Notice("announced", {"text": text}) for text in texts]
             return await other.write(lambda tx: [add(tx, body=notice) for notice in notices])
+
+    async def pin(self, text: str) -> None:
+        """A card above the chat, by a connection of its own."""
+        notice, key = Notice("announced", {"text": text}), key_of("card", GROUP)
+        async with Database(sqlite_url(self.file)) as other:
+            await other.write(partial(deliveries.announce, course="os", key=key, notice=notice, at=datetime.now(UTC)))
+            await other.write(partial(deliveries.reword, course="os", key=key, notice=notice))
 
     async def keep(self, name: str, reply: Reply) -> int:
         """The number of a message for one person."""

@@ -299,3 +299,19 @@ async def test_a_file_can_be_looked_into_and_saved_on_a_phone(bench: Bench, visi
     saved = await started.value
     assert saved.suggested_filename == "2026-Q4.md"
     assert (await saved.path()).read_text("utf-8") == text
+
+
+async def test_the_card_is_one_line_above_the_chat_that_a_key_opens_on_a_phone_too(bench: Bench, visit: Visit) -> None:
+    page = await visit("ann", "en", color_scheme="dark", **PHONE)
+    card = page.locator("#card")
+    await expect(card).to_be_hidden()
+    await bench.pin("Expected in December.\n\n• #1 Why is it so slow? · 3 people ask")
+    await expect(card.locator("small")).to_have_text("Expected in December.")
+    await expect(card.locator("li")).to_be_hidden()
+    await card.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    await expect(card.locator("li")).to_have_text("#1 Why is it so slow? · 3 people ask")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await bench.pin("Confirmed.")
+    await expect(card.locator("small")).to_have_text("Confirmed.")
+    await expect(card.locator("li")).to_have_count(0)

@@ -376,3 +376,17 @@ def test_the_languages_a_browser_asks_for_are_weighed() -> None:
     assert wished("de, *;q=0.5") is None
     assert wished("en;q=0, zh;q=x") is None
     assert wished(None) is None
+
+
+async def test_the_card_above_the_chat_comes_with_the_page_and_follows_every_change(
+    bench: Bench, client: ClientSession
+) -> None:
+    async with tab(client, "ann", **{"Accept-Language": "en"}) as open_tab:
+        await bench.pin("Expected in December.\n\nMost asked: #1")
+        assert "Expected in December." in await open_tab.next("card")
+        async with client.get("/?as=ann") as response:
+            assert "Expected in December." in await response.text()
+        await bench.pin("Confirmed: December 24.")
+        assert "Confirmed: December 24." in await open_tab.next("card")
+        async with client.get("/news?as=xiaowang&after=0") as response:
+            assert (await response.json())["card"]["text"] == "Confirmed: December 24."

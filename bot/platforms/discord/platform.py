@@ -33,7 +33,7 @@ DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class Discord:
-    """`run()` until cancelled; `send`, `find` and `edit` work while it is connected and ask for later otherwise."""
+    """`run()` until cancelled; the rest is a `Platform` while it is connected and asks for later otherwise."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
@@ -64,6 +64,10 @@ class Discord:
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
         """Put other words in a message; see `Platform`."""
         await self._connected().edit(target, id_, reply)
+
+    async def finish(self, target: str, id_: str, reply: Reply) -> None:
+        """Do what a reply asks beyond its words; see `Platform`."""
+        await self._connected().finish(target, id_, reply)
 
     def _connected(self) -> Sender:
         if self._sender is None:

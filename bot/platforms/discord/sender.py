@@ -1,36 +1,27 @@
 """What Herald says unasked: once, however often it is tried, and where it was not, why."""
 
-import asyncio
 import hashlib
 import logging
-import re
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import discord
 
 from bot.core.chat import Reply
-from bot.core.errors import RetryLater, Unreachable, Unsure
-from bot.platforms.discord.permissions import ANNOUNCE, LONG
+from bot.core.errors import Unreachable, Unsure, Vanished
 from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
-from bot.words import Words, locale_of, words_in
+from bot.platforms.discord.tries import TARGET, Tries
+from bot.words import locale_of, words_in
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-_TARGET = re.compile(r"(?P<place>group:discord[-:])?(?:discord:)?(?P<id>[0-9]{1,20})")
-PAUSES = (0.5, 2.0)
 LOOKED_BACK = 300
 JUST_NOW = timedelta(minutes=15)
 A_MOMENT = timedelta(seconds=1)
-_CLOSED, _NO_CHANNEL, _NO_MESSAGE, _NO_ACCESS, _NO_PERMISSION, _PUBLISHED = 50007, 10003, 10008, 50001, 50013, 40033
-NEEDED = (*ANNOUNCE.needs, *LONG.needs)
-_NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_PUBLISHED = 40033
 
 
 class Sender:
@@ -42,10 +33,7 @@ class Sender:
     def __init__(self, client: discord.Client, setup: Setup) -> None:
         self._client = client
         self._setup = setup
-
-    @property
-    def _say(self) -> Words:
-        return words_in(self._setup.locale)
+        self._trying = Tries(client, setup)
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return "channel/message"; Unreachable, RetryLater or Unsure where it was not."""
@@ -74,15 +62,26 @@ class Sender:
         return found
 
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
-        """Put other words in a message; Unreachable where it is gone or cannot be changed."""
-        place, _, message = id_.rpartition("/")
-        channel = self._client.get_partial_messageable(int(place)) if place else await self._opened(target)
-        screen = await self._screen(await self._known_there(target, reply))
-        partial = discord.PartialMessage(channel=channel, id=int(message))
+        """Put other words in a message; Vanished where it is gone, Unreachable where it cannot be changed."""
+        partial, screen = await self._message(target, id_), await self._screen(await self._known_there(target, reply))
         await self._trying(
             target,
             lambda: partial.edit(view=screen.view(), attachments=screen.files(), allowed_mentions=screen.pings()),
         )
+
+    async def finish(self, target: str, id_: str, reply: Reply) -> None:
+        """Pin what is to be pinned; Unreachable where that is not permitted."""
+        message = await self._message(target, id_)
+        if reply.pinned:
+            await self._trying.permitted(target, message.pin, "discord_no_pin", "pin_messages")
+
+    async def _message(self, target: str, id_: str) -> discord.PartialMessage:
+        place, _, message = id_.rpartition("/")
+        if not message.isdecimal():
+            # Somebody posted it by hand.
+            raise Vanished("discord_no_message", channel=target)
+        channel: Any = self._client.get_partial_messageable(int(place)) if place else await self._opened(target)
+        return discord.PartialMessage(channel=channel, id=int(message))
 
     async def _screen(self, reply: Reply) -> Screen:
         say = words_in(locale_of(reply.locale, self._setup.locale))
@@ -104,7 +103,7 @@ class Sender:
     # Places
 
     async def _opened(self, target: str) -> Any:
-        match = _TARGET.fullmatch(target)
+        match = TARGET.fullmatch(target)
         if match is None:
             raise Unreachable("discord_no_target", target=target)
         id_ = int(match["id"])
@@ -163,72 +162,6 @@ class Sender:
                 if _marked(first, mark):
                     return f"{thread.id}/{thread.id}"
         return None
-
-    # What goes wrong
-
-    async def _trying(
-        self, target: str, act: Callable[[], Awaitable[T]], *, says: bool = False, again: bool = True
-    ) -> T:
-        """What `act` returns, tried `again` where Discord was down or cut the connection.
-
-        discord.py tries again by itself after a limit of up to 30 s and after most errors of the server's. What `says`
-        something may have been heard although its answer was lost: Unsure.
-        """
-        for pause in (*(PAUSES if again else ()), None):
-            try:
-                return await act()
-            except discord.RateLimited as error:
-                raise RetryLater(error.retry_after) from error
-            except discord.HTTPException as error:
-                if error.status < 500:
-                    raise self._refused(target, error) from error
-                lost: Exception = error
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                lost = error
-            if pause is not None:
-                await asyncio.sleep(pause)
-        # Nothing was heard of who never got a connection; a cut one may have carried the words before.
-        raise Unsure(str(lost)) if says and not isinstance(lost, _NO_CONNECTION) else RetryLater() from lost
-
-    def _refused(self, target: str, error: discord.HTTPException) -> Exception:
-        if error.status == 429:
-            seconds = error.response.headers.get("Retry-After")
-            return RetryLater(float(seconds) if seconds else None)
-        name = self._name(target)
-        if error.code == _CLOSED:
-            return Unreachable("discord_closed", name=name)
-        if error.code == _NO_CHANNEL:
-            return Unreachable("discord_no_channel", channel=name)
-        if error.code == _NO_MESSAGE:
-            return Unreachable("discord_no_message", channel=name)
-        if error.code in (_NO_ACCESS, _NO_PERMISSION):
-            return Unreachable("discord_no_permission", channel=name, permission=self._missing(target, error.code))
-        return error
-
-    def _name(self, target: str) -> str:
-        channel = self._channel(target)
-        if channel is None and target.startswith("discord:"):
-            return self._say("discord.someone", id=target.rpartition(":")[2])
-        return f"#{channel}" if channel else re.sub(r".*[:-]", "", target)
-
-    def _missing(self, target: str, code: int) -> str:
-        """The name of the first permission that Herald lacks in a channel; without the first no other is of use."""
-        channel = self._channel(target)
-        lacks = "view_channel" if code == _NO_ACCESS else "send_messages"
-        if isinstance(channel, discord.abc.GuildChannel) and channel.guild.me:
-            has = channel.permissions_for(channel.guild.me)
-            lacks = next((name for name in NEEDED if not getattr(has, name)), lacks)
-        return self._say(f"discord.permission.{lacks}")
-
-    def _channel(self, target: str) -> Any:
-        id_ = channel_of(target)
-        return None if id_ is None else self._client.get_channel(id_)
-
-
-def channel_of(target: str) -> int | None:
-    """The channel that a target names; None where it is a person's or no place on Discord."""
-    match = _TARGET.fullmatch(target)
-    return int(match["id"]) if match and match["place"] else None
 
 
 def mark_of(nonce: str) -> int:

@@ -12,8 +12,8 @@ from bot.platforms.discord.client import LONGEST_WAIT, point
 from bot.platforms.discord.permissions import BASE, Feature, Lack, faults_of, invitation, lacks_in, lacks_of
 from bot.platforms.discord.platform import DOWN, raise_if_final
 from bot.platforms.discord.roles import role_id
-from bot.platforms.discord.sender import channel_of
 from bot.platforms.discord.setup import Address
+from bot.platforms.discord.tries import channel_of
 
 SEARCHED = 100  # servers in which a channel is looked for that Herald may not see
 _DOWN = "Discord cannot be reached or does not answer as it should ({error}). Look at the network and try again later."

@@ -8,8 +8,9 @@ import discord
 from bot.core.chat import Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
 from bot.platforms.discord.permissions import ANNOUNCE, lacks_in, lacks_of, wishes, worded
-from bot.platforms.discord.sender import Sender, channel_of
+from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Setup
+from bot.platforms.discord.tries import channel_of
 from bot.words import LOCALES, Words, words_in
 
 log = logging.getLogger(__name__)

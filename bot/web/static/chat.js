@@ -1,6 +1,7 @@
 // Puts the parts together.
 import { $, el, page } from "./page.js";
 import * as badge from "./badge.js";
+import * as card from "./card.js";
 import * as composer from "./composer.js";
 import * as dialog from "./dialog.js";
 import * as log from "./log.js";
@@ -34,17 +35,20 @@ function follow(locale) {
 
 view.start();
 dialog.start();
-log.start({
+const deeds = {
   press: (button) => outbox.send({ command: button.command, args: button.args }, button.line),
   open: sheet.open,
   edit: (line) => composer.write(line),
-});
+};
+card.start(deeds);
+log.start(deeds);
 sheet.start(arrived);
 composer.start((line) => outbox.send({ line }, line), pick);
 outbox.start(arrived, (line) => composer.write(line));
 stream.start({
   entries: (entries) => badge.countNew(arrived(entries, false).length),
   locale: follow,
+  card: card.show,
   back: outbox.flush,
 });
 for (const key of page.suggested) {

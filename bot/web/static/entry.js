@@ -32,7 +32,7 @@ function enclosed(file, seq) {
   );
 }
 
-function chips(reply, deeds) {
+export function chips(reply, deeds) {
   const buttons = reply.buttons.map((button) =>
     el("button", { type: "button", class: "chip", onclick: () => deeds.press(button) }, button.label),
   );

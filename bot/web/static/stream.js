@@ -10,7 +10,7 @@ const CALM = 1200;
 let cursor = page.entries.at(-1)?.seq ?? 0;
 let heard = Date.now();
 let warning = 0;
-let on = { entries() {}, locale() {}, back() {} };
+let on = { entries() {}, locale() {}, card() {}, back() {} };
 let wake = () => {};
 
 function alive() {
@@ -63,6 +63,7 @@ function stream() {
     source.onmessage = (event) => take([JSON.parse(event.data)]);
     source.addEventListener("beat", alive);
     source.addEventListener("locale", (event) => on.locale(event.data));
+    source.addEventListener("card", (event) => on.card(JSON.parse(event.data)));
     source.onerror = () => {
       lost();
       if (source.readyState === EventSource.CLOSED) end();
@@ -75,8 +76,9 @@ async function look() {
   try {
     const response = await fetch(address("/news"));
     if (!response.ok) throw new Error(response.status);
-    const { entries, locale } = await response.json();
+    const { entries, locale, card } = await response.json();
     take(entries);
+    on.card(card);
     on.locale(locale);
   } catch {
     lost();
@@ -109,7 +111,7 @@ async function forever() {
   }
 }
 
-/** Start listening; `handlers` get entries, the person's language, and a call when the connection is back. */
+/** Start listening; `handlers` get entries, the person's language, the card, and a call when the connection is back. */
 export function start(handlers) {
   on = handlers;
   const hurry = () => document.visibilityState === "visible" && wake();

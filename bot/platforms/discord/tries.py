@@ -1,0 +1,107 @@
+"""What goes wrong with Discord: tried again where that helps, and otherwise said as what it is."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.core.errors import RetryLater, Unreachable, Unsure, Vanished
+from bot.platforms.discord.permissions import ANNOUNCE, LONG
+from bot.platforms.discord.setup import Setup
+from bot.words import Words, words_in
+
+T = TypeVar("T")
+TARGET = re.compile(r"(?P<place>group:discord[-:])?(?:discord:)?(?P<id>[0-9]{1,20})")
+PAUSES = (0.5, 2.0)
+_CLOSED, _NO_CHANNEL, _NO_MESSAGE, _NO_ACCESS, _NO_PERMISSION = 50007, 10003, 10008, 50001, 50013
+NEEDED = (*ANNOUNCE.needs, *LONG.needs)
+_NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+class Tries:
+    """Asks Discord for something about a target; Unreachable, RetryLater or Unsure where it is not done."""
+
+    def __init__(self, client: discord.Client, setup: Setup) -> None:
+        self._client = client
+        self._setup = setup
+
+    @property
+    def _say(self) -> Words:
+        return words_in(self._setup.locale)
+
+    async def __call__(
+        self, target: str, act: Callable[[], Awaitable[T]], *, says: bool = False, again: bool = True
+    ) -> T:
+        """What `act` returns, tried `again` where Discord was down or cut the connection.
+
+        discord.py tries again by itself after a limit of up to 30 s and after most errors of the server's. What `says`
+        something may have been heard although its answer was lost: Unsure.
+        """
+        for pause in (*(PAUSES if again else ()), None):
+            try:
+                return await act()
+            except discord.RateLimited as error:
+                raise RetryLater(error.retry_after) from error
+            except discord.HTTPException as error:
+                if error.status < 500:
+                    raise self._refused(target, error) from error
+                lost: Exception = error
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                lost = error
+            if pause is not None:
+                await asyncio.sleep(pause)
+        # Nothing was heard of who never got a connection; a cut one may have carried the words before.
+        raise Unsure(str(lost)) if says and not isinstance(lost, _NO_CONNECTION) else RetryLater() from lost
+
+    async def permitted(self, target: str, act: Callable[[], Awaitable[T]], key: str, permission: str) -> T:
+        """What `act` returns; where that is not permitted, Unreachable under `key` with the permission for it."""
+        try:
+            return await self(target, act)
+        except Unreachable as error:
+            if error.key != "discord_no_permission":
+                raise
+            needed = self._say(f"discord.permission.{permission}")
+            raise Unreachable(key, channel=self._name(target), permission=needed) from error
+
+    def _refused(self, target: str, error: discord.HTTPException) -> Exception:
+        if error.status == 429:
+            seconds = error.response.headers.get("Retry-After")
+            return RetryLater(float(seconds) if seconds else None)
+        name = self._name(target)
+        if error.code == _CLOSED:
+            return Unreachable("discord_closed", name=name)
+        if error.code == _NO_CHANNEL:
+            return Vanished("discord_no_channel", channel=name)
+        if error.code == _NO_MESSAGE:
+            return Vanished("discord_no_message", channel=name)
+        if error.code in (_NO_ACCESS, _NO_PERMISSION):
+            return Unreachable("discord_no_permission", channel=name, permission=self._missing(target, error.code))
+        return error
+
+    def _name(self, target: str) -> str:
+        channel = self._channel(target)
+        if channel is None and target.startswith("discord:"):
+            return self._say("discord.someone", id=target.rpartition(":")[2])
+        return f"#{channel}" if channel else re.sub(r".*[:-]", "", target)
+
+    def _missing(self, target: str, code: int) -> str:
+        """The name of the first permission that Herald lacks in a channel; without the first no other is of use."""
+        channel = self._channel(target)
+        lacks = "view_channel" if code == _NO_ACCESS else "send_messages"
+        if isinstance(channel, discord.abc.GuildChannel) and channel.guild.me:
+            has = channel.permissions_for(channel.guild.me)
+            lacks = next((name for name in NEEDED if not getattr(has, name)), lacks)
+        return self._say(f"discord.permission.{lacks}")
+
+    def _channel(self, target: str) -> Any:
+        id_ = channel_of(target)
+        return None if id_ is None else self._client.get_channel(id_)
+
+
+def channel_of(target: str) -> int | None:
+    """The channel that a target names; None where it is a person's or no place on Discord."""
+    match = TARGET.fullmatch(target)
+    return int(match["id"]) if match and match["place"] else None

@@ -1,0 +1,110 @@
+"""What stands on Discord and is kept true, from what people do to what is to be seen there."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from bot.app import Herald, opened, worded
+from bot.core.chat import Role
+from bot.platforms.discord.platform import Discord
+from bot.services.delivering import Delivering
+from tests.discord.conftest import INSTRUCTOR, running, setup
+from tests.discord.people import Person, texts, unescaped
+from tests.discord.server import Server
+from tests.discord.state import Channel
+from tests.support import Clock, World, course
+
+
+@dataclass
+class Group:
+    """A study group on Discord in which something stands."""
+
+    world: World
+    delivering: Delivering
+    boss: Person
+
+    async def settle(self) -> None:
+        """Let time pass until all stands as it should."""
+        await self.world.herald.stand(self.world.clock())
+        self.world.clock.wait(seconds=25)
+        await self.delivering.drain()
+
+    async def told(self) -> list[str]:
+        """What the instructor was told."""
+        return [reply.text for reply in await self.world.instructor().heard()]
+
+
+@asynccontextmanager
+async def group(url: str, server: Server, clock: Clock, general: Channel, **more: object) -> AsyncIterator[Group]:
+    """Herald on Discord with a course of which `more` says what stands where."""
+    assert general.guild
+    staff = dict.fromkeys([f"discord:{INSTRUCTOR}", "local:instructor"], Role.INSTRUCTOR)
+    described = course("ebpf", staff=staff, locale="en", channels=(), **more)
+    async with opened(url, (described,)) as herald:
+        discord = Discord(setup(herald, server, clock, (general.guild,)))
+        async with running(discord, server):
+            yield Group(World(herald, clock), sending(herald, discord, clock), boss(server, general))
+
+
+def sending(herald: Herald, discord: Discord, clock: Clock) -> Delivering:
+    return Delivering(herald.database, herald.courses, "discord", discord, worded, clock)
+
+
+def boss(server: Server, general: Channel) -> Person:
+    assert general.guild
+    return Person(server, general.guild, general, "boss", "en-US", (), INSTRUCTOR)
+
+
+def read(channel: Channel) -> list[str]:
+    return [unescaped("\n".join(texts(message))) for message in channel.messages.values()]
+
+
+def labels(message: dict[str, object]) -> Iterator[str]:
+    for row in message["components"]:  # type: ignore[attr-defined]
+        yield from (part["label"] for part in row["components"] if "label" in part)
+
+
+@pytest.fixture
+def kind() -> str:
+    """The rules of the database are in `tests/test_standing.py`."""
+    return "sqlite"
+
+
+async def test_the_card_is_pinned_once_and_follows_the_plan(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    async with group(url, server, clock, general, card=(f"group:discord:{general.id}",)) as here:
+        await here.boss.slash("ask", text="Why does the verifier reject it?")
+        await here.settle()
+        [card] = general.messages.values()
+        assert card["pinned"]
+        assert list(labels(card)) == ["Ask a question", "All topics", "#1"]
+        await here.boss.slash("schedule", article="2026-Q4", title="Ring *buffers*")
+        await here.settle()
+        [text] = read(general)
+        assert "Next article: 2026-Q4 · Ring *buffers*" in text
+        assert "#1 Why does the verifier reject it? · 1 person asks" in text
+        assert len(server.sent("PUT .*/messages/pins/")) == 1
+        assert server.state.pings == []
+
+
+async def test_without_the_permission_to_pin_the_card_stands_and_staff_are_told_once_which_and_where(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    general.denied.add("pin_messages")
+    async with group(url, server, clock, general, card=(f"group:discord:{general.id}",)) as here:
+        await here.settle()
+        await here.boss.slash("schedule", article="2026-Q4", title="Maps")
+        await here.settle()
+        [text] = read(general)
+        assert "Maps" in text
+        [told] = await here.told()
+        assert "#general" in told
+        assert "Pin Messages" in told
+        general.messages.clear()
+        general.denied.clear()
+        await here.boss.slash("schedule", article="2026-Q4", title="Ring buffers")
+        await here.settle()
+        assert [message["pinned"] for message in general.messages.values()] == [True]

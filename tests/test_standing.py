@@ -1,0 +1,159 @@
+"""What stands in a place: said once, reworded where it stands, and put up anew where somebody deleted it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.core.errors import Unreachable
+from bot.services import ledger, standing
+from bot.store.schema import announcement, delivery
+from tests.conftest import DATABASES
+from tests.platform import ROOM, Recorder, worker
+from tests.support import World, course, opened_world, rows
+
+
+@pytest.fixture
+def kind() -> str:
+    """Where the other is not said to matter."""
+    return "sqlite"
+
+
+@asynccontextmanager
+async def carded(url: str) -> AsyncIterator[tuple[World, Recorder]]:
+    """An installation whose card stands in the local chat and in a room."""
+    async with opened_world(url, course(channels=(), card=(ledger.GROUP, ROOM), locale="en")) as world:
+        yield world, Recorder()
+
+
+async def settle(world: World, wire: Recorder) -> str:
+    """What stands in the room once all is said."""
+    await world.herald.stand(world.clock())
+    world.clock.wait(seconds=5)
+    await worker(world, wire).drain()
+    [text] = wire.texts(ROOM)
+    return text
+
+
+async def test_the_card_follows_every_change_of_the_plan_in_one_message(url: str) -> None:
+    async with carded(url) as (world, wire):
+        boss = world.instructor()
+        assert "Next article: 2026-Q4\nExpected in Q4 2026" in await settle(world, wire)
+        await boss("/schedule 2026-Q4 2026-12-24 10:00 title:Debugging")
+        assert "2026-Q4 · Debugging\nConfirmed: Thursday, December 24, 2026" in await settle(world, wire)
+        await boss("/schedule 2026-Q4 late")
+        assert "Late: it was promised for December 24, 2026. There is no new date" in await settle(world, wire)
+        await boss("/schedule 2026-Q4 2026-12-28..2026-12-30")
+        assert "for December 24, 2026 and is now expected in Dec 28" in await settle(world, wire)
+        await boss("/publish 2026-Q4 https://example.org/29")
+        assert "Next article: 2026-review" in await settle(world, wire)
+        await boss.press("Undo")
+        assert "Next article: 2026-Q4" in await settle(world, wire)
+        assert wire.pinned == ["m1"]
+        assert await world.database.read(kept_rows) == (1, 1)
+
+
+def kept_rows(tx: Connection) -> tuple[int, int]:
+    """How many rows there are of what stands: announcements and deliveries to the room."""
+    ours = announcement.c.key.startswith("stands:card:group:wire")
+    announced = tx.execute(announcement.select().where(ours)).all()
+    return len(announced), len(tx.execute(delivery.select().where(delivery.c.target == ROOM)).all())
+
+
+async def test_what_leads_is_counted_and_a_burst_of_votes_is_one_edit(url: str) -> None:
+    async with carded(url) as (world, wire):
+        await world.member("lin")("/ask Why does the verifier reject it?")
+        await world.member("mia")("/ask different:yes anonymous:yes How do ring buffers lose events?")
+        first = await settle(world, wire)
+        assert first.index("#1 Why does") < first.index("#2 How do")
+        calls = wire.calls
+        for name in ("ann", "bo", "cai", "dan"):
+            await world.member(name)("/me-too 2")
+            await world.herald.stand(world.clock.wait(seconds=0.5))
+        text = await settle(world, wire)
+        assert text.index("#2 How do ring buffers lose events? · 5 people ask") < text.index("#1 Why does")
+        assert wire.calls == calls + 1
+        await world.assistant()("/answer 2 When nobody reads them.")
+        assert "#2" not in await settle(world, wire)
+
+
+async def test_nothing_is_written_while_nothing_changes(url: str) -> None:
+    async with carded(url) as (world, wire):
+        await settle(world, wire)
+        before, calls = await world.database.read(lambda tx: rows(tx, delivery)), wire.calls
+        for _ in range(3):
+            await settle(world, wire)
+        assert (await world.database.read(lambda tx: rows(tx, delivery)), wire.calls) == (before, calls)
+
+
+async def test_a_card_that_was_deleted_by_hand_is_put_up_and_pinned_anew(url: str) -> None:
+    async with carded(url) as (world, wire):
+        await settle(world, wire)
+        [(_, nonce, _)] = wire.arrived[ROOM]
+        wire.arrived.clear()
+        await world.instructor()("/schedule 2026-Q4 title:Maps")
+        assert "Maps" in await settle(world, wire)
+        [(id_, other, _)] = wire.arrived[ROOM]
+        assert other != nonce
+        assert wire.pinned[-1] == id_
+        assert len(wire.pinned) == 2
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+async def test_a_change_while_it_is_being_said_is_said_after(url: str) -> None:
+    async with carded(url) as (world, wire):
+        boss = world.instructor()
+        await world.herald.stand(world.clock())
+        world.clock.wait(seconds=5)
+        sending = worker(world, wire)
+        [claimed] = await sending._claim()
+        await boss("/schedule 2026-Q4 title:Maps")
+        await world.herald.stand(world.clock())
+        await sending._deliver(claimed, paced=False)
+        assert "Maps" not in wire.texts(ROOM)[0]
+        assert "Maps" in await settle(world, wire)
+
+
+async def test_where_it_may_not_be_pinned_it_stands_and_staff_are_told_once(url: str) -> None:
+    async with carded(url) as (world, wire):
+        wire.faults.extend([None, Unreachable("unworded", key="no pins")])
+        await settle(world, wire)
+        await world.instructor()("/schedule 2026-Q4 title:Maps")
+        assert "Maps" in await settle(world, wire)
+        told = [each.text for each in await world.instructor().heard()]
+        assert [text for text in told if "no pins" in text] == ["The platform refused it (no pins)."]
+
+
+async def test_what_may_not_be_changed_for_a_while_is_not_said_twice(url: str) -> None:
+    async with carded(url) as (world, wire):
+        boss = world.instructor()
+        await settle(world, wire)
+        wire.faults.append(Unreachable("unworded", key="no access"))
+        await boss("/schedule 2026-Q4 title:Maps")
+        await settle(world, wire)
+        await boss("/schedule 2026-Q4 title:Ring buffers")
+        assert "Ring buffers" in await settle(world, wire)
+
+
+async def test_an_announcement_does_not_wait_for_the_card(url: str) -> None:
+    async with opened_world(url, course(channels=(ROOM,), card=(ROOM,), locale="en")) as world:
+        wire = Recorder()
+        await settle(world, wire)
+        await world.instructor()("/schedule 2026-Q4 late")
+        await world.herald.stand(world.clock.wait(seconds=18))
+        await worker(world, wire).drain()
+        world.clock.wait(seconds=2.5)
+        await worker(world, wire).drain()
+        assert len(wire.texts(ROOM)) == 2
+
+
+async def test_the_local_chat_reads_the_card_where_the_ledger_keeps_it(url: str) -> None:
+    async with carded(url) as (world, _):
+        await world.herald.stand(world.clock())
+        await world.instructor()("/schedule 2026-Q4 title:Maps")
+        await world.herald.stand(world.clock())
+        notice = await world.database.read(lambda tx: standing.in_chat(tx, "ebpf", "card"))
+        assert notice
+        assert notice.fields["title"] == "Maps"
+        assert await world.group() == []
