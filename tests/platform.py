@@ -30,6 +30,7 @@ class Recorder:
     after: deque[BaseException | None] = field(default_factory=deque)
     arrived: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     pinned: list[str] = field(default_factory=list)
+    closed: dict[str, bool] = field(default_factory=dict)
     calls: int = 0
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
@@ -60,9 +61,12 @@ class Recorder:
         there[at] = (id_, there[at][1], "\n".join(filter(None, [reply.title, reply.text, reply.url])))
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
-        """Pin a message."""
+        """Pin a message, open or close its thread."""
         self._fail(self.faults)
-        self.pinned.append(id_)
+        if reply.pinned:
+            self.pinned.append(id_)
+        if reply.closed is not None:
+            self.closed[id_] = reply.closed
 
     def texts(self, target: str) -> list[str]:
         """What stands in a place, oldest first."""

@@ -131,6 +131,9 @@ def test_the_card_stands_where_the_file_says_and_can_be_changed(write: Write) ->
         "group:discord:5",
     )
     assert load(write(HEAD + "card: off")).courses[0].card == load(write(HEAD)).courses[0].card == ()
+    assert load(write(HEAD + 'threads: ["group:discord:5"]')).courses[0].threads == ("group:discord:5",)
+    [problem] = problems(write(f"{HEAD}threads: ['group:local']"))
+    assert (problem.key, "has no threads; write a forum" in problem.reason) == ("threads.0", True)
     for wrong in ("group:wechat:study", "discord:5"):
         [problem] = problems(write(f"{HEAD}card: ['{wrong}']"))
         assert (problem.key, wrong in problem.value, "group:local or one such as" in problem.reason) == (

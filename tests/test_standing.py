@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.core.errors import Unreachable
 from bot.services import ledger, standing
 from bot.store.schema import announcement, delivery
+from bot.store.topics import unposted
 from tests.conftest import DATABASES
 from tests.platform import ROOM, Recorder, worker
 from tests.support import World, course, opened_world, rows
@@ -30,7 +31,7 @@ async def carded(url: str) -> AsyncIterator[tuple[World, Recorder]]:
 async def settle(world: World, wire: Recorder) -> str:
     """What stands in the room once all is said."""
     await world.herald.stand(world.clock())
-    world.clock.wait(seconds=5)
+    world.clock.wait(seconds=25)
     await worker(world, wire).drain()
     [text] = wire.texts(ROOM)
     return text
@@ -105,7 +106,7 @@ async def test_a_change_while_it_is_being_said_is_said_after(url: str) -> None:
     async with carded(url) as (world, wire):
         boss = world.instructor()
         await world.herald.stand(world.clock())
-        world.clock.wait(seconds=5)
+        world.clock.wait(seconds=25)
         sending = worker(world, wire)
         [claimed] = await sending._claim()
         await boss("/schedule 2026-Q4 title:Maps")
@@ -141,9 +142,9 @@ async def test_an_announcement_does_not_wait_for_the_card(url: str) -> None:
         wire = Recorder()
         await settle(world, wire)
         await world.instructor()("/schedule 2026-Q4 late")
-        await world.herald.stand(world.clock.wait(seconds=18))
+        await world.herald.stand(world.clock.wait(seconds=19))
         await worker(world, wire).drain()
-        world.clock.wait(seconds=2.5)
+        world.clock.wait(seconds=1.5)
         await worker(world, wire).drain()
         assert len(wire.texts(ROOM)) == 2
 
@@ -157,3 +158,88 @@ async def test_the_local_chat_reads_the_card_where_the_ledger_keeps_it(url: str)
         assert notice
         assert notice.fields["title"] == "Maps"
         assert await world.group() == []
+
+
+# A topic's thread
+
+
+@asynccontextmanager
+async def threaded(url: str) -> AsyncIterator[tuple[World, Recorder]]:
+    """An installation in which each topic has a thread in a room."""
+    async with opened_world(url, course("ebpf", channels=(), threads=(ROOM,), locale="en")) as world:
+        yield world, Recorder()
+
+
+async def threads(world: World, wire: Recorder) -> list[tuple[str, bool]]:
+    """What stands in the room once all is said, and whether each is closed."""
+    while await world.database.read(lambda tx: bool(unposted(tx, "ebpf", 1))):
+        await world.herald.stand(world.clock())
+    world.clock.wait(seconds=25)
+    await worker(world, wire).drain()
+    return [(text, wire.closed[id_]) for id_, _, text in wire.arrived.get(ROOM, [])]
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+async def test_a_topics_thread_follows_it_from_the_question_to_the_answer_and_back(url: str) -> None:
+    async with threaded(url) as (world, wire):
+        ta = world.assistant()
+        await world.member("nemo")("/ask anonymous:yes Why does the verifier reject it?")
+        assert await threads(world, wire) == [("#1 Why does the verifier reject it?\nWaiting for review.", False)]
+        await ta("/retitle 1 The verifier and loops")
+        await ta("/answer 1 Because it never ends.")
+        [(text, closed)] = await threads(world, wire)
+        assert (text, closed) == ("#1 The verifier and loops\nAnswered.\n\nBecause it never ends.", True)
+        await ta("/unanswer 1 reason:It was wrong")
+        assert await threads(world, wire) == [("#1 The verifier and loops\nWaiting for review.", False)]
+        await ta("/decide 1 declined That is another course.")
+        [(text, closed)] = await threads(world, wire)
+        assert (text, closed) == ("#1 The verifier and loops\nNot taken up: That is another course.", True)
+        await ta.press("Undo")
+        assert (await threads(world, wire))[0][1] is False
+        assert "nemo" not in str(wire.arrived)
+
+
+async def test_a_merged_topics_thread_says_where_it_went_and_comes_back_with_it(url: str) -> None:
+    async with threaded(url) as (world, wire):
+        lin, ta = world.member("lin"), world.assistant()
+        await lin("/ask Why does the verifier reject it?")
+        await lin("/ask different:yes How do ring buffers lose events?")
+        await threads(world, wire)
+        await ta("/merge 2 1")
+        await ta.press(ta.last.buttons[0].label)
+        assert (await threads(world, wire))[1] == (
+            "#2 How do ring buffers lose events?\n#2 was put together with #1.",
+            True,
+        )
+        await ta("/split 2")
+        assert [closed for _, closed in await threads(world, wire)] == [False, False]
+        await lin("/my-questions withdraw 2")
+        assert (await threads(world, wire))[1] == ("#2\nWhoever asked this took it back.", True)
+
+
+async def test_what_is_settled_or_taken_back_in_time_gets_no_thread(url: str) -> None:
+    async with threaded(url) as (world, wire):
+        lin, ta = world.member("lin"), world.assistant()
+        await lin("/ask Why does the verifier reject it?")
+        await ta("/answer 1 Because it never ends.")
+        await lin("/ask different:yes How do ring buffers lose events?")
+        await world.herald.stand(world.clock())
+        await lin("/my-questions withdraw 2")
+        assert await threads(world, wire) == []
+        await ta("/decide 1 reopened")
+        assert [text.split("\n")[0] for text, _ in await threads(world, wire)] == [
+            "#1 Why does the verifier reject it?"
+        ]
+
+
+async def test_votes_change_nothing_in_a_thread_and_one_deleted_by_hand_stays_so_once_it_is_settled(url: str) -> None:
+    async with threaded(url) as (world, wire):
+        await world.member("lin")("/ask Why does the verifier reject it?")
+        await threads(world, wire)
+        calls = wire.calls
+        await world.member("mia")("/me-too 1")
+        await threads(world, wire)
+        assert wire.calls == calls
+        wire.arrived.clear()
+        await world.assistant()("/decide 1 declined Spam.")
+        assert await threads(world, wire) == []

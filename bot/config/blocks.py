@@ -235,7 +235,17 @@ def _changeable(target: str) -> str:
     return target
 
 
+def _elsewhere(target: str) -> str:
+    if not target.startswith("group:discord"):
+        raise PydanticCustomError(
+            "threads",
+            "has no threads; write a forum or text channel of Discord's, such as group:discord:456789012345678901",
+        )
+    return target
+
+
 _Standing = Annotated[tuple[Annotated[_Person, AfterValidator(_changeable)], ...] | None, BeforeValidator(_off)]
+_Elsewhere = Annotated[tuple[Annotated[_Person, AfterValidator(_elsewhere)], ...] | None, BeforeValidator(_off)]
 
 
 class CourseFile(Block):
@@ -254,6 +264,7 @@ class CourseFile(Block):
     feed: _FeedBlock | None = None
     around: _AroundBlock = _AroundBlock()
     card: _Standing = None
+    threads: _Elsewhere = None
     articles: dict[str, Any] = {}
 
 

@@ -140,6 +140,7 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         feed=file.feed.feed() if file.feed else None,
         around=file.around.around(),
         card=file.card or (),
+        threads=file.threads or (),
     )
 
 

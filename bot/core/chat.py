@@ -122,7 +122,8 @@ class Reply:
     `times` maps the words for a moment, as they stand in there, to its Unix seconds: a platform may show the reader's
     own time instead. `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where
     this is said unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known
-    of the person any more. What is `pinned` is to stand out where it is said.
+    of the person any more. What is `pinned` is to stand out where it is said; `closed` says that it has a thread of its
+    own, and whether nobody shall write there any more.
     """
 
     text: str
@@ -138,6 +139,7 @@ class Reply:
     times: Mapping[str, int] = field(default_factory=dict)
     mention: str | None = None
     pinned: bool = False
+    closed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,4 +212,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         times=data.get("times", {}),
         mention=data.get("mention"),
         pinned=data.get("pinned", False),
+        closed=data.get("closed"),
     )

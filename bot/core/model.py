@@ -163,7 +163,7 @@ class Course:
     `staff` maps a person ("local:instructor") to a role, `granted` does so for a platform's own role
     ("discord-role:5"); `changes` maps a slot's key to what the file says of it. `terms`, each the spellings of one
     thing, and `canned` answers are the installation's. `mention` is a platform's own role that is called when an
-    article is out. `card` is where the next article and the leading topics stand.
+    article is out. `card` is where the next article and the leading topics stand, `threads` where each topic has one.
     """
 
     key: str
@@ -184,6 +184,7 @@ class Course:
     feed: Feed | None = None
     around: Around = Around()
     card: tuple[str, ...] = ()
+    threads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

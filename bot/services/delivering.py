@@ -165,7 +165,7 @@ async def _edit(platform: Platform, target: str, id_: str, reply: Reply, patienc
         async with asyncio.timeout(patience):
             await platform.edit(target, id_, reply)
     except Vanished:
-        return Anew()
+        return Gone() if reply.closed else Anew()
     except Unreachable as error:
         return Failed(error.key, error.fields)
     except RetryLater as error:
@@ -178,7 +178,7 @@ async def _edit(platform: Platform, target: str, id_: str, reply: Reply, patienc
 
 async def _finish(platform: Platform, claimed: Claimed, done: Outcome, reply: Reply, patience: float) -> Outcome:
     """Do what is asked beyond the words; where that may not be, it stands all the same and staff are told."""
-    if not (isinstance(done, Sent) and reply.pinned):
+    if not isinstance(done, Sent) or not (reply.pinned or reply.closed is not None):
         return done
     try:
         async with asyncio.timeout(patience):

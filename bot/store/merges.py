@@ -54,7 +54,7 @@ def _upward(linked: Mapping[int, int | None], n: int) -> Iterator[int]:
 
 
 def _link(tx: Connection, course: str, n: int, to: int | None) -> None:
-    linked = {"merged_into": to, "revision": topic.c.revision + 1}
+    linked = {"merged_into": to, "revision": topic.c.revision + 1, "posted": False}
     tx.execute(topic.update().where(topic.c.course == course, topic.c.n == n).values(**linked))
 
 

@@ -157,10 +157,19 @@ topic = Table(
     # What a review waits for ("details", "later") and how long.
     Column("hold", Text),
     Column("hold_until", Instant),
+    # Whether its threads say how it stands; whatever changes a topic takes it back.
+    Column("posted", Boolean, **_no()),
     Index(None, "course", "state", "n"),
     Index(None, "course", "article"),
     Index(None, "course", "root"),
     Index(None, "course", "hold_until"),
+    Index(
+        "ix_topic_unposted",
+        "course",
+        "n",
+        sqlite_where=text("not posted"),
+        postgresql_where=text("not posted"),
+    ),
 )
 
 question = Table(

@@ -17,12 +17,12 @@ _IT = (topic.c.course == bindparam("of")) & (topic.c.n == bindparam("number"))
 _LOCK = select(topic.c.n).where(_IT).with_for_update()
 _COUNTED = select(topic.c.wordings, topic.c.state).where(_IT).with_for_update()
 _ROOT = select(topic.c.root).where(_IT)
-_COUNT = topic.update().where(_IT).values({each: bindparam(f"new_{each}") for each in _COUNTS})
+_COUNT = topic.update().where(_IT).values({each: bindparam(f"new_{each}") for each in _COUNTS}).values(posted=False)
 _MOVE = (
     topic.update()
     .where(_IT)
     .values({each: bindparam(f"new_{each}") for each in ("state", "article", "reason")})
-    .values(revision=topic.c.revision + 1)
+    .values(revision=topic.c.revision + 1, posted=False)
     .returning(topic.c.wordings, topic.c.root)
 )
 _SIGN = topic.update().where(_IT).values(decided_by=bindparam("who"), decided_at=bindparam("at"))
@@ -200,7 +200,7 @@ def sign(tx: Connection, course: str, n: int, who: str | None, at: datetime | No
 
 def retitle(tx: Connection, course: str, n: int, title: str, was: str | None = None) -> None:
     """Give a topic another title, only where it is `was` if that is given."""
-    statement = topic.update().where(topic.c.course == course, topic.c.n == n).values(title=title)
+    statement = topic.update().where(topic.c.course == course, topic.c.n == n).values(title=title, posted=False)
     tx.execute(statement if was is None else statement.where(topic.c.title == was))
 
 
@@ -250,6 +250,17 @@ def leading(tx: Connection, course: str, limit: int) -> list[Topic]:
     where = (topic.c.course == course, topic.c.state.in_(OPEN), _LISTED)
     order = (topic.c.voters.desc(), topic.c.n)
     return [_topic(row) for row in tx.execute(_TOPICS.where(*where).order_by(*order).limit(limit))]
+
+
+def unposted(tx: Connection, course: str, limit: int) -> list[int]:
+    """The first topics, merged ones too, whose threads may not say how they stand."""
+    statement = select(topic.c.n).where(topic.c.course == course, ~topic.c.posted)
+    return list(tx.scalars(statement.order_by(topic.c.n).limit(limit)))
+
+
+def mark_posted(tx: Connection, course: str, n: int) -> None:
+    """A topic's threads say how it stands."""
+    tx.execute(topic.update().where(topic.c.course == course, topic.c.n == n).values(posted=True))
 
 
 def asked_by(tx: Connection, course: str, who: str, offset: int, limit: int) -> list[Topic]:

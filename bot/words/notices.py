@@ -254,6 +254,26 @@ def _card(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply(text, _card_title(notice, say, fields), notice.url, buttons, private=False, pinned=True)
 
 
+def _post(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    """A topic's thread; it is closed where nothing is left to say."""
+    n, open_ = fields["n"], fields["open"]
+    title = f"#{n}" if fields["withdrawn"] else f"#{n} {fields['title']}"
+    _complete(say, fields)
+    text = "\n\n".join(filter(None, [_standing(notice, say, fields), fields["text"]]))
+    of = {"topic": str(n)}
+    ties = (Button(say("button.too"), "me-too", of), Button(say("button.follow"), "follow", of)) if open_ else ()
+    return Reply(text, title, buttons=(*ties, *_topic_button(say, fields)), private=False, closed=not open_)
+
+
+def _standing(notice: Notice, say: Words, fields: Mapping[str, Any]) -> str:
+    if fields["into"]:
+        return say("topic.merged", n=fields["n"], into=fields["into"])
+    if fields["withdrawn"]:
+        return say("post.withdrawn")
+    said = {"n": fields["n"], "article": fields["article"] or "", "reason": fields["reason"] or ""}
+    return say(f"topic.is_{notice.fields['state']}", **said)
+
+
 def _card_title(notice: Notice, say: Words, fields: dict[str, Any]) -> str:
     if "key" not in fields:
         return say("card.none")
@@ -378,6 +398,7 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "topic.details": _details,
     "article.published": _published,
     "card": _card,
+    "topic.post": _post,
     "delivery.unfinished": _unfinished,
     "article.corrected": _corrected,
     "articles.published": _several,

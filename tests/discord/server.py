@@ -190,6 +190,17 @@ async def get_channel(server: Server, asked: Asked) -> Data:
     return _thread(server, channel) if channel.type == THREAD else channel.data(server.state.bot)
 
 
+async def change_thread(server: Server, asked: Asked) -> Data:
+    locking = ["manage_threads"] if "locked" in asked.body else []
+    thread = _channel(server, asked.ids[0], *locking)
+    assert thread.type == THREAD
+    if thread.archived and asked.body.get("archived") is not False:
+        raise Refused(*wrong.ARCHIVED)
+    for name, value in asked.body.items():
+        setattr(thread, name, value)
+    return _thread(server, thread)
+
+
 async def open_direct(server: Server, asked: Asked) -> Data:
     return server.state.direct(int(asked.body["recipient_id"])).data(server.state.bot)
 
@@ -245,6 +256,8 @@ async def get_message(server: Server, asked: Asked) -> Data:
 
 async def edit_message(server: Server, asked: Asked) -> Data:
     message = _stored(server, asked)
+    if server.state.channels[int(asked.ids[0])].archived:
+        raise Refused(*wrong.ARCHIVED)
     check_message({**message, **asked.body})
     return _change(server, message, asked.body)
 
@@ -289,11 +302,24 @@ async def post_thread(server: Server, asked: Asked) -> Data:
     return {**_thread(server, thread), "message": first}
 
 
+async def begin_thread(server: Server, asked: Asked) -> Data:
+    channel = _channel(server, asked.ids[0], "create_public_threads")
+    begun = _stored(server, asked)
+    thread = Channel(int(begun["id"]), asked.body["name"], THREAD, channel.guild, channel.id)
+    server.state.channels[thread.id] = thread
+    return _thread(server, thread)
+
+
 def _thread(server: Server, thread: Channel) -> Data:
     at = server.clock().isoformat()
-    about = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": at, "create_timestamp": at}
+    about = {
+        "archived": thread.archived,
+        "auto_archive_duration": 1440,
+        "archive_timestamp": at,
+        "create_timestamp": at,
+    }
     data = {**thread.data(server.state.bot), "owner_id": str(server.state.bot), "member_count": 1, "message_count": 0}
-    return data | {"thread_metadata": {**about, "locked": False}, "applied_tags": list(thread.tags)}
+    return data | {"thread_metadata": {**about, "locked": thread.locked}, "applied_tags": list(thread.tags)}
 
 
 async def active_threads(server: Server, asked: Asked) -> Data:
@@ -473,6 +499,8 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("GET", r"/guilds/(\d+)", get_guild),
     ("GET", r"/guilds/(\d+)/channels", get_guild_channels),
     ("GET", r"/guilds/(\d+)/members/(\d+)", get_member),
+    ("POST", r"/channels/(\d+)/messages/(\d+)/threads", begin_thread),
+    ("PATCH", r"/channels/(\d+)", change_thread),
     ("GET", r"/guilds/(\d+)/threads/active", active_threads),
     ("GET", r"/guilds/(\d+)/roles/(\d+)", get_role),
     ("PUT", r"/guilds/(\d+)/members/(\d+)/roles/(\d+)", give_role),

@@ -11,7 +11,7 @@ EPOCH = 1_420_070_400_000
 TEXT, DM, CATEGORY, ANNOUNCEMENT, FORUM, THREAD = 0, 1, 4, 5, 15, 11
 EPHEMERAL, V2, PUBLISHED = 64, 1 << 15, 1
 BITS = {"view_channel": 1 << 10, "send_messages": 1 << 11, "attach_files": 1 << 15, "read_message_history": 1 << 16}
-BITS |= {"send_messages_in_threads": 1 << 38}
+BITS |= {"send_messages_in_threads": 1 << 38, "create_public_threads": 1 << 35, "manage_threads": 1 << 34}
 BITS |= {"pin_messages": 1 << 51}
 
 Data = dict[str, Any]
@@ -28,6 +28,8 @@ class Channel:
     parent: int | None = None
     recipient: int | None = None
     tags: tuple[str, ...] = ()
+    archived: bool = False
+    locked: bool = False
     denied: set[str] = field(default_factory=set)
     messages: dict[int, Data] = field(default_factory=dict)
 

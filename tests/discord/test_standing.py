@@ -13,7 +13,7 @@ from bot.services.delivering import Delivering
 from tests.discord.conftest import INSTRUCTOR, running, setup
 from tests.discord.people import Person, texts, unescaped
 from tests.discord.server import Server
-from tests.discord.state import Channel
+from tests.discord.state import FORUM, THREAD, Channel
 from tests.support import Clock, World, course
 
 
@@ -108,3 +108,51 @@ async def test_without_the_permission_to_pin_the_card_stands_and_staff_are_told_
         await here.boss.slash("schedule", article="2026-Q4", title="Ring buffers")
         await here.settle()
         assert [message["pinned"] for message in general.messages.values()] == [True]
+
+
+async def test_a_forum_has_a_post_for_each_topic_that_closes_and_opens_without_a_word(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    assert general.guild
+    forum = server.state.channel(general.guild, "questions", FORUM)
+    async with group(url, server, clock, general, threads=(f"group:discord:{forum.id}",)) as here:
+        await here.boss.slash("ask", text="Why does the verifier reject it?")
+        await here.settle()
+        [post] = [one for one in server.state.channels.values() if one.type == THREAD]
+        assert (post.name, post.parent) == ("#1 Why does the verifier reject it?", forum.id)
+        await here.boss.slash("decide", topic="1", state="declined", reason="Another course.")
+        await here.settle()
+        assert (post.archived, post.locked) == (True, True)
+        assert "Not taken up: Another course." in read(post)[0]
+        await here.boss.slash("retitle", topic="1", title="Loops")
+        await here.boss.slash("decide", topic="1", state="reopened")
+        await here.settle()
+        assert (post.name, post.archived, post.locked) == ("#1 Loops", False, False)
+        forum.denied.add("manage_threads")
+        await here.boss.slash("decide", topic="1", state="declined", reason="No.")
+        await here.settle()
+        assert (post.archived, post.locked) == (True, False)
+        [told] = await here.told()
+        assert "#questions" in told
+        assert "Manage Threads" in told
+        assert (len(post.messages), server.state.pings) == (1, [])
+
+
+async def test_in_a_text_channel_a_topic_is_a_message_with_a_thread(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    general.denied.add("create_public_threads")
+    async with group(url, server, clock, general, threads=(f"group:discord:{general.id}",)) as here:
+        await here.boss.slash("ask", text="Why does the verifier reject it?")
+        await here.settle()
+        [told] = await here.told()
+        assert "Create Public Threads" in told
+        general.denied.clear()
+        await here.boss.slash("retitle", topic="1", title="Loops")
+        await here.settle()
+        [message] = general.messages
+        assert server.state.channels[message].name == "#1 Loops"
+        await here.boss.slash("decide", topic="1", state="declined", reason="No.")
+        await here.settle()
+        assert server.state.channels[message].locked
+        assert list(labels(general.messages[message])) == ["See #1"]

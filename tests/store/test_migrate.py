@@ -149,8 +149,10 @@ ROWS["0006"] = {
     ],
 }  # fmt: skip
 
+ROWS["0007"] = {**ROWS["0006"], "topic": [{**ROWS["0006"]["topic"][0], "posted": True}]}
+
 ROWS["0008"] = {
-    **ROWS["0006"],
+    **ROWS["0007"],
     "person": [{**row, "credit": True} for row in ROWS["0006"]["person"]],
 }
 

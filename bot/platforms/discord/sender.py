@@ -14,6 +14,7 @@ from bot.core.errors import Unreachable, Unsure, Vanished
 from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
+from bot.platforms.discord.threads import Threads, name_of, thread_of
 from bot.platforms.discord.tries import TARGET, Tries
 from bot.words import locale_of, words_in
 
@@ -34,6 +35,7 @@ class Sender:
         self._client = client
         self._setup = setup
         self._trying = Tries(client, setup)
+        self._threads = Threads(client, self._trying)
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return "channel/message"; Unreachable, RetryLater or Unsure where it was not."""
@@ -63,6 +65,8 @@ class Sender:
 
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
         """Put other words in a message; Vanished where it is gone, Unreachable where it cannot be changed."""
+        if reply.closed is not None:
+            await self._threads.wake(target, thread_of(id_))
         partial, screen = await self._message(target, id_), await self._screen(await self._known_there(target, reply))
         await self._trying(
             target,
@@ -70,10 +74,13 @@ class Sender:
         )
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
-        """Pin what is to be pinned; Unreachable where that is not permitted."""
-        message = await self._message(target, id_)
+        """Pin what is to be pinned, open or close a thread; Unreachable where that is not permitted."""
         if reply.pinned:
+            message = await self._message(target, id_)
             await self._trying.permitted(target, message.pin, "discord_no_pin", "pin_messages")
+        if reply.closed is not None:
+            channel = await self._opened(target)
+            await self._threads.keep(target, channel, thread_of(id_), name_of(reply), closed=reply.closed)
 
     async def _message(self, target: str, id_: str) -> discord.PartialMessage:
         place, _, message = id_.rpartition("/")
@@ -127,9 +134,8 @@ class Sender:
 
     async def _post(self, forum: discord.ForumChannel, reply: Reply, screen: Screen) -> discord.Thread:
         tags = [tag for tag in forum.available_tags if not tag.moderated]
-        name = " ".join((reply.title or reply.text).split())[:100] or "Herald"
         made = await forum.create_thread(
-            name=name,
+            name=name_of(reply),
             view=screen.view(),
             files=screen.files(),
             applied_tags=tags[:1],
