@@ -132,6 +132,9 @@ def test_the_card_stands_where_the_file_says_and_can_be_changed(write: Write) ->
     )
     assert load(write(HEAD + "card: off")).courses[0].card == load(write(HEAD)).courses[0].card == ()
     assert load(write(HEAD + 'threads: ["group:discord:5"]')).courses[0].threads == ("group:discord:5",)
+    assert load(write(HEAD + "events: [123456789012345678]")).courses[0].calendars == (
+        "group:discord:server:123456789012345678",
+    )
     [problem] = problems(write(f"{HEAD}threads: ['group:local']"))
     assert (problem.key, "has no threads; write a forum" in problem.reason) == ("threads.0", True)
     for wrong in ("group:wechat:study", "discord:5"):

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import Connection
 
-from bot.core.errors import Unreachable
+from bot.core.errors import Unreachable, Unsure
 from bot.services import ledger, standing
 from bot.store.schema import announcement, delivery
 from bot.store.topics import unposted
@@ -243,3 +243,29 @@ async def test_votes_change_nothing_in_a_thread_and_one_deleted_by_hand_stays_so
         wire.arrived.clear()
         await world.assistant()("/decide 1 declined Spam.")
         assert await threads(world, wire) == []
+
+
+# Confirmed articles in a calendar
+
+
+async def test_an_article_that_is_confirmed_no_more_before_anybody_saw_it_comes_into_no_calendar(url: str) -> None:
+    async with opened_world(url, course("ebpf", channels=(), calendars=(ROOM,), locale="en")) as world:
+        wire, boss = Recorder(), world.instructor()
+        await boss("/schedule 2026-Q4 2026-12-24 10:00")
+        await world.herald.stand(world.clock())
+        await boss("/schedule 2026-Q4 late")
+        await world.herald.stand(world.clock.wait(seconds=25))
+        await worker(world, wire).drain()
+        assert wire.calls == 0
+
+
+async def test_what_was_in_doubt_when_it_changed_is_found_and_changed(url: str) -> None:
+    async with carded(url) as (world, wire):
+        wire.nonces = False
+        wire.after.append(Unsure())
+        assert "Maps" not in await settle(world, wire)
+        await world.instructor()("/schedule 2026-Q4 title:Maps")
+        await world.herald.stand(world.clock())
+        world.clock.wait(minutes=2)
+        assert "Maps" in await settle(world, wire)
+        assert wire.pinned == ["m1"]

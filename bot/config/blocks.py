@@ -265,6 +265,7 @@ class CourseFile(Block):
     around: _AroundBlock = _AroundBlock()
     card: _Standing = None
     threads: _Elsewhere = None
+    events: Annotated[tuple[Annotated[str, AfterValidator(_server)], ...] | None, BeforeValidator(_off)] = None
     articles: dict[str, Any] = {}
 
 

@@ -141,6 +141,7 @@ def _converted(key: str, file: CourseFile, changes: dict[str, Change]) -> Course
         around=file.around.around(),
         card=file.card or (),
         threads=file.threads or (),
+        calendars=tuple(f"group:discord:server:{id_}" for id_ in file.events or ()),
     )
 
 

@@ -123,7 +123,7 @@ class Reply:
     own time instead. `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where
     this is said unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known
     of the person any more. What is `pinned` is to stand out where it is said; `closed` says that it has a thread of its
-    own, and whether nobody shall write there any more.
+    own, or stands in a calendar at the time `at`, and whether that is over.
     """
 
     text: str
@@ -140,6 +140,7 @@ class Reply:
     mention: str | None = None
     pinned: bool = False
     closed: bool | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,8 @@ def reply_to_data(reply: Reply) -> dict[str, Any]:
     data = {each.name: getattr(reply, each.name) for each in fields(reply)}
     nested = {"form": reply.form, "file": reply.file}
     data |= {name: asdict(part) for name, part in nested.items() if part}
-    return data | {"buttons": [asdict(button) for button in reply.buttons]}
+    at = reply.at.isoformat() if reply.at else None
+    return data | {"buttons": [asdict(button) for button in reply.buttons], "at": at}
 
 
 def reply_from_data(data: Mapping[str, Any]) -> Reply:
@@ -213,4 +215,5 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         mention=data.get("mention"),
         pinned=data.get("pinned", False),
         closed=data.get("closed"),
+        at=datetime.fromisoformat(data["at"]) if data.get("at") else None,
     )

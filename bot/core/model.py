@@ -163,7 +163,8 @@ class Course:
     `staff` maps a person ("local:instructor") to a role, `granted` does so for a platform's own role
     ("discord-role:5"); `changes` maps a slot's key to what the file says of it. `terms`, each the spellings of one
     thing, and `canned` answers are the installation's. `mention` is a platform's own role that is called when an
-    article is out. `card` is where the next article and the leading topics stand, `threads` where each topic has one.
+    article is out. `card` is where the next article and the leading topics stand, `threads` where each topic has one,
+    `calendars` where a confirmed article is an event.
     """
 
     key: str
@@ -185,6 +186,7 @@ class Course:
     around: Around = Around()
     card: tuple[str, ...] = ()
     threads: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +337,9 @@ class Delivery:
     """One announcement to one target, `state` is pending, held, sent, unsure, failed, by-hand or skipped.
 
     `due` is when it should be said (None: what stands is never late), `next_try` when it is looked at again (None: a
-    person decides), `claimed` says that a process has it or had it when it ended. `error` is JSON of a key and its
-    fields; `corrects` is the delivery whose message it replaces, its own where that is reworded.
+    person decides), `claimed` says that a process has it or had it when it ended, `sending` that one may have it now.
+    `error` is JSON of a key and its fields; `corrects` is the delivery whose message it replaces, its own where that is
+    reworded.
     """
 
     id: int
@@ -350,6 +353,7 @@ class Delivery:
     next_try: datetime | None = None
     attempts: int = 0
     claimed: bool = False
+    sending: bool = False
     platform_id: str | None = None
     error: str | None = None
     corrects: int | None = None

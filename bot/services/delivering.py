@@ -119,12 +119,27 @@ async def attempt(platform: Platform, claimed: Claimed, reply: Reply, patience: 
     """Try to say it once, and tell what became of it; whatever a platform raises is an outcome."""
     if claimed.void:
         return Gone()
-    if claimed.edits:
-        done = await _edit(platform, claimed.delivery.target, claimed.edits, reply, patience)
-        return await _finish(platform, claimed, done, replace(reply, pinned=False), patience)
-    found = await _look(platform, claimed.delivery, patience) if claimed.again else None
-    done = found or await _send(platform, claimed.delivery, reply, patience)
+    known = await _known(platform, claimed, patience)
+    if known is not None and not isinstance(known, Sent):
+        return known
+    done = await _say(platform, claimed, known, reply, patience)
     return await _finish(platform, claimed, done, reply, patience)
+
+
+async def _known(platform: Platform, claimed: Claimed, patience: float) -> Outcome | None:
+    """Where it stands already, None where it does not."""
+    if claimed.edits:
+        return Sent(claimed.edits)
+    return await _look(platform, claimed.delivery, patience) if claimed.again else None
+
+
+async def _say(platform: Platform, claimed: Claimed, known: Sent | None, reply: Reply, patience: float) -> Outcome:
+    delivery = claimed.delivery
+    if known is None:
+        return Gone() if reply.closed else await _send(platform, delivery, reply, patience)
+    # What is never late may have had other words when it was said.
+    reworded = claimed.edits or delivery.due is None
+    return await _edit(platform, delivery.target, known.id, reply, patience) if reworded else known
 
 
 async def _look(platform: Platform, delivery: Delivery, patience: float) -> Outcome | None:
@@ -177,7 +192,11 @@ async def _edit(platform: Platform, target: str, id_: str, reply: Reply, patienc
 
 
 async def _finish(platform: Platform, claimed: Claimed, done: Outcome, reply: Reply, patience: float) -> Outcome:
-    """Do what is asked beyond the words; where that may not be, it stands all the same and staff are told."""
+    """Do what is asked beyond the words; where that may not be, it stands all the same and staff are told.
+
+    It is pinned once: whoever takes the pin away has their reason.
+    """
+    reply = replace(reply, pinned=reply.pinned and not claimed.edits)
     if not isinstance(done, Sent) or not (reply.pinned or reply.closed is not None):
         return done
     try:

@@ -196,6 +196,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         next_try=row.next_try,
         attempts=row.attempts,
         claimed=row.lease_until is not None,
+        sending=row.owner is not None,
         platform_id=row.platform_id,
         error=row.error,
         corrects=row.corrects,

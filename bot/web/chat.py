@@ -67,7 +67,7 @@ class Chat:
         self.site = site
         self.pages = Pages(site)
         self._clock = clock
-        self._feed = Feed(site.database, site.course)
+        self._feed = Feed(site.database, site.current)
         self._assets = assets()
         self._grammar = grammar(site.commands)
         self._commands = {command.name: command for command in site.commands}

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,12 +32,11 @@ class Feed:
     `card` is what stands above the chat, as it was seen last.
     """
 
-    def __init__(self, database: Store, course: Course) -> None:
+    def __init__(self, database: Store, course: Callable[[], Course]) -> None:
         self.closed = False
         self.card: Notice | None = None
         self._database = database
-        self._course = course.key
-        self._carded = GROUP in course.card
+        self._course = course
         self._listeners: set[Listener] = set()
         self._nudged = asyncio.Event()
         self._last: int | None = None
@@ -78,13 +77,14 @@ class Feed:
 
     async def pinned(self) -> Notice | None:
         """What stands above the chat now."""
-        if not self._carded:
+        course = self._course()
+        if GROUP not in course.card:
             return None
-        return await self._database.read(partial(standing.in_chat, course=self._course, name="card"))
+        return await self._database.read(partial(standing.in_chat, course=course.key, name="card"))
 
     async def _look(self) -> None:
         try:
-            work = partial(local.changes, course=self._course, seq=self._last)
+            work = partial(local.changes, course=self._course().key, seq=self._last)
             last, persons = await self._database.read(work)
             card = await self.pinned()
         except Exception as error:

@@ -274,6 +274,16 @@ def _standing(notice: Notice, say: Words, fields: Mapping[str, Any]) -> str:
     return say(f"topic.is_{notice.fields['state']}", **said)
 
 
+def _event(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    """A confirmed article in a calendar; it is closed where nothing is confirmed any more."""
+    if not fields["open"]:
+        return Reply(say("event.off", title=fields["title"]), private=False, closed=True)
+    text = fields["summary"] or say("event.text", course=fields["course"])
+    title = say("next-article.title", title=fields["title"])
+    at = datetime.fromisoformat(notice.fields["at"])
+    return Reply(text, title, notice.url, private=False, closed=False, at=at)
+
+
 def _card_title(notice: Notice, say: Words, fields: dict[str, Any]) -> str:
     if "key" not in fields:
         return say("card.none")
@@ -399,6 +409,7 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "article.published": _published,
     "card": _card,
     "topic.post": _post,
+    "article.event": _event,
     "delivery.unfinished": _unfinished,
     "article.corrected": _corrected,
     "articles.published": _several,

@@ -1,5 +1,7 @@
 """Typed lines and commands, both ways; texts made safe."""
 
+from datetime import UTC
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -192,6 +194,9 @@ replies = st.builds(
     st.none() | st.builds(File, texts, texts),
     times=st.dictionaries(texts, st.integers()),
     mention=st.none() | texts,
+    pinned=st.booleans(),
+    closed=st.none() | st.booleans(),
+    at=st.none() | st.datetimes(timezones=st.just(UTC)),
 )
 
 

@@ -102,6 +102,7 @@ CANNOT_SEND = (403, 50007, "Cannot send messages to this user")
 UNKNOWN_CHANNEL = (404, 10003, "Unknown Channel")
 UNKNOWN_ROLE = 404, 10011, "Unknown Role"
 UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
+UNKNOWN_EVENT = (404, 10070, "Unknown Guild Scheduled Event")
 UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
 UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
 INVALID_TOKEN = (401, 50027, "Invalid Webhook Token")

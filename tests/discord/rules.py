@@ -1,5 +1,6 @@
 """What Discord refuses although its specification allows it."""
 
+from datetime import datetime
 from typing import Any
 
 from tests.discord.faults import EMPTY, INVALID, Refused
@@ -55,6 +56,12 @@ def check_commands(commands: list[Data]) -> None:
         if command.get("type", 1) == 1:
             for name in [command["name"], *command.get("name_localizations", {}).values()]:
                 _must(name == name.lower() and " " not in name, f"the name {name}")
+
+
+def check_event(body: Data, now: datetime) -> None:
+    """Refuse a scheduled event that Discord would."""
+    start, end = (datetime.fromisoformat(body[name]) for name in ("scheduled_start_time", "scheduled_end_time"))
+    _must(now < start < end, "an event in the past or without an end")
 
 
 def _files(body: Data, parts: list[Data]) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 from tests.discord import faults as wrong
 from tests.discord.faults import Fault, Faults, Refused, json, limited
 from tests.discord.gateway import Gateway
-from tests.discord.rules import check_commands, check_message, check_modal
+from tests.discord.rules import check_commands, check_event, check_message, check_modal
 from tests.discord.spec import Request
 from tests.discord.state import (
     ANNOUNCEMENT,
@@ -380,6 +380,55 @@ async def take_role(server: Server, asked: Asked) -> None:
     server.state.held.discard((int(asked.ids[1]), int(asked.ids[2])))
 
 
+# Scheduled events
+
+
+def _on_server(server: Server, asked: Asked) -> int:
+    guild = int(asked.ids[0])
+    if guild in server.state.eventless and asked.body is not None:
+        raise Refused(*wrong.MISSING_PERMISSIONS)
+    return guild
+
+
+async def make_event(server: Server, asked: Asked) -> Data:
+    guild = _on_server(server, asked)
+    check_event(asked.body, server.clock())
+    made: Data = {
+        "id": str(server.state.id()),
+        "guild_id": str(guild),
+        "creator_id": str(server.state.bot),
+        "status": 1,
+    }
+    event = {**made, "channel_id": None, "entity_id": None, **asked.body}
+    server.state.events[int(made["id"])] = event
+    return event
+
+
+async def get_events(server: Server, asked: Asked) -> list[Data]:
+    guild = _on_server(server, asked)
+    return [event for event in server.state.events.values() if event["guild_id"] == str(guild)]
+
+
+async def get_event(server: Server, asked: Asked) -> Data:
+    _on_server(server, asked)
+    event = server.state.events.get(int(asked.ids[1]))
+    if event is None:
+        raise Refused(*wrong.UNKNOWN_EVENT)
+    return event
+
+
+async def change_event(server: Server, asked: Asked) -> Data:
+    event = await get_event(server, asked)
+    check_event({**event, **asked.body}, server.clock())
+    event.update(asked.body)
+    return event
+
+
+async def delete_event(server: Server, asked: Asked) -> None:
+    await get_event(server, asked)
+    del server.state.events[int(asked.ids[1])]
+
+
 # Interactions
 
 
@@ -505,6 +554,11 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("GET", r"/guilds/(\d+)/roles/(\d+)", get_role),
     ("PUT", r"/guilds/(\d+)/members/(\d+)/roles/(\d+)", give_role),
     ("DELETE", r"/guilds/(\d+)/members/(\d+)/roles/(\d+)", take_role),
+    ("POST", r"/guilds/(\d+)/scheduled-events", make_event),
+    ("GET", r"/guilds/(\d+)/scheduled-events", get_events),
+    ("GET", r"/guilds/(\d+)/scheduled-events/(\d+)", get_event),
+    ("PATCH", r"/guilds/(\d+)/scheduled-events/(\d+)", change_event),
+    ("DELETE", r"/guilds/(\d+)/scheduled-events/(\d+)", delete_event),
     ("POST", r"/interactions/(\d+)/([^/]+)/callback", callback),
     ("POST", r"/webhooks/(\d+)/([^/]+)", follow_up),
     ("PATCH", r"/webhooks/(\d+)/([^/]+)/messages/@original", edit_original),

@@ -83,6 +83,8 @@ class State:
         self.guilds: dict[int, list[Channel]] = {}
         self.channels: dict[int, Channel] = {}
         self.closed: set[int] = set()
+        self.events: dict[int, Data] = {}
+        self.eventless: set[int] = set()
         self.commands: dict[int, list[Data]] = {}
         self.syncs: list[int] = []
         self.interactions: dict[str, Interaction] = {}

@@ -156,3 +156,58 @@ async def test_in_a_text_channel_a_topic_is_a_message_with_a_thread(
         await here.settle()
         assert server.state.channels[message].locked
         assert list(labels(general.messages[message])) == ["See #1"]
+
+
+async def test_a_confirmed_article_is_an_event_until_it_is_not(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    guild = f"group:discord:server:{general.guild}"
+    async with group(url, server, clock, general, calendars=(guild,)) as here:
+        await here.settle()
+        assert server.state.events == {}
+        await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 10:00", title="Maps")
+        server.faults.add("POST /guilds/.*/scheduled-events", after=True)
+        await here.settle()
+        clock.wait(minutes=2)
+        await here.settle()
+        [event] = server.state.events.values()
+        assert (event["name"], event["entity_metadata"]) == (
+            "Next article: Maps",
+            {"location": "Herald"},
+        )
+        assert event["scheduled_start_time"] == "2026-12-24T10:00:00+08:00"
+        await here.boss.slash(
+            "schedule", article="2026-Q4", when="2026-12-24 11:00", summary="s" * 900, url="https://example.org/29"
+        )
+        await here.settle()
+        [event] = server.state.events.values()
+        assert (event["scheduled_start_time"], event["entity_metadata"]) == (
+            "2026-12-24T11:00:00+08:00",
+            {"location": "https://example.org/29"},
+        )
+        await here.boss.slash("schedule", article="2026-Q4", when="late")
+        await here.settle()
+        assert server.state.events == {}
+        await here.boss.slash("schedule", article="2026-Q4", when="2026-12-25 10:00")
+        await here.settle()
+        assert len(server.state.events) == 1
+        await here.boss.slash("publish", article="2026-Q4", url="https://example.org/29")
+        await here.settle()
+        assert (server.state.events, await here.told()) == ({}, [])
+
+
+async def test_without_the_permission_for_events_staff_are_told_which_and_where(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    assert general.guild
+    server.state.eventless.add(general.guild)
+    async with group(url, server, clock, general, calendars=(f"group:discord:server:{general.guild}",)) as here:
+        await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 10:00")
+        await here.settle()
+        [told] = await here.told()
+        assert "study group" in told
+        assert "Create Events" in told
+        server.state.eventless.clear()
+        await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 11:00")
+        await here.settle()
+        assert len(server.state.events) == 1

@@ -10,11 +10,12 @@ from itertools import chain, repeat
 import aiohttp
 import discord
 
-from bot.core.chat import Reply
+from bot.core.chat import Platform, Reply
 from bot.core.errors import OperatorError, RetryLater
 from bot.platforms.discord.client import Client, client_of
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Setup
+from bot.platforms.discord.tries import SERVER
 
 log = logging.getLogger(__name__)
 PAUSES = (1.0, 5.0, 15.0, 60.0)
@@ -55,19 +56,22 @@ class Discord:
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return its id; see `Platform`."""
-        return await self._connected().send(target, reply, nonce)
+        return await self._for(target).send(target, reply, nonce)
 
     async def find(self, target: str, nonce: str, since: datetime) -> str | None:
         """The id of what was sent with `nonce`; see `Platform`."""
-        return await self._connected().find(target, nonce, since)
+        return await self._for(target).find(target, nonce, since)
 
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
         """Put other words in a message; see `Platform`."""
-        await self._connected().edit(target, id_, reply)
+        await self._for(target).edit(target, id_, reply)
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
         """Do what a reply asks beyond its words; see `Platform`."""
-        await self._connected().finish(target, id_, reply)
+        await self._for(target).finish(target, id_, reply)
+
+    def _for(self, target: str) -> Platform:
+        return self._connected().events if target.startswith(SERVER) else self._connected()
 
     def _connected(self) -> Sender:
         if self._sender is None:

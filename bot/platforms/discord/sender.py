@@ -1,6 +1,5 @@
 """What Herald says unasked: once, however often it is tried, and where it was not, why."""
 
-import hashlib
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,11 +10,12 @@ import discord
 
 from bot.core.chat import Reply
 from bot.core.errors import Unreachable, Unsure, Vanished
+from bot.platforms.discord.events import Events
 from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
 from bot.platforms.discord.threads import Threads, name_of, thread_of
-from bot.platforms.discord.tries import TARGET, Tries
+from bot.platforms.discord.tries import TARGET, Tries, mark_of
 from bot.words import locale_of, words_in
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class Sender:
     """Sends, finds and edits messages; each is one message of Discord's, its whole text in a file where it is long.
 
     A message is known by its nonce, which Discord counts once for some minutes, and by a number in it that stays.
+    `events` does the same with the scheduled events of servers.
     """
 
     def __init__(self, client: discord.Client, setup: Setup) -> None:
@@ -36,6 +37,7 @@ class Sender:
         self._setup = setup
         self._trying = Tries(client, setup)
         self._threads = Threads(client, self._trying)
+        self.events = Events(client, self._trying)
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return "channel/message"; Unreachable, RetryLater or Unsure where it was not."""
@@ -168,11 +170,6 @@ class Sender:
                 if _marked(first, mark):
                     return f"{thread.id}/{thread.id}"
         return None
-
-
-def mark_of(nonce: str) -> int:
-    """The number by which a message with that nonce is found again: Discord tells a nonce to its sender only."""
-    return int.from_bytes(hashlib.sha256(nonce.encode()).digest()[:4], "big") >> 1
 
 
 def _marked(message: discord.Message, mark: int) -> bool:

@@ -1,6 +1,7 @@
 """What goes wrong with Discord: tried again where that helps, and otherwise said as what it is."""
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -14,9 +15,11 @@ from bot.platforms.discord.setup import Setup
 from bot.words import Words, words_in
 
 T = TypeVar("T")
+SERVER = "group:discord:server:"
 TARGET = re.compile(r"(?P<place>group:discord[-:])?(?:discord:)?(?P<id>[0-9]{1,20})")
 PAUSES = (0.5, 2.0)
-_CLOSED, _NO_CHANNEL, _NO_MESSAGE, _NO_ACCESS, _NO_PERMISSION = 50007, 10003, 10008, 50001, 50013
+_CLOSED, _NO_CHANNEL, _NO_SERVER, _NO_ACCESS, _NO_PERMISSION = 50007, 10003, 10004, 50001, 50013
+_GONE = (10008, 10070)  # a message, an event
 NEEDED = (*ANNOUNCE.needs, *LONG.needs)
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -56,10 +59,12 @@ class Tries:
         # Nothing was heard of who never got a connection; a cut one may have carried the words before.
         raise Unsure(str(lost)) if says and not isinstance(lost, _NO_CONNECTION) else RetryLater() from lost
 
-    async def permitted(self, target: str, act: Callable[[], Awaitable[T]], key: str, permission: str) -> T:
+    async def permitted(
+        self, target: str, act: Callable[[], Awaitable[T]], key: str, permission: str, **how: bool
+    ) -> T:
         """What `act` returns; where that is not permitted, Unreachable under `key` with the permission for it."""
         try:
-            return await self(target, act)
+            return await self(target, act, **how)
         except Unreachable as error:
             if error.key != "discord_no_permission":
                 raise
@@ -75,7 +80,9 @@ class Tries:
             return Unreachable("discord_closed", name=name)
         if error.code == _NO_CHANNEL:
             return Vanished("discord_no_channel", channel=name)
-        if error.code == _NO_MESSAGE:
+        if error.code == _NO_SERVER:
+            return Unreachable("discord_no_server", channel=name)
+        if error.code in _GONE:
             return Vanished("discord_no_message", channel=name)
         if error.code in (_NO_ACCESS, _NO_PERMISSION):
             return Unreachable("discord_no_permission", channel=name, permission=self._missing(target, error.code))
@@ -83,6 +90,8 @@ class Tries:
 
     def _name(self, target: str) -> str:
         channel = self._channel(target)
+        if target.startswith(SERVER):
+            return str(self._client.get_guild(int(target.removeprefix(SERVER))) or target.removeprefix(SERVER))
         if channel is None and target.startswith("discord:"):
             return self._say("discord.someone", id=target.rpartition(":")[2])
         return f"#{channel}" if channel else re.sub(r".*[:-]", "", target)
@@ -105,3 +114,8 @@ def channel_of(target: str) -> int | None:
     """The channel that a target names; None where it is a person's or no place on Discord."""
     match = TARGET.fullmatch(target)
     return int(match["id"]) if match and match["place"] else None
+
+
+def mark_of(nonce: str) -> int:
+    """The number by which what was said with that nonce is found again: Discord tells a nonce to its sender only."""
+    return int.from_bytes(hashlib.sha256(nonce.encode()).digest()[:4], "big") >> 1
