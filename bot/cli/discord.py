@@ -7,6 +7,7 @@ from bot.config import Config, DiscordConfig, secret
 from bot.core.errors import OperatorError, Unreachable
 from bot.platforms.discord.permissions import Feature, wishes, worded
 from bot.platforms.discord.setup import Address
+from bot.platforms.discord.tries import SERVER, server_of
 from bot.platforms.discord.visit import Place, Visit, visiting
 from bot.words import Words
 
@@ -27,11 +28,14 @@ async def check_discord(settings: Config, say: Words) -> bool:
 
 
 async def _all_there(visit: Visit, settings: Config, say: Words) -> bool:
-    wished = wishes(settings.courses)
+    everywhere = wishes(settings.courses)
+    wished = {target: features for target, features in everywhere.items() if not target.startswith(SERVER)}
     channels = [await _seen(visit.place(*wish), say) for wish in wished.items()]
     if not channels:
         print(say("check.discord.silent"))
     servers = _servers(settings.discord.guilds, zip(channels, wished.values(), strict=True))
+    for target in everywhere.keys() - wished.keys():
+        servers.setdefault(server_of(target), set()).update(everywhere[target])
     guilds = [await _seen(visit.guild(*server), say) for server in servers.items()]
     there = [place.guild for place in guilds if place]
     roles = [await _called(visit, mention, there, say) for mention in _mentions(settings)]

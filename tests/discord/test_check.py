@@ -147,3 +147,14 @@ async def test_what_keeps_it_from_discord_is_a_sentence(server: Server, tmp_path
     server.faults.add("GET /users/@me", times=2)  # aiohttp asks twice by itself
     with pytest.raises(OperatorError, match="Discord cannot be reached"):
         await check(server, tmp_path)
+
+
+async def test_where_something_stands_is_looked_at_too(server: Server, general: Channel, tmp_path: Path) -> None:
+    assert general.guild
+    card, forum = (server.state.channel(general.guild, name) for name in ("card", "topics"))
+    other = server.state.guild()
+    more = f"card: ['{target(card)}']\nthreads: ['{target(forum)}']\nevents: ['{other}']\n"
+    found = await check(server, tmp_path, more=more)
+    assert "#card (study group): I lack Pin Messages" in found.stdout
+    assert "#topics (study group): in order." in found.stdout
+    assert "study group: I lack Create Events, so articles are not among the server's events." in found.stdout

@@ -10,7 +10,7 @@ import discord
 from bot.core.chat import Reply
 from bot.core.text import shorten
 from bot.platforms.discord.threads import name_of
-from bot.platforms.discord.tries import SERVER, Tries, mark_of
+from bot.platforms.discord.tries import Tries, mark_of, server_of
 
 T = TypeVar("T")
 LASTS = timedelta(hours=1)  # Discord wants an end
@@ -51,7 +51,7 @@ class Events:
         """An event needs nothing more."""
 
     async def _guild(self, target: str) -> discord.Guild:
-        id_ = int(target.removeprefix(SERVER))
+        id_ = server_of(target)
         if known := self._client.get_guild(id_):
             return known
         return await self._trying(target, lambda: self._client.fetch_guild(id_))

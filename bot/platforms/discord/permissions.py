@@ -14,15 +14,23 @@ Targets = tuple[str, ...]
 
 
 def _said(course: Course) -> Targets:
-    return course.channels
+    return (*course.channels, *course.card, *course.threads)
 
 
 def _called(course: Course) -> Targets:
     return course.channels if course.mention else ()
 
 
-def _nowhere(course: Course) -> Targets:
-    return ()
+def _carded(course: Course) -> Targets:
+    return course.card
+
+
+def _threaded(course: Course) -> Targets:
+    return course.threads
+
+
+def _dated(course: Course) -> Targets:
+    return course.calendars
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +61,9 @@ FEATURES = (
     LONG,
     Feature("recover", ("read_message_history",)),
     Feature("correct", ("send_messages_in_threads",), (FORUMS,)),
-    Feature("card", ("pin_messages",), (TALK,), _nowhere),
-    Feature("threads", _THREADS, (TALK,), _nowhere),
-    Feature("events", ("create_events", "manage_events"), (SERVER,), _nowhere),
+    Feature("card", ("pin_messages",), (TALK,), _carded),
+    Feature("threads", _THREADS, (TALK,), _threaded),
+    Feature("events", ("create_events",), (SERVER,), _dated),
     Feature("roles", ("manage_roles",), (SERVER,), _called),
 )
 BASE = tuple(each for each in FEATURES if not each.extra)

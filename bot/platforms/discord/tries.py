@@ -91,7 +91,7 @@ class Tries:
     def _name(self, target: str) -> str:
         channel = self._channel(target)
         if target.startswith(SERVER):
-            return str(self._client.get_guild(int(target.removeprefix(SERVER))) or target.removeprefix(SERVER))
+            return str(self._client.get_guild(server_of(target)) or server_of(target))
         if channel is None and target.startswith("discord:"):
             return self._say("discord.someone", id=target.rpartition(":")[2])
         return f"#{channel}" if channel else re.sub(r".*[:-]", "", target)
@@ -114,6 +114,11 @@ def channel_of(target: str) -> int | None:
     """The channel that a target names; None where it is a person's or no place on Discord."""
     match = TARGET.fullmatch(target)
     return int(match["id"]) if match and match["place"] else None
+
+
+def server_of(target: str) -> int:
+    """The server that a target names whose events Herald keeps."""
+    return int(target.removeprefix(SERVER))
 
 
 def mark_of(nonce: str) -> int:
