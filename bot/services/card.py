@@ -14,7 +14,7 @@ LEADING = 5
 def notice_of(work: Work) -> Notice:
     """What the card says now; nothing in it grows old by itself."""
     outlook = schedule.outlook(work)
-    leading = [[topic.n, topic.title, topic.voters] for topic in topics.leading(work.tx, work.course.key, LEADING)]
+    leading = [list(each) for each in topics.leading(work.tx, work.course.key, LEADING)]
     fields = {"topics": leading, "paused": outlook.paused, **(_fields(outlook.next) if outlook.next else {})}
     return Notice("card", fields, outlook.next.url if outlook.next else None)
 

@@ -167,7 +167,7 @@ topic = Table(
         "ix_topic_unposted",
         "course",
         "n",
-        sqlite_where=text("not posted"),
+        sqlite_where=text("posted = 0"),  # as it is asked for: SQLite proves nothing else
         postgresql_where=text("not posted"),
     ),
 )
