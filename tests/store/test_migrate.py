@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,21 @@ ROWS["0008"] = {
 }
 
 MOVED = {("answer", "editor"), ("person", "digested")}
+NUMBERS, NAMES = {"id", "announcement"}, {"course", "key", "name", "person", "platform", "sender", "code"}
+
+
+def apart(revision: str) -> Rows:
+    """The rows of a version under numbers and names of its own, so that those of all versions fit into one database."""
+
+    def own(name: str, value: Any) -> Any:
+        if name in NUMBERS:
+            return value + 100 * int(revision)
+        return f"{value} {revision}" if name in NAMES or (value and name.endswith("_by")) else value
+
+    return {
+        table: [{name: own(name, value) for name, value in row.items()} for row in rows]
+        for table, rows in ROWS[revision].items()
+    }
 
 
 def upgraded(tx: Connection, revision: str) -> None:
@@ -208,26 +224,25 @@ def test_every_version_has_its_rows_here() -> None:
     assert set(ROWS[newest()]) == set(metadata.tables)
 
 
-@pytest.mark.parametrize("old", versions())
-def test_a_database_of_any_version_comes_to_the_newest_with_everything_in_it(blank: str, old: str) -> None:
-    def make(tx: Connection) -> None:
-        upgraded(tx, old)
-        fill(tx, ROWS[old])
-
-    once(blank, make)
-    assert once(blank, version) == old
-    assert migrate(blank) == (old, newest())
-    once(blank, lambda tx: holds(tx, ROWS[old]))
+def test_a_database_of_any_version_comes_to_the_newest_with_everything_in_it(blank: str) -> None:
+    for old in versions():
+        once(blank, partial(upgraded, revision=old))
+        assert once(blank, version) == old
+        once(blank, partial(fill, rows=apart(old)))
     assert migrate(blank) == (newest(), newest())
+    for old in versions():
+        once(blank, partial(holds, rows=apart(old)))
 
 
-def test_an_editors_answer_stays_an_editors_and_who_asked_counts_as_a_vote(blank: str) -> None:
+def test_what_was_of_the_first_version_is_of_the_newest_at_once(blank: str) -> None:
     def make(tx: Connection) -> None:
-        upgraded(tx, "0002")
-        fill(tx, ROWS["0002"])
+        upgraded(tx, "0001")
+        fill(tx, ROWS["0001"])
 
     once(blank, make)
-    migrate(blank)
+    assert migrate(blank) == ("0001", newest())
+    once(blank, partial(holds, rows=ROWS["0001"]))
+    # An editor's answer stays an editor's, and who asked counts as a vote.
     assert once(blank, lambda tx: tx.execute(text("select kind from answer")).scalar_one()) == "editor"
     counted = "select n, root, voters, merged_into from topic"
     assert once(blank, lambda tx: tuple(tx.execute(text(counted)).one())) == (1, 1, 1, None)
