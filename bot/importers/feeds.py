@@ -105,7 +105,13 @@ def _xml(text: bytes) -> Iterable[Entry]:
     # What is slightly wrong is read all the same; what has no end is not all there.
     if isinstance(feed.get("bozo_exception"), SAXParseException) and not _END.search(text):
         raise NotAFeed("cut_off")
-    return [_entry(each.get("id"), each.get("link"), each.get("title"), _published(each)) for each in feed.entries]
+    return [_entry(each.get("id"), _link(each), each.get("title"), _published(each)) for each in feed.entries]
+
+
+def _link(each: Mapping[str, Any]) -> str | None:
+    """The entry's link; where there is none, the parser fills in the id."""
+    link = each.get("link")
+    return None if link == each.get("id") else link
 
 
 def _published(each: Mapping[str, Any]) -> datetime | None:

@@ -45,6 +45,14 @@ def test_atom_and_json_feeds_say_the_same(body: str) -> None:
     assert "url:a.example/1" in entry.keys
 
 
+def test_an_entry_without_a_link_has_none_unless_its_id_is_one() -> None:
+    without = ATOM.replace('<link href="https://a.example/1"/>', "")
+    [entry] = read_feed(without.encode())
+    assert (entry.url, entry.keys) == (None, ("id:urn:1",))
+    [entry] = read_feed(without.replace("urn:1", "https://a.example/1").encode())
+    assert (entry.url, entry.keys) == ("https://a.example/1", ("url:a.example/1",))
+
+
 def test_the_sites_own_list_names_its_articles_by_their_id() -> None:
     [entry] = read_feed(json.dumps(COLUMN).encode())
     assert entry.keys == ("id:67888", "url:time.geekbang.org/column/article/67888")
