@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from bot import clock
 from bot.cli import app
 from bot.core.errors import OperatorError
+from bot.importers.feeds import read_feed
 from tests.platform import ROOM, Recorder, with_a_room
 from tests.support import opened_world
 
@@ -112,3 +114,16 @@ async def test_the_program_delivers_for_the_platforms_that_it_is_given(url: str)
         running.cancel()
         await asyncio.wait([running])
         assert len(wire.texts(ROOM)) == 1
+
+
+def test_the_plan_is_written_as_a_calendar_and_what_is_out_as_a_feed(folder: Path) -> None:
+    calendar = run(folder, "plan", "--at", "2022-08-01", "--count", "2", "--ics")
+    assert re.findall(r"DTSTART.*|SUMMARY.*", calendar.replace("\r", "")) == [
+        *("DTSTART;VALUE=DATE:20220510", "SUMMARY:One"),
+        *("DTSTART:20220901T020000Z", "SUMMARY:Two"),
+        *("DTSTART;VALUE=DATE:20221001", "SUMMARY:T · 2022-Q4 (window)"),
+    ]
+    feed = run(folder, "plan", "--at", "2022-08-01", "--atom")
+    assert [entry.title for entry in read_feed(feed.encode())] == ["One"]
+    with pytest.raises(OperatorError, match="choose one"):
+        run(folder, "plan", "--ics", "--atom")

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from bot import clock
 from bot.app import opened
@@ -24,12 +25,13 @@ from bot.cli.options import (
 from bot.config import load
 from bot.core.errors import OperatorError
 from bot.core.model import Article, Change, Course, Window
-from bot.services import rehearsal
+from bot.services import rehearsal, syndication
 from bot.services.plan import merged, plan, window_of
 from bot.store import articles
 from bot.store.migrate import scratch
 from bot.words import words_in
 from bot.words.notices import render
+from bot.words.syndication import atom, icalendar
 
 
 def show_plan(
@@ -40,16 +42,36 @@ def show_plan(
     as_json: JsonOption = False,
     at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="As seen on that day: 2026-12-01.")] = None,
     count: Annotated[int, typer.Option(min=1, max=400, help="How many slots.")] = 20,
+    as_ics: Annotated[bool, typer.Option("--ics", help="As a calendar file, with the last year.")] = False,
+    as_atom: Annotated[bool, typer.Option("--atom", help="A feed of what is out instead.")] = False,
 ) -> None:
     """List the coming slots and how certain each is."""
+    if as_json + as_ics + as_atom > 1:
+        raise OperatorError("--json, --ics and --atom each make another file: choose one of them.")
     chosen = course_named(load(config).courses, course)
     now = _moment(at, chosen) if at else clock.now()
+    if as_ics or as_atom:
+        text = asyncio.run(_file(url_of(data, database, "herald.db"), chosen, now, count, as_feed=as_atom))
+        typer.echo(text.encode(), nl=False)
+        return
     for article in asyncio.run(_plan(url_of(data, database, "herald.db"), chosen, now, count)):
         print(_article_as_json(article) if as_json else _article_as_text(article, chosen))
 
 
 async def _plan(url: str, course: Course, now: datetime, count: int) -> tuple[Article, ...]:
     return plan(course, await _known(url, course), now, count)
+
+
+async def _file(url: str, course: Course, now: datetime, count: int, *, as_feed: bool) -> str:
+    """What the web serves for programs to subscribe to."""
+
+    def look(tx: Connection) -> str:
+        if as_feed:
+            return atom(course, syndication.archive(tx, course, now))
+        return icalendar(course, syndication.calendar(tx, course, now, count))
+
+    async with opened(url, (course,)) as herald:
+        return await herald.database.read(look)
 
 
 async def _known(url: str, course: Course) -> dict[str, Change]:

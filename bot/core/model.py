@@ -111,6 +111,15 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Revised:
+    """An article, how often commands changed it or took that back, and when it last changed (aware)."""
+
+    article: Article
+    revision: int
+    changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Rhythm:
     """The promise: an article a quarter from `first` ("2022-Q2") and, with `review`, one each December.
 

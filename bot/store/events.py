@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, cast, literal, select
+from sqlalchemy import Connection, Row, Text, case, cast, func, literal, select
 
 from bot.store.schema import event, person, topic
 
@@ -84,6 +84,14 @@ def touched(tx: Connection, course: str, ns: Sequence[int], verbs: Sequence[str]
     done = (event.c.course == course, event.c.verb.in_(verbs), event.c.person != but, event.c.id > after)
     statement = select(topic.c.root).distinct().join_from(topic, event, of).where(*done, event.c.undone.is_(False))
     return set(tx.scalars(statement.where(topic.c.root.in_(ns))))
+
+
+def revisions(tx: Connection, course: str, subjects: Sequence[str]) -> dict[str, tuple[int, datetime]]:
+    """How often each of these subjects was changed or changed back, and when it was changed last."""
+    acts = func.sum(case((event.c.undone, 2), else_=1))
+    statement = select(event.c.subject, acts, func.max(event.c.at)).group_by(event.c.subject)
+    found = tx.execute(statement.where(event.c.course == course, event.c.subject.in_(subjects)))
+    return {subject: (int(count), at) for subject, count, at in found}
 
 
 def mark_undone(tx: Connection, id_: int) -> None:

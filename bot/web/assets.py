@@ -1,4 +1,4 @@
-"""The page's own files, read once and served with an ETag."""
+"""Files served with an ETag; the page's own are read once."""
 
 import hashlib
 from dataclasses import dataclass
@@ -25,9 +25,13 @@ def assets() -> dict[str, Asset]:
     for file in files("bot.web").joinpath("static").iterdir():
         kind = TYPES.get("." + file.name.rpartition(".")[2])
         if kind:
-            content = file.read_bytes()
-            found[file.name] = Asset(content, kind, hashlib.sha256(content).hexdigest()[:24])
+            found[file.name] = asset_of(file.read_bytes(), kind)
     return found
+
+
+def asset_of(content: bytes, kind: str) -> Asset:
+    """A file of this content and media type."""
+    return Asset(content, kind, hashlib.sha256(content).hexdigest()[:24])
 
 
 def send(request: web.Request, asset: Asset) -> web.Response:

@@ -28,6 +28,7 @@ from bot.web.people import identify
 from bot.web.post import Post, read_post
 from bot.web.refusal import Refused
 from bot.web.site import Identity, Site
+from bot.web.syndication import syndication_of
 from bot.words import LOCALES, grammar, locale_of, names, words_in
 from bot.words.notices import not_a_command
 
@@ -57,6 +58,7 @@ def create_app(site: Site, clock: Callable[[], datetime]) -> web.Application:
     )
     app.add_routes(desk_of(site, clock, chat.pages))
     app.add_routes(deliveries_of(site, clock, chat.pages))
+    app.add_routes(syndication_of(site, clock))
     return app
 
 

@@ -1,0 +1,43 @@
+"""What others subscribe to: the plan as a calendar, what is out as a feed."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection
+
+from bot.core.chat import Role
+from bot.core.model import Article, Certainty, Course, Revised
+from bot.services import plan, schedule
+from bot.services.work import HERALD, Work
+from bot.store import events
+
+YEAR = timedelta(days=365)
+
+
+def calendar(tx: Connection, course: Course, now: datetime, count: int = schedule.PLANNED) -> list[Revised]:
+    """What came out in the last year and the next `count` slots, oldest first."""
+    work = Work(tx, course, HERALD, Role.MEMBER, now)
+    since = now.astimezone(course.zone).date() - YEAR
+    out = [article for article in schedule.archive(work) if article.when.last >= since]
+    return _revised(work, (*reversed(out), *schedule.coming(work, count)))
+
+
+def archive(tx: Connection, course: Course, now: datetime) -> list[Revised]:
+    """What is out, newest first."""
+    work = Work(tx, course, HERALD, Role.MEMBER, now)
+    return _revised(work, schedule.archive(work))
+
+
+def _revised(work: Work, articles: Sequence[Article]) -> list[Revised]:
+    subjects = [f"article:{article.key}" for article in articles]
+    known = events.revisions(work.tx, work.course.key, subjects)
+    changes = ((article, *known.get(f"article:{article.key}", (0, None))) for article in articles)
+    return [Revised(article, revision, _changed(work.course, article, at)) for article, revision, at in changes]
+
+
+def _changed(course: Course, article: Article, at: datetime | None) -> datetime:
+    """When commands changed it, or the file had it come out; before that it was promised when the plan began."""
+    begin = plan.slot_window(course.rhythm.first)
+    out = article.when.first if article.certainty is Certainty.PUBLISHED else None
+    day = datetime.combine(out or (begin.first if begin else date.min), time(), course.zone)
+    return max(day, at) if at and out else at or day
