@@ -15,7 +15,7 @@ from bot.platforms.discord.ids import PRESSED
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Address, Setup
 from bot.platforms.discord.talk import Interaction, Talk
-from bot.platforms.discord.tree import Catalogs, menu, slash, tell
+from bot.platforms.discord.tree import menu, payload, slash, tell
 from bot.platforms.discord.welcome import welcome
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,10 @@ class Client(discord.Client):
         self.setup = setup
         self.talk = Talk(setup)
         self.tree = Tree(self)
+        self.payload: list[Any] = []
 
     async def setup_hook(self) -> None:
         """Register everything: from here on an interaction may arrive at any moment."""
-        await self.tree.set_translator(Catalogs())
         for command in self.setup.commands:
             self.tree.add_command(slash(command, self.run_command, self.talk.complete))
         self.tree.add_command(menu("discord.file", self._file))
@@ -53,7 +53,8 @@ class Client(discord.Client):
 
     async def _tell(self, guilds: Sequence[int]) -> None:
         if self.setup.tells:
-            await tell(self.tree, guilds, self.application_id or 0, self.setup.memory)
+            self.payload = self.payload or await payload(self.tree)
+            await tell(self, self.payload, guilds, self.setup.memory)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""

@@ -112,30 +112,36 @@ def menu(key: str, callback: Callable[["discord.Interaction[Any]", discord.Messa
     return app_commands.ContextMenu(name=_said(key), callback=callback, type=discord.AppCommandType.message)
 
 
-async def tell(tree: "app_commands.CommandTree[Any]", guilds: Sequence[int], application: int, memory: Memory) -> None:
+async def payload(tree: "app_commands.CommandTree[Any]") -> list[Any]:
+    """All commands as Discord is told of them."""
+    return [await each.get_translated_payload(tree, Catalogs()) for each in tree.get_commands()]
+
+
+async def tell(client: discord.Client, commands: list[Any], guilds: Sequence[int], memory: Memory) -> None:
     """Tell Discord of the commands wherever it was told otherwise before; no guild means everywhere."""
-    payload = [await each.get_translated_payload(tree, Catalogs()) for each in tree.get_commands()]
-    said = json.dumps([application, payload], sort_keys=True, ensure_ascii=False)
+    said = json.dumps([client.application_id, commands], sort_keys=True, ensure_ascii=False)
     fingerprint = int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") >> 1
     if guilds and await memory.told(EVERYWHERE):
         # Left from a time without `guilds`: everybody would see each command twice.
-        await tree.client.http.bulk_upsert_global_commands(application, payload=[])
+        await _put(client, [], EVERYWHERE)
         await memory.tell(EVERYWHERE, 0)
     for guild in guilds or (EVERYWHERE,):
-        if await memory.told(guild) != fingerprint and await _sync(tree, guild):
+        if await memory.told(guild) != fingerprint and await _taken(client, commands, guild):
             await memory.tell(guild, fingerprint)
 
 
-async def _sync(tree: "app_commands.CommandTree[Any]", guild: int) -> bool:
-    place = discord.Object(guild) if guild else None
-    if place:
-        tree.copy_global_to(guild=place)
+async def _taken(client: discord.Client, commands: list[Any], guild: int) -> bool:
     try:
-        await tree.sync(guild=place)
+        await _put(client, commands, guild)
     except (discord.HTTPException, OSError) as error:
         log.error("Discord does not take the commands of server %s: %s. Is Herald invited there?", guild, error)
         return False
-    finally:
-        if place:
-            tree.clear_commands(guild=place)
     return True
+
+
+async def _put(client: discord.Client, commands: list[Any], guild: int) -> None:
+    application = client.application_id or 0
+    if guild:
+        await client.http.bulk_upsert_guild_commands(application, guild, payload=commands)
+    else:
+        await client.http.bulk_upsert_global_commands(application, payload=commands)
