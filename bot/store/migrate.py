@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,11 +31,11 @@ def migrate(url: str) -> tuple[str | None, str]:
             f"{hidden(url)} is no address of a database: {error}. Use sqlite:///FILE or postgresql://…"
         ) from error
     try:
-        with engine.connect() as tx:
+        with engine.begin() as tx:
             had = version(tx)
-        if had == newest():
-            _check_writable(engine)
-            return had, had
+            if had == newest():
+                _check_writable(tx)
+                return had, had
         return had, _upgrade(engine, url)
     except DBAPIError as error:
         raise OperatorError(unusable(url, str(error.orig))) from error
@@ -68,10 +69,12 @@ def version(tx: Connection) -> str | None:
     return tx.execute(text("select version_num from alembic_version")).scalar_one_or_none()
 
 
-def versions() -> list[str]:
+@cache
+def versions() -> tuple[str, ...]:
     """Every version there was, oldest first."""
     folder = files("bot.store.migrations.versions")
-    return sorted(match[1] for entry in folder.iterdir() if (match := re.match(r"(\d{4})_\w+\.py$", entry.name)))
+    found = (re.match(r"(\d{4})_\w+\.py$", entry.name) for entry in folder.iterdir())
+    return tuple(sorted(match[1] for match in found if match))
 
 
 def newest() -> str:
@@ -116,10 +119,9 @@ _REASONS = (
 )
 
 
-def _check_writable(engine: Engine) -> None:
+def _check_writable(tx: Connection) -> None:
     # SQLite opens a read-only file without a word and fails at the first write, which would be somebody's question.
-    with engine.begin() as tx:
-        tx.execute(text("update alembic_version set version_num = version_num"))
+    tx.execute(text("update alembic_version set version_num = version_num"))
 
 
 def _upgrade(engine: Engine, url: str) -> str:
