@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -15,6 +16,8 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from bot.store import database as module
 from bot.store.database import Database, sqlite_url
@@ -31,12 +34,25 @@ settings.register_profile("long", settings.get_profile("often"), max_examples=20
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
 
 
-WAITING = {"browser", "parent"}
+# What takes long to start, and the tests that need it.
+COSTLY = {
+    "PostgreSQL and the process that forks commands": r"\[postgresql|test_(migrate|kills|processes)\.py",
+    "browser": r"web/test_(browser|desk|main_job|deliveries)\.py",
+    "the model of [semantic]": r"test_(recall|anonymous|similar_command)\.py|test_meaning_",
+}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that wait most, for a browser or a process: the others fill the time."""
-    items.sort(key=lambda item: WAITING.isdisjoint(getattr(item, "fixturenames", ())))
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Runs all tests that need the same costly thing in one process, and of the others each wherever there is time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((thing for thing, tests in COSTLY.items() if re.search(tests, nodeid)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Begin with the costly ones; pytest-xdist 3.8 does not see marks of groups with this pytest."""
+    return Together(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -17,11 +17,13 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.core.chat import Call, Command, Kind, Param, Reply, Role
+from bot.services import semantic
 from bot.store import merges
 from bot.store.schema import announcement, block, delivery, message, secret
 from bot.web.chat import create_app
 from bot.words import LOCALES
 from tests.pages import STAFF, pages
+from tests.similar.pairs import loaded
 from tests.support import ROOT, World
 
 NAME = "Nemomarker"
@@ -247,6 +249,7 @@ async def test_nothing_that_anybody_else_reads_tells_who_asked(
     world: World, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(semantic, "_model", loaded)
     heard = Heard()
     await lived(world)
     for role, locale in product(Role, LOCALES):
