@@ -19,7 +19,7 @@ def ask(say: Words, key: str, good: Callable[[str], object], default: str = "") 
     """The answer to `init.KEY`, asked again until one is good; typer.Abort where there are no more answers."""
     while True:
         typed = typer.prompt(say(f"init.{key}"), default=default, show_default=bool(default))
-        if good(answer := received(typed).strip()):
+        if good(answer := " ".join(received(typed).split())):
             return answer
         print(say(f"init.{key}.wrong"))
 
