@@ -36,17 +36,18 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
 
 # What takes long to start, and the tests that need it.
 COSTLY = {
-    "PostgreSQL and the process that forks commands": r"\[postgresql|test_(migrate|kills|processes)\.py",
+    "the process that forks commands": r"test_(migrate|kills|processes)\.py",
+    "PostgreSQL": r"\[postgresql",
     "browser": r"web/test_(browser|desk|main_job|deliveries)\.py",
     "the model of [semantic]": r"test_(recall|anonymous|similar_command)\.py|test_meaning_",
 }
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """Runs all tests that need the same costly thing in one process, and of the others each wherever there is time."""
+    """Runs all tests that need the same costly thing in one process, and every other file where there is time."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((thing for thing, tests in COSTLY.items() if re.search(tests, nodeid)), nodeid)
+        return next((thing for thing, tests in COSTLY.items() if re.search(tests, nodeid)), nodeid.split("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
