@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from bot.services import semantic
 from bot.store import database as module
 from bot.store.database import Database, sqlite_url
 from bot.store.migrate import migrate
@@ -73,6 +74,12 @@ class Compiled(dict[Any, Any]):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         super().__setitem__((key[0].name, *key[1:]), value)
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds the model of [semantic] loaded that another one loaded."""
+    monkeypatch.setattr(semantic, "_model", cache(semantic._Model))
 
 
 @pytest.fixture(scope="session", autouse=True)
