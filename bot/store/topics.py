@@ -189,8 +189,7 @@ def set_state(tx: Connection, course: str, was: Topic, state: State, article: st
     values = {"of": course, "number": was.n, "new_state": state, "new_article": article, "new_reason": reason}
     wordings, stands_for = tx.execute(_MOVE, values).one()
     if wordings and stands_for == was.n and state != was.state:
-        numbers.add(tx, course, f"topics.{was.state}", -1)
-        numbers.add(tx, course, f"topics.{state}", 1)
+        numbers.add_each(tx, course, {f"topics.{was.state}": -1, f"topics.{state}": 1})
 
 
 def sign(tx: Connection, course: str, n: int, who: str | None, at: datetime | None) -> None:
