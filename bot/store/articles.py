@@ -5,35 +5,44 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ClauseElement, Connection, bindparam, select
 
 from bot.core.model import Change, Window
+from bot.store.prepared import Prepared
 from bot.store.schema import article
 from bot.store.upsert import upsert
 
 _WINDOWS = ("window", "published", "slipped")
-_CHANGES = select(article.c.key, article.c.change).where(article.c.course == bindparam("of"))
+_CHANGES = Prepared(select(article.c.key, article.c.change).where(article.c.course == bindparam("of")))
+_IT = (article.c.course == bindparam("of")) & (article.c.key == bindparam("which"))
+_LOCK = Prepared(select(article.c.change).where(_IT).with_for_update())
+
+
+@Prepared
+def _save(dialect: str) -> ClauseElement:
+    statement = upsert(dialect, article)
+    return statement.on_conflict_do_update(index_elements=["course", "key"], set_={"change": statement.excluded.change})
+
+
+@Prepared
+def _begin(dialect: str) -> ClauseElement:
+    return upsert(dialect, article).on_conflict_do_nothing()
 
 
 def changes(tx: Connection, course: str) -> dict[str, Change]:
     """What commands said, by slot."""
-    rows = tx.execute(_CHANGES, {"of": course})
-    return {row.key: change_from_data(row.change) for row in rows}
+    return {row.key: change_from_data(row.change) for row in _CHANGES.all(tx, {"of": course})}
 
 
 def save(tx: Connection, course: str, key: str, change: Change) -> None:
     """Keep all that commands said of a slot."""
-    statement = upsert(tx.dialect.name, article).values(course=course, key=key, change=change_to_data(change))
-    replaced = {"change": statement.excluded.change}
-    tx.execute(statement.on_conflict_do_update(index_elements=["course", "key"], set_=replaced))
+    _save.run(tx, {"course": course, "key": key, "change": change_to_data(change)})
 
 
 def lock(tx: Connection, course: str, key: str) -> Change:
     """What commands said of a slot; nobody else changes it until the transaction ends."""
-    empty = upsert(tx.dialect.name, article).values(course=course, key=key, change={})
-    tx.execute(empty.on_conflict_do_nothing())
-    where = (article.c.course == course, article.c.key == key)
-    return change_from_data(tx.execute(select(article.c.change).where(*where).with_for_update()).scalar_one())
+    _begin.run(tx, {"course": course, "key": key, "change": {}})
+    return change_from_data(_LOCK.value(tx, {"of": course, "which": key}))
 
 
 def change_to_data(change: Change) -> dict[str, Any]:

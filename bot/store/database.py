@@ -75,7 +75,7 @@ class Database:
         """What `work` returns of one consistent look at the database; Unavailable where it cannot be read or writes."""
 
         def look() -> T:
-            with self._reader.connect() as tx:
+            with self._reader.begin() as tx:
                 return work(tx)
 
         return await _call(self._reading, look)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Exists, Text, bindparam, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Exists, Text, bindparam, exists, or_, select
 
 from bot.core.chat import Notice
+from bot.store.prepared import Prepared, among, written
 from bot.store.schema import announcement, delivery, person
 
-# Written into the statement, which then needs not be made anew each time.
-_UNSAID = tuple(literal_column(f"'{state}'", Text) for state in ("failed", "by-hand"))
+_UNSAID = written(("failed", "by-hand"))
 _ACCOUNT = person.alias("account")
 
 
@@ -29,17 +29,18 @@ _ALL = (
     .where(_unsaid(bindparam("who", type_=Text)), announcement.c.course == bindparam("of"))
     .order_by(delivery.c.id)
 )
-_TAKE = _ALL.with_for_update(of=delivery)
+_ANYTHING = Prepared(_ALL.limit(1))
+_TAKE = Prepared(_ALL.with_for_update(of=delivery))
+_SAID = Prepared(delivery.update().where(among(delivery.c.id, "ids")).values(state="sent"))
 
 
 def anything(tx: Connection, course: str, who: str) -> bool:
     """Whether a person was not told something that they should hear."""
-    return tx.execute(_ALL, {"of": course, "who": who}).first() is not None
+    return _ANYTHING.first(tx, {"of": course, "who": who}) is not None
 
 
 def take(tx: Connection, course: str, who: str, said: str) -> Sequence[Notice]:
     """All that a person was not told, oldest first; it counts as sent from now on, in the message `said`."""
-    found = tx.execute(_TAKE, {"of": course, "who": who}).all()
-    ids = [row.id for row in found]
-    tx.execute(delivery.update().where(delivery.c.id.in_(ids)).values(state="sent", platform_id=said))
+    found = _TAKE.all(tx, {"of": course, "who": who})
+    _SAID.run(tx, {"ids": [row.id for row in found], "platform_id": said})
     return [Notice(**row.notice) for row in found]

@@ -2,20 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Executable, Text, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.chat import Role
 from bot.core.model import Person
 from bot.store.missed import unsaid_to
+from bot.store.prepared import Prepared, among
 from bot.store.schema import person
 from bot.store.upsert import upsert
 
 _MAIN = person.alias("main")
 _KEY = func.coalesce(_MAIN.c.key, person.c.key)
-_KNOWN = (
+_KNOWN = Prepared(
     select(
         _KEY.label("key"),
         func.coalesce(_MAIN.c.name, person.c.name).label("name"),
@@ -28,33 +39,23 @@ _KNOWN = (
 
 _SEVERAL = select(_MAIN.c.main).where(_MAIN.c.main == person.c.key).exists()
 # The accounts among some that belong to a person with several, and who that is.
-_LINKED = select(person.c.key, func.coalesce(person.c.main, person.c.key).label("main")).where(
-    person.c.key.in_(bindparam("keys", expanding=True)), or_(person.c.main.is_not(None), _SEVERAL)
+_OWNER = func.coalesce(person.c.main, person.c.key)
+_LINKED = Prepared(
+    select(person.c.key, _OWNER.label("main")).where(
+        among(person.c.key, "keys"), or_(person.c.main.is_not(None), _SEVERAL)
+    )
 )
+_USED = Prepared(
+    select(_OWNER.label("who"), person.c.key)
+    .where(or_(among(person.c.key, "mains"), among(person.c.main, "mains")))
+    .order_by(person.c.seen, person.c.key)
+)
+_WHOSE = or_(person.c.key == bindparam("who"), person.c.main == bindparam("who"))
+_SPEAK = Prepared(person.update().where(_WHOSE))
+_ACCOUNTS = Prepared(select(person.c.key).where(_WHOSE).order_by(person.c.seen.desc(), person.c.key))
+_WITH_ROLE = Prepared(select(person.c.key).where(person.c.role == bindparam("which")).order_by(person.c.key))
 
 
-def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Person:
-    """Remember an account by its newest name, and return what was known of the person whose it is."""
-    row = tx.execute(_meet(tx.dialect.name), {"key": key, "name": name, "role": int(role), "seen": now}).one()
-    linked = known(tx, key) if row.main else None
-    return linked or Person(key, row.name, row.locale, bool(row.missed))
-
-
-def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
-    """Remember members by key and name."""
-    rows = [{"key": key, "name": name, "role": int(Role.MEMBER), "seen": now} for key, name in met.items()]
-    if rows:
-        tx.execute(_changing(tx.dialect.name), rows)
-
-
-@cache
-def _meet(dialect: str) -> Executable:
-    # Of a column SQLAlchemy would leave out the table here, and "key" is the other one's inside.
-    missed = unsaid_to(literal_column("person.key", Text)).label("missed")
-    return _changing(dialect).returning(person.c.name, person.c.locale, person.c.main, missed)
-
-
-@cache
 def _changing(dialect: str) -> sqlite.Insert | postgresql.Insert:
     statement = upsert(dialect, person)
     new = statement.excluded
@@ -63,20 +64,43 @@ def _changing(dialect: str) -> sqlite.Insert | postgresql.Insert:
     return statement.on_conflict_do_update(index_elements=["key"], set_=changed)
 
 
+@Prepared
+def _meet(dialect: str) -> ClauseElement:
+    # Of a column SQLAlchemy would leave out the table here, and "key" is the other one's inside.
+    missed = unsaid_to(literal_column("person.key", Text)).label("missed")
+    return _changing(dialect).returning(person.c.name, person.c.locale, person.c.main, missed)
+
+
+_MEET_MANY = Prepared(_changing)
+
+
+def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Person:
+    """Remember an account by its newest name, and return what was known of the person whose it is."""
+    row = _meet.one(tx, {"key": key, "name": name, "role": int(role), "seen": now})
+    linked = known(tx, key) if row.main else None
+    return linked or Person(key, row.name, row.locale, bool(row.missed))
+
+
+def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
+    """Remember members by key and name."""
+    rows = [{"key": key, "name": name, "role": int(Role.MEMBER), "seen": now} for key, name in met.items()]
+    _MEET_MANY.run_each(tx, rows)
+
+
 def known(tx: Connection, key: str) -> Person | None:
     """The person whose account this is, or None where it has never written anything."""
-    row = tx.execute(_KNOWN, {"who": key}).one_or_none()
+    row = _KNOWN.first(tx, {"who": key})
     return Person(row.key, row.name, row.locale, bool(row.missed)) if row else None
 
 
 def speak(tx: Connection, key: str, locale: str) -> None:
     """Keep the language that a person chose, for all their accounts."""
-    tx.execute(person.update().where(whose(key)).values(locale=locale))
+    _SPEAK.run(tx, {"who": key, "locale": locale})
 
 
 def with_role(tx: Connection, role: Role) -> list[str]:
     """Everybody who last came with this role."""
-    return list(tx.scalars(select(person.c.key).where(person.c.role == int(role)).order_by(person.c.key)))
+    return _WITH_ROLE.each(tx, {"which": int(role)})
 
 
 def whose(key: str) -> ColumnElement[bool]:
@@ -86,19 +110,17 @@ def whose(key: str) -> ColumnElement[bool]:
 
 def accounts(tx: Connection, key: str) -> list[str]:
     """Every account of a person, the one used last first."""
-    return list(tx.scalars(select(person.c.key).where(whose(key)).order_by(person.c.seen.desc(), person.c.key)))
+    return _ACCOUNTS.each(tx, {"who": key})
 
 
 def reached(tx: Connection, targets: Iterable[str]) -> list[str]:
     """Each target once; of a person's accounts that which they used last, wherever they were known from."""
     targets = list(dict.fromkeys(targets))
-    linked = {row.key: row.main for row in tx.execute(_LINKED, {"keys": targets})}
+    linked = {row.key: row.main for row in _LINKED.all(tx, {"keys": targets})}
     last = _last_used(tx, set(linked.values())) if linked else {}
     return list(dict.fromkeys(last.get(linked.get(target, target), target) for target in targets))
 
 
 def _last_used(tx: Connection, mains: Iterable[str]) -> Mapping[str, str]:
     """Of each of these persons the account that they used last."""
-    theirs = or_(person.c.key.in_(list(mains)), person.c.main.in_(list(mains)))
-    used = select(func.coalesce(person.c.main, person.c.key).label("who"), person.c.key).where(theirs)
-    return {row.who: row.key for row in tx.execute(used.order_by(person.c.seen, person.c.key))}
+    return {row.who: row.key for row in _USED.all(tx, {"mains": list(mains)})}

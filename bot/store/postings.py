@@ -3,13 +3,13 @@
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Executable, Float, Integer, and_, bindparam, case, func, select
+from sqlalchemy import BindParameter, ClauseElement, Connection, Float, Integer, and_, bindparam, case, func, select
 
 from bot.core.model import AnswerKind, State
 from bot.store import numbers
+from bot.store.prepared import Prepared, among
 from bot.store.schema import answer, counter, posting, question, topic, wording
 from bot.store.upsert import upsert
 
@@ -46,13 +46,11 @@ def _of(course: str, **values: object) -> dict[str, object]:
 
 
 _COURSE: BindParameter[Any] = bindparam("of")
-_TOPICS: BindParameter[Any] = bindparam("topics", expanding=True)
-_TOKENS: BindParameter[Any] = bindparam("tokens_", expanding=True)
 
-_TEXTS = (
+_TEXTS = Prepared(
     select(topic.c.n, topic.c.title, question.c.text)
     .join(question, and_(question.c.course == topic.c.course, question.c.topic == topic.c.n))
-    .where(topic.c.course == _COURSE, topic.c.n.in_(_TOPICS), ~question.c.withdrawn)
+    .where(topic.c.course == _COURSE, among(topic.c.n, "topics"), ~question.c.withdrawn)
     .order_by(topic.c.n, question.c.id)
 )
 
@@ -60,20 +58,24 @@ _TEXTS = (
 def texts(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list[str]]:
     """Of each topic its title and the wordings under it that stand; none where all were withdrawn."""
     found: dict[int, dict[str, None]] = {n: {} for n in ns}
-    for n, title, text in tx.execute(_TEXTS, _of(course, topics=ns)):
+    for n, title, text in _TEXTS.all(tx, _of(course, topics=ns)):
         found[n] |= {title: None, text: None}
     return {n: list(said) for n, said in found.items()}
 
 
-_KEPT = select(wording.c.topic, wording.c.tokens).where(wording.c.course == _COURSE, wording.c.topic.in_(_TOPICS))
-_GONE = posting.delete().where(
-    posting.c.course == _COURSE, posting.c.token == bindparam("gone"), posting.c.topic == bindparam("number")
+_KEPT = Prepared(
+    select(wording.c.topic, wording.c.tokens).where(wording.c.course == _COURSE, among(wording.c.topic, "topics"))
+)
+_GONE = Prepared(
+    posting.delete().where(
+        posting.c.course == _COURSE, posting.c.token == bindparam("gone"), posting.c.topic == bindparam("number")
+    )
 )
 
 
 def kept(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, Collection[int]]:
     """The tokens that each of these topics is found by now; one that was never indexed is missing."""
-    return {row.topic: _unpacked(row.tokens)[0] for row in tx.execute(_KEPT, _of(course, topics=ns))}
+    return {row.topic: _unpacked(row.tokens)[0] for row in _KEPT.all(tx, _of(course, topics=ns))}
 
 
 def put(
@@ -85,25 +87,23 @@ def put(
         had = set(kept.get(each.topic, ()))
         gone += [_of(course, gone=token, number=each.topic) for token in had.difference(each.posted)]
         new += [(token, each.topic) for token in each.posted if token not in had]
-    if gone:
-        tx.execute(_GONE, gone)
-    if new:
-        tx.execute(_post(tx.dialect.name), [{"course": course, "token": token, "topic": n} for token, n in sorted(new)])
+    _GONE.run_each(tx, gone)
+    _post.run_each(tx, [{"course": course, "token": token, "topic": n} for token, n in sorted(new)])
     common = {"course": course, "version": version, "revision": numbers.add(tx, course, REVISION)}
-    tx.execute(_keep(tx.dialect.name), [{**common, **_row(each)} for each in indexed])
+    _keep.run_each(tx, [{**common, **_row(each)} for each in indexed])
 
 
 def _row(each: Indexed) -> dict[str, object]:
     return {"topic": each.topic, "tokens": _packed([each.posted, *each.wordings]), "vectors": each.vectors}
 
 
-@cache
-def _post(dialect: str) -> Executable:
+@Prepared
+def _post(dialect: str) -> ClauseElement:
     return upsert(dialect, posting).on_conflict_do_nothing()
 
 
-@cache
-def _keep(dialect: str) -> Executable:
+@Prepared
+def _keep(dialect: str) -> ClauseElement:
     statement = upsert(dialect, wording)
     set_ = {name: statement.excluded[name] for name in ("version", "revision", "tokens", "vectors")}
     return statement.on_conflict_do_update(index_elements=["course", "topic"], set_=set_)
@@ -119,16 +119,16 @@ def _unpacked(tokens: bytes) -> list["array[int]"]:
 
 
 _LAST = select(counter.c.value).where(counter.c.course == _COURSE, counter.c.name == "topic").scalar_subquery()
-_FREQUENCIES = (
+_FREQUENCIES = Prepared(
     select(posting.c.token, func.count().label("having"), _LAST.label("last"))
-    .where(posting.c.course == _COURSE, posting.c.token.in_(_TOKENS))
+    .where(posting.c.course == _COURSE, among(posting.c.token, "tokens_"))
     .group_by(posting.c.token)
 )
 
 
 def frequencies(tx: Connection, course: str, tokens: Sequence[int]) -> tuple[int, dict[int, int]]:
     """The number of the course's last topic, and how many listed topics hold each token (a missing one: none)."""
-    rows = tx.execute(_FREQUENCIES, _of(course, tokens_=tokens)).all()
+    rows = _FREQUENCIES.all(tx, _of(course, tokens_=tokens))
     return (rows[0].last or 0) if rows else 0, {row.token: row.having for row in rows}
 
 
@@ -136,13 +136,13 @@ _SLOTS = [(bindparam(f"token{n}", type_=Integer), bindparam(f"weight{n}", type_=
 _WEIGHT = func.sum(case(*((posting.c.token == token, weight) for token, weight in _SLOTS), else_=0.0))
 _HOLDING = (
     select(posting.c.topic)
-    .where(posting.c.course == _COURSE, posting.c.token.in_(_TOKENS))
+    .where(posting.c.course == _COURSE, among(posting.c.token, "tokens_"))
     .group_by(posting.c.topic)
     .order_by(_WEIGHT.desc(), posting.c.topic.desc())
     .limit(bindparam("most"))
     .subquery()
 )
-_HELD = (
+_HELD = Prepared(
     select(wording.c.topic, wording.c.tokens)
     .join(_HOLDING, _HOLDING.c.topic == wording.c.topic)
     .where(wording.c.course == _COURSE)
@@ -159,13 +159,13 @@ def holding(tx: Connection, course: str, weights: Mapping[int, float], limit: in
     slots = [*weights.items(), *[(_NO_TOKEN, 0.0)] * MOST_TOKENS][:MOST_TOKENS]
     values: dict[str, float] = {f"token{n}": token for n, (token, _) in enumerate(slots)}
     values |= {f"weight{n}": weight for n, (_, weight) in enumerate(slots)}
-    rows = tx.execute(_HELD, _of(course, tokens_=list(weights), most=limit, **values))
+    rows = _HELD.all(tx, _of(course, tokens_=list(weights), most=limit, **values))
     return {n: _unpacked(tokens)[1:] for n, tokens in rows}
 
 
 def wordings(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list["array[int]"]]:
     """The tokens of each wording of each of these topics."""
-    return {n: _unpacked(tokens)[1:] for n, tokens in tx.execute(_KEPT, _of(course, topics=ns))}
+    return {n: _unpacked(tokens)[1:] for n, tokens in _KEPT.all(tx, _of(course, topics=ns))}
 
 
 _ANSWER = (
@@ -177,20 +177,20 @@ _ANSWER = (
     .scalar_subquery()
 )
 _FILED = topic.alias("filed")
-_FOUND = (
+_FOUND = Prepared(
     select(_FILED.c.n, topic.c.n, topic.c.title, topic.c.state, _ANSWER)
     .join_from(_FILED, topic, and_(topic.c.course == _FILED.c.course, topic.c.n == _FILED.c.root))
-    .where(_FILED.c.course == _COURSE, _FILED.c.n.in_(_TOPICS), topic.c.wordings > 0)
+    .where(_FILED.c.course == _COURSE, among(_FILED.c.n, "topics"), topic.c.wordings > 0)
 )
 
 
 def found(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, Found]:
     """The listed topic that stands for each of these, itself or what it is merged into."""
-    rows = tx.execute(_FOUND, _of(course, topics=ns))
+    rows = _FOUND.all(tx, _of(course, topics=ns))
     return {filed: Found(n, title, State(state), text or "") for filed, n, title, state, text in rows}
 
 
-_STALE = (
+_STALE = Prepared(
     select(topic.c.n)
     .outerjoin(wording, and_(wording.c.course == topic.c.course, wording.c.topic == topic.c.n))
     .where(topic.c.course == _COURSE, topic.c.n > bindparam("after"))
@@ -202,29 +202,35 @@ _STALE = (
 
 def stale(tx: Connection, course: str, version: int, after: int, limit: int) -> list[int]:
     """Topics above number `after` that were not indexed by this version of the tokenizer."""
-    return list(tx.scalars(_STALE, _of(course, known=version, after=after, most=limit)))
+    return _STALE.each(tx, _of(course, known=version, after=after, most=limit))
 
 
-_BARE = select(wording.c.topic, wording.c.revision).where(wording.c.course == _COURSE, wording.c.vectors.is_(None))
-_VECTORS = wording.update().where(
-    wording.c.course == _COURSE, wording.c.topic == bindparam("number"), wording.c.revision == bindparam("was")
+_BARE = Prepared(
+    select(wording.c.topic, wording.c.revision)
+    .where(wording.c.course == _COURSE, wording.c.vectors.is_(None))
+    .limit(bindparam("most"))
+)
+_VECTORS = Prepared(
+    wording.update().where(
+        wording.c.course == _COURSE, wording.c.topic == bindparam("number"), wording.c.revision == bindparam("was")
+    )
 )
 
 
 def bare(tx: Connection, course: str, limit: int) -> dict[int, int]:
     """Topics without vectors, and the revision in which they are so."""
-    return {row.topic: row.revision for row in tx.execute(_BARE.limit(limit), _of(course))}
+    return {row.topic: row.revision for row in _BARE.all(tx, _of(course, most=limit))}
 
 
 def give_vectors(tx: Connection, course: str, found: Iterable[tuple[int, int, bytes]]) -> None:
     """Keep what topics mean (number, revision, vectors), but for those whose wordings changed since that revision."""
     revision = numbers.add(tx, course, REVISION)
     rows = [_of(course, number=n, was=was, vectors=vectors, revision=revision) for n, was, vectors in found]
-    tx.execute(_VECTORS, rows)
+    _VECTORS.run_each(tx, rows)
 
 
-_REVISION = select(counter.c.value).where(counter.c.course == _COURSE, counter.c.name == REVISION)
-_SINCE = (
+_REVISION = Prepared(select(counter.c.value).where(counter.c.course == _COURSE, counter.c.name == REVISION))
+_SINCE = Prepared(
     select(wording.c.topic, wording.c.vectors)
     .where(wording.c.course == _COURSE, wording.c.revision > bindparam("after"))
     .order_by(wording.c.revision.desc(), wording.c.topic.desc())
@@ -234,10 +240,10 @@ _SINCE = (
 
 def revision_of(tx: Connection, course: str) -> int:
     """How often the wordings of a course changed."""
-    return tx.execute(_REVISION, _of(course)).scalar_one_or_none() or 0
+    return _REVISION.value(tx, _of(course)) or 0
 
 
 def vectors_since(tx: Connection, course: str, revision: int, limit: int) -> list[tuple[int, bytes]]:
     """The newest changes after `revision`: a topic and its vectors, empty where it has none."""
-    rows = tx.execute(_SINCE, _of(course, after=revision, most=limit))
+    rows = _SINCE.all(tx, _of(course, after=revision, most=limit))
     return [(row.topic, row.vectors or b"") for row in rows]

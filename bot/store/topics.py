@@ -6,27 +6,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, bindparam, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from bot.core.model import OPEN, AnswerKind, Question, State, Topic
 from bot.store import follows, numbers
+from bot.store.prepared import Prepared, Row, among
 from bot.store.schema import answer, block, follow, person, question, topic
 
 _COUNTS = ("wordings", "followers", "voters")
 _IT = (topic.c.course == bindparam("of")) & (topic.c.n == bindparam("number"))
-_LOCK = select(topic.c.n).where(_IT).with_for_update()
-_COUNTED = select(topic.c.wordings, topic.c.state).where(_IT).with_for_update()
-_ROOT = select(topic.c.root).where(_IT)
-_COUNT = topic.update().where(_IT).values({each: bindparam(f"new_{each}") for each in _COUNTS}).values(posted=False)
-_MOVE = (
+_LOCK = Prepared(select(topic.c.n).where(_IT).with_for_update())
+_COUNTED = Prepared(select(topic.c.wordings, topic.c.state).where(_IT).with_for_update())
+_ROOT = Prepared(select(topic.c.root).where(_IT))
+_COUNT = Prepared(
+    topic.update().where(_IT).values({each: bindparam(f"new_{each}") for each in _COUNTS}).values(posted=False)
+)
+_MOVE = Prepared(
     topic.update()
     .where(_IT)
     .values({each: bindparam(f"new_{each}") for each in ("state", "article", "reason")})
     .values(revision=topic.c.revision + 1, posted=False)
     .returning(topic.c.wordings, topic.c.root)
 )
-_SIGN = topic.update().where(_IT).values(decided_by=bindparam("who"), decided_at=bindparam("at"))
-_FILE, _WORD, _FOLLOW = topic.insert(), question.insert(), follow.insert()
+_SIGN = Prepared(topic.update().where(_IT).values(decided_by=bindparam("who"), decided_at=bindparam("at")))
+_POSTED = Prepared(topic.update().where(_IT).values(posted=True))
+_RETITLE = topic.update().where(_IT).values(title=bindparam("new_title"), posted=False)
+_ANY_TITLE, _SAME_TITLE = Prepared(_RETITLE), Prepared(_RETITLE.where(topic.c.title == bindparam("was")))
+_FILE, _WORD, _FOLLOW = Prepared(topic.insert()), Prepared(question.insert()), Prepared(follow.insert())
 _TOPIC_COLUMNS = (
     "course", "n", "root", "title", "state", "wordings", "followers", "voters", "decided_by", "decided_at", "created",
 )  # fmt: skip
@@ -43,10 +49,36 @@ _ANSWERED = exists().where(
 _TOPICS = select(topic, person.c.name.label("decided_name"), _ANSWERED.label("answered")).outerjoin(
     person, person.c.key == topic.c.decided_by
 )
-_ONE = _TOPICS.where(_IT)
-_SOME = _TOPICS.where(topic.c.course == bindparam("of"), topic.c.n.in_(bindparam("numbers", expanding=True)))
+_ONE = Prepared(_TOPICS.where(_IT))
+_SOME = Prepared(_TOPICS.where(topic.c.course == bindparam("of"), among(topic.c.n, "numbers")))
 # What is listed: not merged into another, and not all withdrawn.
 _LISTED = (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
+_HERE = (topic.c.course == bindparam("of")) & _LISTED
+_PAGE = _TOPICS.where(_HERE, topic.c.n > bindparam("after")).offset(bindparam("skip")).limit(bindparam("most"))
+_ALL = {False: Prepared(_PAGE.order_by(topic.c.n.desc())), True: Prepared(_PAGE.order_by(topic.c.n))}
+_IN_STATES = {
+    False: Prepared(_PAGE.where(among(topic.c.state, "states")).order_by(topic.c.n.desc())),
+    True: Prepared(_PAGE.where(among(topic.c.state, "states")).order_by(topic.c.n)),
+}
+_BEFORE = Prepared(
+    select(func.count()).where(_HERE, topic.c.state == bindparam("its"), topic.c.n < bindparam("number"))
+)
+_FOR_ARTICLE = _HERE & (topic.c.article == bindparam("which")) & (topic.c.state == bindparam("its"))
+_OF_ARTICLE = Prepared(_TOPICS.where(_FOR_ARTICLE).order_by(topic.c.n))
+_LOCK_ARTICLE = Prepared(select(topic.c.n).where(_FOR_ARTICLE).order_by(topic.c.n).with_for_update())
+# Only what is shown: it is looked at every few seconds, and all else would be read of every open topic.
+_LEADING = Prepared(
+    select(topic.c.n, topic.c.title, topic.c.voters)
+    .where(_HERE, among(topic.c.state, "states"))
+    .order_by(topic.c.voters.desc(), topic.c.n)
+    .limit(bindparam("most"))
+)
+_UNPOSTED = Prepared(
+    select(topic.c.n)
+    .where(topic.c.course == bindparam("of"), ~topic.c.posted)
+    .order_by(topic.c.n)
+    .limit(bindparam("most"))
+)
 
 _QUESTIONS = (
     select(question, person.c.name)
@@ -54,14 +86,19 @@ _QUESTIONS = (
     .where(question.c.course == bindparam("of"))
     .order_by(question.c.at, question.c.id)
 )
-_OF_TOPIC = _QUESTIONS.where(question.c.topic.in_(follows.MEMBERS), ~question.c.withdrawn)
-_WORDINGS = (
+_STANDING = _QUESTIONS.where(question.c.topic.in_(follows.MEMBERS), ~question.c.withdrawn)
+_OF_TOPIC, _OF_PERSON = Prepared(_STANDING), Prepared(_STANDING.where(question.c.person == bindparam("who")))
+_WORDINGS = Prepared(
     select(func.count())
     .select_from(question)
     .where(question.c.course == bindparam("of"), question.c.topic.in_(follows.MEMBERS), ~question.c.withdrawn)
 )
-_OF_PERSON = _OF_TOPIC.where(question.c.person == bindparam("who"))
-_OF_DIGEST = _QUESTIONS.where(question.c.digest.in_(bindparam("words", expanding=True)))
+_OF_DIGEST = Prepared(_QUESTIONS.where(among(question.c.digest, "words")))
+_QUESTION = (question.c.course == bindparam("of")) & (question.c.id == bindparam("which"))
+_REWORD, _WITHDRAW = (
+    Prepared(question.update().where(_QUESTION)),
+    Prepared(question.update().where(_QUESTION).values(withdrawn=True)),
+)
 _ASKED = (
     select(question.c.topic)
     .where(question.c.course == bindparam("of"), question.c.digest == bindparam("words"))
@@ -82,16 +119,25 @@ _OWN = (
     .join_from(question, _FILED, (_FILED.c.course == question.c.course) & (_FILED.c.n == question.c.topic))
     .where(_BY, ~question.c.withdrawn)
 )
+_ASKED_BY = Prepared(
+    _TOPICS.where(topic.c.course == bindparam("of"), topic.c.n.in_(_OWN))
+    .order_by(topic.c.n.desc())
+    .offset(bindparam("skip"))
+    .limit(bindparam("most"))
+)
 _COUNT_OWN = (
     select(func.count())
     .where(topic.c.course == bindparam("of"), topic.c.n.in_(_OWN))
-    .where(topic.c.state.in_(bindparam("in_states", expanding=True)))
+    .where(among(topic.c.state, "in_states"))
 )
-_ASKER = select(
-    _ASKED.scalar_subquery().label("same"),
-    _COUNT_OWN.scalar_subquery().label("waiting"),
-    _NTH_SINCE.scalar_subquery().label("nth"),
-    exists().where(block.c.course == bindparam("of")).label("blocks"),
+_COUNT_ASKED_BY = Prepared(_COUNT_OWN)
+_ASKER = Prepared(
+    select(
+        _ASKED.scalar_subquery().label("same"),
+        _COUNT_OWN.scalar_subquery().label("waiting"),
+        _NTH_SINCE.scalar_subquery().label("nth"),
+        exists().where(block.c.course == bindparam("of")).label("blocks"),
+    )
 )
 
 
@@ -137,9 +183,9 @@ def file(tx: Connection, course: str, asked: Sequence[Asked]) -> range:
     last = numbers.add_each(tx, course, {"topic": len(asked), **states})["topic"]
     given = range(last - len(asked) + 1, last + 1)
     rows = [_row(course, n, each) for n, each in zip(given, asked, strict=True)]
-    tx.execute(_FILE, [{key: row[key] for key in _TOPIC_COLUMNS} for row in rows])
-    tx.execute(_WORD, [{key: row[key] for key in _QUESTION_COLUMNS} for row in rows])
-    tx.execute(_FOLLOW, [{key: row[key] for key in ("course", "topic", "person")} for row in rows])
+    _FILE.run_each(tx, [{key: row[key] for key in _TOPIC_COLUMNS} for row in rows])
+    _WORD.run_each(tx, [{key: row[key] for key in _QUESTION_COLUMNS} for row in rows])
+    _FOLLOW.run_each(tx, [{key: row[key] for key in ("course", "topic", "person")} for row in rows])
     return given
 
 
@@ -153,7 +199,7 @@ def _row(course: str, n: int, asked: Asked) -> dict[str, Any]:
 def word(tx: Connection, course: str, n: int, asked: Asked) -> None:
     """Put a person's own words under a topic that is there, and let them follow it."""
     row = _row(course, n, asked)
-    tx.execute(_WORD, {key: row[key] for key in _QUESTION_COLUMNS})
+    _WORD.run(tx, {key: row[key] for key in _QUESTION_COLUMNS})
     follows.ask(tx, course, n, asked.person)
     recount(tx, course, n)
 
@@ -162,10 +208,10 @@ def recount(tx: Connection, course: str, n: int) -> None:
     """Count anew what stands under a topic that is not merged: words, and each person once."""
     # Locked before anything is counted: who had to wait then counts what was waited for.
     it = {"of": course, "number": n}
-    was, state = tx.execute(_COUNTED, it).one()
-    now = tx.execute(_WORDINGS, it).scalar_one()
+    was, state = _COUNTED.one(tx, it)
+    now = _WORDINGS.value(tx, it)
     values = {"wordings": now, **follows.counts(tx, course, n)}
-    tx.execute(_COUNT, it | {f"new_{name}": value for name, value in values.items()})
+    _COUNT.run(tx, it | {f"new_{name}": value for name, value in values.items()})
     if (was > 0) != (now > 0):
         numbers.add(tx, course, f"topics.{state}", 1 if now else -1)
 
@@ -174,33 +220,37 @@ def get(tx: Connection, course: str, n: int, *, lock: bool = False) -> Topic | N
     """The topic; with `lock` nobody else changes it until the transaction ends."""
     if lock:
         # Apart from the reading: whoever had to wait for the lock must see what was waited for, its answers too.
-        tx.execute(_LOCK, {"of": course, "number": n})
-    row = tx.execute(_ONE, {"of": course, "number": n}).one_or_none()
+        _LOCK.all(tx, {"of": course, "number": n})
+    row = _ONE.first(tx, {"of": course, "number": n})
     return _topic(row) if row else None
 
 
 def root(tx: Connection, course: str, n: int) -> int | None:
     """The number of the topic that stands for `n`: itself unless it is merged; None where there is no such topic."""
-    return tx.execute(_ROOT, {"of": course, "number": n}).scalar_one_or_none()
+    found: int | None = _ROOT.value(tx, {"of": course, "number": n})
+    return found
 
 
 def set_state(tx: Connection, course: str, was: Topic, state: State, article: str | None, reason: str | None) -> None:
     """Move a topic into a state without saying who did."""
     values = {"of": course, "number": was.n, "new_state": state, "new_article": article, "new_reason": reason}
-    wordings, stands_for = tx.execute(_MOVE, values).one()
+    wordings, stands_for = _MOVE.one(tx, values)
     if wordings and stands_for == was.n and state != was.state:
         numbers.add_each(tx, course, {f"topics.{was.state}": -1, f"topics.{state}": 1})
 
 
 def sign(tx: Connection, course: str, n: int, who: str | None, at: datetime | None) -> None:
     """Keep who changed a topic last."""
-    tx.execute(_SIGN, {"of": course, "number": n, "who": who, "at": at})
+    _SIGN.run(tx, {"of": course, "number": n, "who": who, "at": at})
 
 
 def retitle(tx: Connection, course: str, n: int, title: str, was: str | None = None) -> None:
     """Give a topic another title, only where it is `was` if that is given."""
-    statement = topic.update().where(topic.c.course == course, topic.c.n == n).values(title=title, posted=False)
-    tx.execute(statement if was is None else statement.where(topic.c.title == was))
+    values = {"of": course, "number": n, "new_title": title}
+    if was is None:
+        _ANY_TITLE.run(tx, values)
+    else:
+        _SAME_TITLE.run(tx, values | {"was": was})
 
 
 def listed(
@@ -214,99 +264,88 @@ def listed(
     after: int = 0,
 ) -> list[Topic]:
     """Topics in these states (none: in any), newest first or, with `oldest`, those after number `after` in order."""
-    statement = _TOPICS.where(topic.c.course == course, _LISTED)
-    if states:
-        statement = statement.where(topic.c.state.in_(states))
-    if after:
-        statement = statement.where(topic.c.n > after)
-    order = topic.c.n if oldest else topic.c.n.desc()
-    return [_topic(row) for row in tx.execute(statement.order_by(order).offset(offset).limit(limit))]
+    values = {"of": course, "after": after, "skip": offset, "most": limit}
+    if not states:
+        return [_topic(row) for row in _ALL[oldest].all(tx, values)]
+    return [_topic(row) for row in _IN_STATES[oldest].all(tx, values | {"states": states})]
 
 
 def some(tx: Connection, course: str, ns: Sequence[int]) -> list[Topic]:
     """The topics with these numbers, in their order."""
-    rows = tx.execute(_SOME, {"of": course, "numbers": ns}) if ns else ()
+    rows = _SOME.all(tx, {"of": course, "numbers": ns}) if ns else ()
     found = {row.n: _topic(row) for row in rows}
     return [found[n] for n in ns if n in found]
 
 
 def before(tx: Connection, course: str, state: State, n: int) -> int:
     """How many topics in a state have a number below `n`."""
-    where = (topic.c.course == course, topic.c.state == state, topic.c.n < n, _LISTED)
-    return int(tx.execute(select(func.count()).where(*where)).scalar_one())
+    return int(_BEFORE.value(tx, {"of": course, "its": state, "number": n}))
 
 
 def for_article(tx: Connection, course: str, article: str, state: State, *, lock: bool = False) -> list[Topic]:
     """The topics that an article is to take up, or took up; with `lock` nobody else changes them meanwhile."""
-    where = (topic.c.course == course, topic.c.article == article, topic.c.state == state, _LISTED)
+    values = {"of": course, "which": article, "its": state}
     if lock:
-        tx.execute(select(topic.c.n).where(*where).order_by(topic.c.n).with_for_update())
-    return [_topic(row) for row in tx.execute(_TOPICS.where(*where).order_by(topic.c.n))]
+        _LOCK_ARTICLE.all(tx, values)
+    return [_topic(row) for row in _OF_ARTICLE.all(tx, values)]
 
 
 def leading(tx: Connection, course: str, limit: int) -> list[tuple[int, str, int]]:
     """The open topics that most persons ask, of two alike the older one first: number, title and how many."""
-    where = (topic.c.course == course, topic.c.state.in_(OPEN), _LISTED)
-    order = (topic.c.voters.desc(), topic.c.n)
-    # Only what is shown: it is looked at every few seconds, and all else would be read of every open topic.
-    found = tx.execute(select(topic.c.n, topic.c.title, topic.c.voters).where(*where).order_by(*order).limit(limit))
+    found = _LEADING.all(tx, {"of": course, "states": OPEN, "most": limit})
     return [(row.n, row.title, row.voters) for row in found]
 
 
 def unposted(tx: Connection, course: str, limit: int) -> list[int]:
     """The first topics, merged ones too, whose threads may not say how they stand."""
-    statement = select(topic.c.n).where(topic.c.course == course, ~topic.c.posted)
-    return list(tx.scalars(statement.order_by(topic.c.n).limit(limit)))
+    return _UNPOSTED.each(tx, {"of": course, "most": limit})
 
 
 def mark_posted(tx: Connection, course: str, n: int) -> None:
     """A topic's threads say how it stands."""
-    tx.execute(topic.update().where(topic.c.course == course, topic.c.n == n).values(posted=True))
+    _POSTED.run(tx, {"of": course, "number": n})
 
 
 def asked_by(tx: Connection, course: str, who: str, offset: int, limit: int) -> list[Topic]:
     """The topics that hold a person's own words, newest first."""
-    statement = _TOPICS.where(topic.c.course == course, topic.c.n.in_(_OWN)).order_by(topic.c.n.desc())
-    rows = tx.execute(statement.offset(offset).limit(limit), {"of": course, "who": who})
-    return [_topic(row) for row in rows]
+    return [_topic(row) for row in _ASKED_BY.all(tx, {"of": course, "who": who, "skip": offset, "most": limit})]
 
 
 def count_asked_by(tx: Connection, course: str, who: str, states: Iterable[State] = tuple(State)) -> int:
     """How many topics in these states hold a person's own words."""
-    return int(tx.execute(_COUNT_OWN, {"of": course, "who": who, "in_states": list(states)}).scalar_one())
+    return int(_COUNT_ASKED_BY.value(tx, {"of": course, "who": who, "in_states": list(states)}))
 
 
 def questions(tx: Connection, course: str, n: int) -> list[Question]:
     """Every wording that stands under a topic and what is merged into it, oldest first."""
-    return _questions(tx.execute(_OF_TOPIC, {"of": course, "number": n}))
+    return list(map(_question, _OF_TOPIC.all(tx, {"of": course, "number": n})))
 
 
 def own(tx: Connection, course: str, n: int, who: str) -> list[Question]:
     """Those of a person's own, asked anonymously too."""
-    return _questions(tx.execute(_OF_PERSON, {"of": course, "number": n, "who": who}))
+    return list(map(_question, _OF_PERSON.all(tx, {"of": course, "number": n, "who": who})))
 
 
 def same_words(tx: Connection, course: str, digests: Sequence[str]) -> list[Question]:
     """Every question with any of these words, spaces apart, withdrawn ones too."""
-    return _questions(tx.execute(_OF_DIGEST, {"of": course, "words": digests}))
+    return list(map(_question, _OF_DIGEST.all(tx, {"of": course, "words": digests})))
 
 
 def asker(tx: Connection, course: str, who: str, digest: str, nth: int, since: datetime) -> Asker:
     """What matters of a person who asks what has this digest; `nth` counts what they asked since then themselves."""
     values = {"of": course, "who": who, "words": digest, "before": nth - 1, "since": since, "in_states": list(OPEN)}
-    row = tx.execute(_ASKER, values).one()
+    row = _ASKER.one(tx, values)
     return Asker(row.same, row.waiting, row.nth, row.blocks)
 
 
 def reword(tx: Connection, course: str, id_: int, text: str, digest: str) -> None:
     """Change the words of a question."""
-    where = (question.c.course == course, question.c.id == id_)
-    tx.execute(question.update().where(*where).values(text=text, digest=digest))
+    _REWORD.run(tx, {"of": course, "which": id_, "text": text, "digest": digest})
 
 
 def withdraw(tx: Connection, course: str, n: int, asked: Question, who: str) -> None:
     """Take back a question under topic `n`, which stands for it; a topic without any wording left is listed no more."""
-    tx.execute(question.update().where(question.c.id == asked.id).values(withdrawn=True))
+    _WITHDRAW.run(tx, {"of": course, "which": asked.id})
     if all(other.topic != asked.topic for other in own(tx, course, n, who)):
         follows.unask(tx, course, asked.topic, who)
     recount(tx, course, n)
@@ -318,7 +357,7 @@ def counts(tx: Connection, course: str) -> dict[State, int]:
     return {state: kept.get(f"topics.{state}", 0) for state in State}
 
 
-def _topic(row: Row[Any]) -> Topic:
+def _topic(row: Row) -> Topic:
     return Topic(
         n=row.n,
         title=row.title,
@@ -340,11 +379,7 @@ def _topic(row: Row[Any]) -> Topic:
     )
 
 
-def _questions(rows: CursorResult[Any]) -> list[Question]:
-    return [_question(row) for row in rows]
-
-
-def _question(row: Row[Any]) -> Question:
+def _question(row: Row) -> Question:
     """Whoever asked anonymously is forgotten here, so that nothing beyond can tell who it was."""
     who, name, at = (None, None, _noon(row.at)) if row.anonymous else (row.person, row.name, row.at)
     return Question(row.id, row.topic, who, name, row.text, row.digest, at, row.source, row.withdrawn, row.about)

@@ -5,8 +5,5 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert into `table` that knows `on_conflict_do_update` and `on_conflict_do_nothing`.
-
-    Building a statement takes longer than running it, so those of every question are built once a dialect.
-    """
+    """An insert into `table` that knows `on_conflict_do_update` and `on_conflict_do_nothing`."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
