@@ -12,10 +12,12 @@ from sqlite3 import OperationalError
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.store.prepared import Prepared
 
 T = TypeVar("T")
 READERS = 4
@@ -24,6 +26,9 @@ PATIENCE = 5.0  # seconds that a locked file or a silent server is waited for
 TRIES = 4
 # Others were in each other's way (a deadlock, a serialization failure): the same once more gets through.
 _PASSING = ("40P01", "40001")
+_SAVE, _GO_BACK, _RELEASE = (
+    Prepared(text(f"{what} job")) for what in ("SAVEPOINT", "ROLLBACK TO SAVEPOINT", "RELEASE SAVEPOINT")
+)
 # What people wrote and who they are does not go into errors, and so into no log.
 _DISCREET = {"hide_parameters": True}
 
@@ -145,14 +150,17 @@ class _Raised:
 
 
 def _attempt(tx: Connection, work: Callable[[Connection], Any]) -> Any:
+    _SAVE.run(tx)
     try:
-        with tx.begin_nested():
-            return _guarded(partial(work, tx))
+        outcome = _guarded(partial(work, tx))
     except DBAPIError:
         # The database's own errors (a deadlock, a full disk) may have ended the transaction of the whole group.
         raise
     except Exception as error:
-        return _Raised(error)
+        _GO_BACK.run(tx)
+        outcome = _Raised(error)
+    _RELEASE.run(tx)
+    return outcome
 
 
 def _guarded(work: Callable[[], T]) -> T:
