@@ -168,13 +168,12 @@ class Herald:
             commands=dispatcher.commands,
             handle=dispatcher.handle,
             suggest=Suggester(self.database, self.courses, dispatcher.commands).suggest,
-            course=lambda: self.course,
+            courses=lambda: tuple(self.courses.values()),
             clock=clock.now,
             memory=buttons.Kept(self.database, clock.now),
             guilds=settings.guilds,
             address=Address(settings.api_base, settings.gateway_url),
             shards=shards,
-            mentions=lambda: {each.mention for each in self.courses.values() if each.mention},
         )
 
     def site(self, people: tuple[Identity, ...], *, demo: bool) -> Site:

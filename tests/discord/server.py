@@ -186,8 +186,7 @@ def _channel(server: Server, id_: str, *needs: str) -> Channel:
 
 
 async def get_channel(server: Server, asked: Asked) -> Data:
-    channel = _channel(server, asked.ids[0])
-    return _thread(server, channel) if channel.type == THREAD else channel.data(server.state.bot)
+    return _channel(server, asked.ids[0]).data(server.state.bot)
 
 
 async def change_thread(server: Server, asked: Asked) -> Data:
@@ -198,7 +197,7 @@ async def change_thread(server: Server, asked: Asked) -> Data:
         raise Refused(*wrong.ARCHIVED)
     for name, value in asked.body.items():
         setattr(thread, name, value)
-    return _thread(server, thread)
+    return thread.data(server.state.bot)
 
 
 async def open_direct(server: Server, asked: Asked) -> Data:
@@ -299,7 +298,7 @@ async def post_thread(server: Server, asked: Asked) -> Data:
     first = _say(server, thread, asked.body["message"])
     thread.messages = {thread.id: first}
     first.update(id=str(thread.id), channel_id=str(thread.id))
-    return {**_thread(server, thread), "message": first}
+    return {**thread.data(server.state.bot), "message": first}
 
 
 async def begin_thread(server: Server, asked: Asked) -> Data:
@@ -307,24 +306,11 @@ async def begin_thread(server: Server, asked: Asked) -> Data:
     begun = _stored(server, asked)
     thread = Channel(int(begun["id"]), asked.body["name"], THREAD, channel.guild, channel.id)
     server.state.channels[thread.id] = thread
-    return _thread(server, thread)
-
-
-def _thread(server: Server, thread: Channel) -> Data:
-    at = server.clock().isoformat()
-    about = {
-        "archived": thread.archived,
-        "auto_archive_duration": 1440,
-        "archive_timestamp": at,
-        "create_timestamp": at,
-    }
-    data = {**thread.data(server.state.bot), "owner_id": str(server.state.bot), "member_count": 1, "message_count": 0}
-    return data | {"thread_metadata": {**about, "locked": thread.locked}, "applied_tags": list(thread.tags)}
+    return thread.data(server.state.bot)
 
 
 async def active_threads(server: Server, asked: Asked) -> Data:
-    threads = [one for one in server.state.channels.values() if one.type == THREAD and one.guild == int(asked.ids[0])]
-    return {"threads": [_thread(server, one) for one in threads], "members": [], "has_more": False}
+    return {"threads": server.state.threads(int(asked.ids[0])), "members": [], "has_more": False}
 
 
 # Servers

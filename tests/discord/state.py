@@ -47,6 +47,11 @@ class Channel:
                 {"id": str(n), "name": name, "moderated": False, "emoji_id": None, "emoji_name": None}
                 for n, name in tags
             ]
+        if self.type == THREAD:
+            at = "2026-01-01T00:00:00+00:00"
+            about = {"auto_archive_duration": 1440, "archive_timestamp": at, "create_timestamp": at}
+            data["thread_metadata"] = {"archived": self.archived, "locked": self.locked, **about}
+            data |= {"owner_id": str(bot), "member_count": 1, "message_count": 0, "applied_tags": [*self.tags]}
         if self.type == DM:
             data = {"id": str(self.id), "type": DM, "recipients": [user(self.recipient or 0, "someone")], "flags": 0}
         return data
@@ -142,12 +147,18 @@ class State:
         others = ((id_, 3 if id_ in self.above else 1) for id_, of in self.roles.items() if of == guild)
         return own + [role(id_, "readers", place, mentionable=place == 1) for id_, place in others]
 
+    def threads(self, guild: int) -> list[Data]:
+        """The threads of a guild as Discord describes them."""
+        found = (one for one in self.channels.values() if one.type == THREAD and one.guild == guild)
+        return [one.data(self.bot) for one in found]
+
     def guild_data(self, guild: int) -> Data:
         """A guild as GUILD_CREATE describes it."""
         return {
             "id": str(guild), "name": "study group", "owner_id": "1", "roles": self._roles(guild),
             "emojis": [], "features": [],
-            "channels": [channel.data(self.bot) for channel in self.guilds[guild]], "threads": [], "voice_states": [],
+            "channels": [channel.data(self.bot) for channel in self.guilds[guild]], "voice_states": [],
+            "threads": self.threads(guild),
             "members": [member(user(self.bot, "herald", bot=True), (self.bot,))], "member_count": 2,
             "presences": [], "large": False,
             "stage_instances": [], "guild_scheduled_events": [], "stickers": [], "unavailable": False, "nsfw_level": 0,

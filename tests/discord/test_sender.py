@@ -53,7 +53,7 @@ async def discord(
         return []
 
     handle = constant(Reply("done"))
-    found = Discord(Setup(TOKEN, commands, handle, suggest, lambda: course(locale="en"), clock, Kept(), (), place))
+    found = Discord(Setup(TOKEN, commands, handle, suggest, lambda: (course(locale="en"),), clock, Kept(), (), place))
     async with running(found, server):
         await caught_up(server, general)
         yield found
@@ -302,6 +302,6 @@ async def test_a_wall_in_front_of_discord_is_told_with_its_wait(
 
 
 async def test_before_it_is_connected_everything_is_for_later(server: Server, clock: Clock) -> None:
-    setup = Setup(TOKEN, (), constant(NEWS), None, lambda: course(locale="en"), clock, Kept())  # type: ignore[arg-type]
+    setup = Setup(TOKEN, (), constant(NEWS), None, lambda: (course(locale="en"),), clock, Kept())  # type: ignore[arg-type]
     with pytest.raises(RetryLater):
         await Discord(setup).send("discord:1", NEWS, NONCE)

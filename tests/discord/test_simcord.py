@@ -46,7 +46,7 @@ async def group(url: str) -> AsyncIterator[Group]:
         staff: dict[str, Role] = {}
         setup = replace(
             herald.discord("token", DiscordConfig()),
-            course=lambda: course(locale="en", staff=staff),
+            courses=lambda: (course(locale="en", staff=staff),),
             clock=discord.utils.utcnow,
         )
         async with simcord.run(Client(setup), settle_timeout=PATIENCE) as env:

@@ -36,7 +36,7 @@ def answering(server: Server, clock: Clock, general: Channel) -> Answering:
         assert general.guild
         place = Address(server.api, server.socket)
         described = course(locale="en", staff=STAFF)
-        setup = Setup(TOKEN, commands, handle, suggest, lambda: described, clock, Kept(), (general.guild,), place)
+        setup = Setup(TOKEN, commands, handle, suggest, lambda: (described,), clock, Kept(), (general.guild,), place)
         async with running(Discord(setup), server):
             yield Person(server, general.guild, general, "lin")
 

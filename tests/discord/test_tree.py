@@ -33,7 +33,7 @@ async def told(
 
     place = Address(server.api, server.socket)
     async with running(
-        Discord(Setup(TOKEN, commands, handle, suggest, lambda: course(locale="en"), clock, memory, guilds, place)),
+        Discord(Setup(TOKEN, commands, handle, suggest, lambda: (course(locale="en"),), clock, memory, guilds, place)),
         server,
     ):
         yield

@@ -2,26 +2,27 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bot.app import opened
+from bot.config import load
 from bot.core.model import Course
-from bot.platforms.discord import client, permissions
-from bot.platforms.discord.permissions import BASE, FEATURES
+from bot.platforms.discord import client
 from bot.platforms.discord.platform import Discord
 from tests.discord.conftest import running, setup
 from tests.discord.people import texts, unescaped
 from tests.discord.server import Server
-from tests.discord.state import ANNOUNCEMENT, Channel
+from tests.discord.state import ANNOUNCEMENT, FORUM, THREAD, Channel
+from tests.discord.test_check import check, target
 from tests.support import Clock, course
 
 
 @asynccontextmanager
-async def online(server: Server, clock: Clock, url: str, course: Course) -> AsyncIterator[None]:
+async def online(server: Server, clock: Clock, url: str, *courses: Course) -> AsyncIterator[None]:
     """Herald on Discord, and it knows the servers that it is in."""
-    async with opened(url, (course,)) as herald:
+    async with opened(url, courses) as herald:
         discord = Discord(setup(herald, server, clock, ()))
         async with running(discord, server):
             await discord._connected()._client.wait_until_ready()
@@ -49,33 +50,41 @@ async def test_it_is_said_once_where_herald_may_speak_also_over_restarts(
     url: str,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(client, "READY", 0.05)
-    extras = (replace(each, wanted=lambda course: course.channels) for each in FEATURES if each.extra)
-    monkeypatch.setattr(permissions, "FEATURES", (*BASE, *extras))
     state, first, second, silent = server.state, *(server.state.guild() for _ in range(3))
     channels = [state.channel(first, name) for name in ("rules", "lobby", "news")]
     (rules, lobby, news), hall = channels, state.channel(second, "hall")
     rules.denied, news.denied = {"send_messages"}, {"attach_files"}
     state.channel(silent, "news", ANNOUNCEMENT)
+    forum, cards, hidden = (state.channel(first, *of) for of in (("topics", FORUM), ("cards",), ("hidden",)))
+    forum.denied, hidden.denied = {"send_messages_in_threads", "manage_threads"}, {"view_channel"}
+    thread = Channel(state.id(), "why", THREAD, first, forum.id)
+    state.channels[thread.id] = thread
+    state.above.add(role := state.role(first))
+    more = f"card: [{target(cards)}, {target(hidden)}]\nthreads: [{target(forum)}]\nevents: ['{first}']\n"
+    checked = await check(server, tmp_path, target(news), target(thread), more=f"{more}mention: discord-role:{role}\n")
+    courses = course(locale="en", channels=()), *load(tmp_path).courses
     joined, state.guilds = state.guilds, {general.guild or 0: [general]}
-    place = course(locale="en", channels=(f"group:discord:{news.id}",))
 
-    async with online(server, clock, url, place):
+    async with online(server, clock, url, *courses):
         state.guilds = joined
         await invited(server, silent)
         await invited(server, first, rules)
         said = await heard(server, lobby)
         assert said.startswith("### Herald\nHello! I say when the next article comes")
         assert said.index("• /ask: ") < said.index("大家好！") < said.index("• /提问：")
-        assert "#news: I lack Attach Files, so a text that is too long" in said
         assert "#news：我没有“附加文件”权限" in said
-        assert "study group: I lack Create Events, so articles are not" in said
+        wrong = [line.replace(" (study group)", "") for line in checked.stdout.splitlines()[2:]]
+        places = ["#news", "#why", "#cards", "#hidden", "#topics", "#topics", "study group", *["@readers"] * 2]
+        assert [line.split(":")[0] for line in wrong] == places
+        assert [line for line in wrong if line not in said] == []
         assert "in no text channel of the server study group" in caplog.text
 
     server.gateway.sessions.clear()
     clock.wait(minutes=10)  # Discord forgets what it would not say twice
-    async with online(server, clock, url, place):
+    async with online(server, clock, url, *courses):
         await invited(server, first, lobby)
         await invited(server, second, hall)
         assert "nothing is announced in this server yet" in await heard(server, hall)

@@ -55,14 +55,14 @@ class Feature:
 # An announcement channel passes on the sender's own messages without any permission more.
 ANNOUNCE = Feature("announce", ("view_channel", "send_messages"))
 LONG = Feature("long", ("attach_files",))
-_THREADS = ("create_public_threads", "send_messages_in_threads", "manage_threads")
 FEATURES = (
     ANNOUNCE,
     LONG,
     Feature("recover", ("read_message_history",)),
     Feature("correct", ("send_messages_in_threads",), (FORUMS,)),
     Feature("card", ("pin_messages",), (TALK,), _carded),
-    Feature("threads", _THREADS, (TALK,), _threaded),
+    Feature("threads", ("create_public_threads", "send_messages_in_threads"), (TALK,), _threaded),
+    Feature("lock", ("manage_threads",), wanted=_threaded),
     Feature("events", ("create_events",), (SERVER,), _dated),
     Feature("roles", ("manage_roles",), (SERVER,), _called),
 )

@@ -64,33 +64,36 @@ class Shards:
 class Setup:
     """One installation on Discord.
 
-    `course` is what the course's file says at this moment; `suggest` offers (label, value) for a parameter of a call
-    that is still being typed; `guilds` are those that get the commands at once, none: all. Without `shards` this
-    process has every server. `mentions` are the roles ("discord-role:<role id>") that anybody may give themselves.
+    `courses` are as their files say at this moment, the first is the one that people talk to; `suggest` offers (label,
+    value) for a parameter of a call that is still being typed; `guilds` are those that get the commands at once, none:
+    all. Without `shards` this process has every server.
     """
 
     token: str
     commands: tuple[Command, ...]
     handle: Handler
     suggest: Suggest
-    course: Callable[[], Course]
+    courses: Callable[[], Sequence[Course]]
     clock: Callable[[], datetime]
     memory: Memory
     guilds: tuple[int, ...] = ()
     address: Address = Address()
     shards: Shards | None = None
-    mentions: Callable[[], Collection[str]] = tuple
+
+    def mentions(self) -> Collection[str]:
+        """The roles ("discord-role:<role id>") that anybody may give themselves."""
+        return dict.fromkeys(course.mention for course in self.courses() if course.mention)
 
     @property
     def staff(self) -> Mapping[str, Role]:
         """What "discord:<user id>" and "discord-role:<role id>" may do."""
-        course = self.course()
+        course = self.courses()[0]
         return course.staff | course.granted
 
     @property
     def locale(self) -> str:
         """What people are spoken to who read no language of Herald's."""
-        return self.course().locale
+        return self.courses()[0].locale
 
     @property
     def tells(self) -> bool:

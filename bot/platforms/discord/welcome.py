@@ -1,16 +1,18 @@
 """What Herald says in a server that invites it: once, in both languages, where it may speak."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import discord
 
 from bot.core.chat import Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
-from bot.platforms.discord.permissions import ANNOUNCE, lacks_in, lacks_of, wishes, worded
+from bot.platforms.discord.permissions import ANNOUNCE, Feature, faults_of, lacks_in, lacks_of, wishes, worded
+from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Setup
-from bot.platforms.discord.tries import channel_of
+from bot.platforms.discord.tries import SERVER, channel_of
 from bot.words import LOCALES, Words, words_in
 
 log = logging.getLogger(__name__)
@@ -49,12 +51,29 @@ def _lines(guild: discord.Guild, setup: Setup, say: Words) -> Iterator[str]:
     yield say("discord.welcome")
     for name in FIRST:
         yield say("discord.welcome.command", name=say(f"{name}.name"), about=say(f"{name}.about"))
-    wished = wishes((setup.course(),)).items()
-    here = [(each, wish) for target, wish in wished if (each := guild.get_channel(channel_of(target) or 0))]
+    here = [(each, features) for target, features in _wished(setup) if (each := _channel(guild, target))]
     if not here:
         yield say("discord.welcome.silent")
     for channel, features in here:
-        for lack in lacks_in(channel, guild.me, features):
+        # What may be done in a thread stands in its channel.
+        for lack in lacks_in(getattr(channel, "parent", None) or channel, guild.me, features):
             yield worded(lack, f"#{channel.name}", say)
-    for lack in lacks_of(guild.me, {each for _, features in here for each in features}):
+    yield from _lacking(guild, setup, {each for _, features in here for each in features}, say)
+
+
+def _lacking(guild: discord.Guild, setup: Setup, wanted: set[Feature], say: Words) -> Iterator[str]:
+    """What lacks in the server as a whole."""
+    events = dict(_wished(setup)).get(f"{SERVER}{guild.id}", ())
+    for lack in lacks_of(guild.me, {*wanted, *events}):
         yield worded(lack, guild.name, say)
+    for role in filter(None, (guild.get_role(role_id(mention) or 0) for mention in setup.mentions())):
+        for fault in faults_of(role, guild.me):
+            yield say(f"check.discord.{fault}", role=role.name)
+
+
+def _wished(setup: Setup) -> Iterable[tuple[str, tuple[Feature, ...]]]:
+    return wishes(setup.courses()).items()
+
+
+def _channel(guild: discord.Guild, target: str) -> Any:
+    return guild.get_channel_or_thread(channel_of(target) or 0)
