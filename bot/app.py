@@ -41,6 +41,7 @@ TICKS: tuple[Callable[[Work], datetime | None], ...] = (
     digest.tick,
     freshness.tick,
     buttons.tick,
+    standing.move,
 )
 LOOK = timedelta(seconds=2)  # between two looks at the files that people edit
 NONE: Mapping[str, Platform] = {}

@@ -58,6 +58,9 @@ class Recorder:
         at = next((n for n, (known, _, _) in enumerate(there) if known == id_), None)
         if at is None:
             raise Vanished("unworded", key="gone")
+        if reply.pinned and reply.closed:
+            del there[at]
+            return
         there[at] = (id_, there[at][1], "\n".join(filter(None, [reply.title, reply.text, reply.url])))
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:

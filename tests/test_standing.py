@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection
@@ -243,6 +244,50 @@ async def test_votes_change_nothing_in_a_thread_and_one_deleted_by_hand_stays_so
         wire.arrived.clear()
         await world.assistant()("/decide 1 declined Spam.")
         assert await threads(world, wire) == []
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+async def test_where_the_file_moves_threads_what_is_open_follows_and_what_is_settled_stays(url: str) -> None:
+    async with opened_world(url, course("ebpf", channels=(), threads=(), locale="en")) as world:
+        wire, lin, other = Recorder(), world.member("lin"), "group:wire:other"
+        await lin("/ask Why does the verifier reject it?")
+        await lin("/ask different:yes How do ring buffers lose events?")
+        await world.assistant()("/answer 1 Because it never ends.")
+        await name(world, ROOM)
+        assert await threads(world, wire) == [("#2 How do ring buffers lose events?\nWaiting for review.", False)]
+        await lin("/ask different:yes How do maps grow?")
+        await threads(world, wire)
+        await world.assistant()("/answer 2 When nobody reads them.")
+        await threads(world, wire)
+        await name(world, ROOM, other)
+        await threads(world, wire)
+        assert wire.texts(other) == ["#3 How do maps grow?\nWaiting for review."]
+        calls = wire.calls
+        await name(world, other)
+        assert await threads(world, wire) == [
+            ("#2 How do ring buffers lose events?\nAnswered.\n\nWhen nobody reads them.", True),
+            ("#3 How do maps grow?\nThis topic is kept here no more. /topic 3 says how it stands.", True),
+        ]
+        assert wire.calls == calls + 2
+        await name(world, other)
+        await threads(world, wire)
+        assert wire.calls == calls + 2
+
+
+async def name(world: World, *targets: str) -> None:
+    """Let the course's file name these places for its topics' threads."""
+    world.herald.courses["ebpf"] = replace(world.herald.course, threads=targets)
+    await world.tick()
+
+
+async def test_what_waits_for_a_place_that_is_named_no_more_is_never_said(url: str) -> None:
+    async with carded(url) as (world, wire):
+        await world.herald.stand(world.clock())
+        world.herald.courses["ebpf"] = replace(world.herald.course, card=())
+        await world.tick()
+        world.clock.wait(seconds=25)
+        await worker(world, wire).drain()
+        assert wire.calls == 0
 
 
 # Confirmed articles in a calendar

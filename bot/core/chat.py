@@ -123,7 +123,7 @@ class Reply:
     own time instead. `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where
     this is said unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known
     of the person any more. What is `pinned` is to stand out where it is said; `closed` says that it has a thread of its
-    own, or stands in a calendar at the time `at`, and whether that is over.
+    own, stands in a calendar at the time `at`, or is pinned, and whether that is over.
     """
 
     text: str
@@ -179,7 +179,10 @@ class Platform(Protocol):
         """The id of what was sent with `nonce` since then, None where it is not there; Unsure where nobody can tell."""
 
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
-        """Put other words in a message of Herald's; Vanished where it is gone, Unreachable where it may not be."""
+        """Put other words in a message of Herald's, or take away what was pinned and is closed.
+
+        Vanished where it is gone, Unreachable where it may not be.
+        """
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
         """Do to what was just said what the reply asks beyond its words, again if need be; Unreachable where it cannot.

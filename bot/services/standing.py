@@ -1,21 +1,23 @@
 """What stands in a place and is kept true: said once under its name, then reworded where it stands."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.core.chat import Notice
-from bot.core.model import Delivery
+from bot.core.model import Course, Delivery
 from bot.services import calendar, card, posts
 from bot.services.ledger import GRACE, GROUP
 from bot.services.work import HERALD, Work
 from bot.store import deliveries, topics
+from bot.store import standing as places
 
 AT_ONCE = 20
 LOOK = timedelta(seconds=2)
+GONE = {"open": False, "gone": True}
 SOON = timedelta(seconds=3)  # what changes meanwhile is one change
 
 
@@ -31,7 +33,7 @@ class Standing:
 
 def key_of(name: str, target: str) -> str:
     """The ledger's key of what stands at a target under a name."""
-    return f"stands:{name}:{target}"
+    return f"{places.PREFIX}{name}:{target}"
 
 
 def in_chat(tx: Connection, course: str, name: str) -> Notice | None:
@@ -55,6 +57,29 @@ def tick(work: Work) -> None:
         keep(work, each)
     for n in topics.unposted(work.tx, work.course.key, AT_ONCE) if work.course.threads else ():
         _post(work, n)
+
+
+def move(work: Work) -> None:
+    """Take back what stands where the course's file names no place any more, and go to where it names a new one.
+
+    What is settled stays as it is where it stands, and goes nowhere new.
+    """
+    stands = {key: _read(key) for key in places.open_keys(work.tx, work.course.key)}
+    left = [key for key, (name, target) in stands.items() if target not in _places(work.course, name)]
+    for key, notice in deliveries.notices(work.tx, work.course.key, left).items() if left else ():
+        keep(work, Standing(*stands[key], replace(notice, fields={**notice.fields, **GONE}), new=False))
+    if {target for name, target in stands.values() if name.startswith("topic:")} != set(work.course.threads):
+        places.unpost(work.tx, work.course.key)
+
+
+def _read(key: str) -> tuple[str, str]:
+    """The name and the target in a key."""
+    name, _, place = key.removeprefix(places.PREFIX).partition(":group:")
+    return name, f"group:{place}"
+
+
+def _places(course: Course, name: str) -> tuple[str, ...]:
+    return {"card": course.card, "topic": course.threads, "event": course.calendars}[name.partition(":")[0]]
 
 
 def _wanted(work: Work) -> Iterator[Standing]:

@@ -244,6 +244,8 @@ def _unfinished(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 
 def _card(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     """The card; `certainty` is how sure the next article is, whose fields are missing where there is none."""
+    if fields.get("gone"):
+        return Reply(say("card.gone"), private=False, pinned=True, closed=True)
     leading = [f"• #{n} {shown(title)} · {say.count('topics.voters', voters)}" for n, title, voters in fields["topics"]]
     head = "\n".join(_next_article(notice, say, fields))
     asked = "\n".join([say("card.leading"), *leading]) if leading else say("card.no_topics")
@@ -266,6 +268,8 @@ def _post(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 
 
 def _standing(notice: Notice, say: Words, fields: Mapping[str, Any]) -> str:
+    if fields.get("gone"):
+        return say("post.gone", n=fields["n"])
     if fields["into"]:
         return say("topic.merged", n=fields["n"], into=fields["into"])
     if fields["withdrawn"]:

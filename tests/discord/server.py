@@ -279,6 +279,11 @@ async def crosspost(server: Server, asked: Asked) -> Data:
     return message
 
 
+async def delete_message(server: Server, asked: Asked) -> None:
+    deleted = _stored(server, asked)
+    del server.state.channels[int(asked.ids[0])].messages[int(deleted["id"])]
+
+
 async def pin(server: Server, asked: Asked) -> None:
     _stored(server, asked, "pin_messages")["pinned"] = True
 
@@ -526,6 +531,7 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("POST", r"/channels/(\d+)/messages", post_message),
     ("GET", r"/channels/(\d+)/messages/(\d+)", get_message),
     ("PATCH", r"/channels/(\d+)/messages/(\d+)", edit_message),
+    ("DELETE", r"/channels/(\d+)/messages/(\d+)", delete_message),
     ("POST", r"/channels/(\d+)/messages/(\d+)/crosspost", crosspost),
     ("PUT", r"/channels/(\d+)/messages/pins/(\d+)", pin),
     ("DELETE", r"/channels/(\d+)/messages/pins/(\d+)", unpin),

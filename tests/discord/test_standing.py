@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,13 @@ class Group:
         await self.world.herald.stand(self.world.clock())
         self.world.clock.wait(seconds=25)
         await self.delivering.drain()
+
+    async def move(self, **to: Any) -> None:
+        """Let the course's file name other places."""
+        herald = self.world.herald
+        herald.courses["ebpf"] = replace(herald.course, **to)
+        await self.world.tick()
+        await self.settle()
 
     async def told(self) -> list[str]:
         """What the instructor was told."""
@@ -87,6 +95,12 @@ async def test_the_card_is_pinned_once_and_follows_the_plan(
         assert "Next article: 2026-Q4 · Ring *buffers*" in text
         assert "#1 Why does the verifier reject it? · 1 person asks" in text
         assert len(server.sent("PUT .*/messages/pins/")) == 1
+        other = server.state.channel(general.guild or 0, "other")
+        await here.move(card=(f"group:discord:{other.id}",))
+        assert general.messages == {}
+        assert (len(read(other)), await here.told()) == (1, [])
+        await here.move(card=(f"group:discord:{general.id}",))
+        assert ([message["pinned"] for message in general.messages.values()], other.messages) == ([True], {})
         assert server.state.pings == []
 
 
@@ -135,6 +149,14 @@ async def test_a_forum_has_a_post_for_each_topic_that_closes_and_opens_without_a
         [told] = await here.told()
         assert "#questions" in told
         assert "Manage Threads" in told
+        forum.denied.clear()
+        await here.boss.slash("decide", topic="1", state="reopened")
+        await here.settle()
+        await here.move(threads=())
+        assert (post.archived, post.locked) == (True, True)
+        assert "kept here no more" in read(post)[0]
+        await here.move(threads=(f"group:discord:{forum.id}",))
+        assert (post.archived, post.locked) == (False, False)
         assert (len(post.messages), server.state.pings) == (1, [])
 
 
@@ -190,6 +212,10 @@ async def test_a_confirmed_article_is_an_event_until_it_is_not(
         assert server.state.events == {}
         await here.boss.slash("schedule", article="2026-Q4", when="2026-12-25 10:00")
         await here.settle()
+        assert len(server.state.events) == 1
+        await here.move(calendars=())
+        assert server.state.events == {}
+        await here.move(calendars=(guild,))
         assert len(server.state.events) == 1
         await here.boss.slash("publish", article="2026-Q4", url="https://example.org/29")
         await here.settle()

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -66,14 +67,15 @@ class Sender:
         return found
 
     async def edit(self, target: str, id_: str, reply: Reply) -> None:
-        """Put other words in a message; Vanished where it is gone, Unreachable where it cannot be changed."""
+        """Put other words in a message, or delete a card that is closed; Vanished where it is gone.
+
+        Unreachable where it cannot be changed.
+        """
         if reply.closed is not None:
             await self._threads.wake(target, thread_of(id_))
-        partial, screen = await self._message(target, id_), await self._screen(await self._known_there(target, reply))
-        await self._trying(
-            target,
-            lambda: partial.edit(view=screen.view(), attachments=screen.files(), allowed_mentions=screen.pings()),
-        )
+        message, screen = await self._message(target, id_), await self._screen(await self._known_there(target, reply))
+        change = partial(message.edit, view=screen.view(), attachments=screen.files(), allowed_mentions=screen.pings())
+        await self._trying(target, message.delete if reply.pinned and reply.closed else change)
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
         """Pin what is to be pinned, open or close a thread; Unreachable where that is not permitted."""
