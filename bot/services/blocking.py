@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.errors import UserError
-from bot.services.ledger import COMMENT
+from bot.services.ledger import BEHALF, COMMENT
 from bot.services.work import Work
 from bot.store import blocks, events
 
@@ -36,7 +36,7 @@ def may_block(work: Work, n: int) -> str:
     asker = blocks.asker(work.tx, work.course.key, n)
     if asker is None:
         raise UserError("no_topic", n=n)
-    if asker.filed_by or asker.person.startswith(COMMENT):
+    if asker.person.startswith((BEHALF, COMMENT)):
         raise UserError("cannot_block", n=n)
     return asker.person
 

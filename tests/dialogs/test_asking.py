@@ -487,7 +487,7 @@ async def test_a_block_asks_for_its_reason(world: World) -> None:
 async def test_whoever_does_not_ask_here_cannot_be_blocked(world: World) -> None:
     ta = world.assistant()
     await ta("/topics")
-    rows = (("comment:old", None), ("wechat:zhang", "local:assistant"))
+    rows = (("comment:old", None), ("behalf:zhang", "local:assistant"))
 
     def filed(tx: Connection) -> None:
         people.meet(tx, "local:assistant", "assistant", Role.ASSISTANT, START)

@@ -31,6 +31,21 @@ async def test_a_missing_text_is_asked_for_in_a_form(place: Place) -> None:
     assert "Filed as #1" in (await lin.fill(form, text="Why does the verifier reject it?")).text
 
 
+async def test_the_author_of_a_message_that_staff_filed_can_be_blocked_by_its_topic(place: Place) -> None:
+    spammer, ta = place.person("spammer"), place.assistant()
+    message = await spammer.write("Cheap watches, who wants one?")
+    assert "Filed as #1" in (await ta.menu("File as question", message)).plain
+    done = await ta.slash("block", topic="1", days=7, reason="advertising")
+    assert "Whoever asked #1 cannot ask here any more" in done.plain
+    listed = await ta.slash("block")
+    assert "asker of #1: advertising" in listed.plain
+    assert "spammer" not in done.plain + listed.plain
+    assert done.private
+    refused = await spammer.slash("ask", text="Cheap watches, once more?")
+    assert "The reason: advertising" in refused.plain
+    assert "Filed as #2" in (await place.person("lin").slash("ask", text="Why does it loop?")).plain
+
+
 async def test_a_form_is_refused_with_its_text_and_opens_again_with_it(place: Place) -> None:
     lin = place.person("lin")
     long = "字" * 1990 + "\u200b" * 20
