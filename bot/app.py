@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,13 +34,12 @@ from bot.words.notices import render, render_all
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-# What the clock wakes: each does what is due, any number of times, and says when it next has something to do.
+# What the clock wakes in each course: each does what is due, any number of times, and says when to come next.
 TICKS: tuple[Callable[[Work], datetime | None], ...] = (
     schedule.tick,
     around.tick,
     digest.tick,
     freshness.tick,
-    buttons.tick,
     standing.move,
 )
 LOOK = timedelta(seconds=2)  # between two looks at the files that people edit
@@ -105,14 +104,14 @@ class Herald:
 
     async def stand(self, now: datetime) -> datetime:
         """Keep true what stands in places; when to look again."""
-        for course in self.courses.values():
-            if await self.database.read(partial(self._is_behind, course, now)):
-                await self.database.write(partial(self._as_herald, course, now, standing.tick))
+        courses = [course for course in self.courses.values() if course.card or course.threads or course.calendars]
+        for course in await self.database.read(partial(self._behind, courses, now)) if courses else ():
+            await self.database.write(partial(self._as_herald, course, now, standing.tick))
         return now + standing.LOOK
 
     @staticmethod
-    def _is_behind(course: Course, now: datetime, tx: Connection) -> bool:
-        return standing.behind(Work(tx, course, HERALD, Role.INSTRUCTOR, now))
+    def _behind(courses: Iterable[Course], now: datetime, tx: Connection) -> list[Course]:
+        return [each for each in courses if standing.behind(Work(tx, each, HERALD, Role.INSTRUCTOR, now))]
 
     async def look_out(self, now: datetime) -> None:
         """Look where the courses' articles appear, where it is time to, and offer or announce what is new."""
@@ -158,6 +157,7 @@ class Herald:
 
     def _tick(self, now: datetime, tx: Connection) -> datetime | None:
         people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
+        buttons.tick(tx, now)
         works = [Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values()]
         return min((due for work in works for tick in TICKS if (due := tick(work))), default=None)
 

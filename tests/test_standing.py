@@ -1,8 +1,11 @@
 """What stands in a place: said once, reworded where it stands, and put up anew where somebody deleted it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection
@@ -14,6 +17,8 @@ from bot.store.topics import unposted
 from tests.conftest import DATABASES
 from tests.platform import ROOM, Recorder, worker
 from tests.support import World, course, opened_world, rows
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -87,6 +92,28 @@ async def test_nothing_is_written_while_nothing_changes(url: str) -> None:
         for _ in range(3):
             await settle(world, wire)
         assert (await world.database.read(lambda tx: rows(tx, delivery)), wire.calls) == (before, calls)
+
+
+async def test_what_stands_in_all_courses_is_one_look_and_where_nothing_does_there_is_none(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = [course(key, channels=(), card=(ledger.GROUP,)) for key in ("ebpf", "go", "sql")]
+    async with opened_world(url, *courses, course("plain")) as world:
+        looks: list[object] = []
+        read, mine = world.database.read, asyncio.current_task()
+
+        async def counted(look: Callable[[Connection], T]) -> T:
+            looks.extend([look] if asyncio.current_task() is mine else [])
+            return await read(look)
+
+        monkeypatch.setattr(world.database, "read", counted)
+        await world.herald.stand(world.clock())
+        assert len(looks) == 1
+        for each in courses:
+            assert await read(partial(standing.in_chat, course=each.key, name="card"))
+            world.herald.courses[each.key] = replace(each, card=())
+        await world.herald.stand(world.clock())
+        assert len(looks) == 1
 
 
 async def test_a_card_that_was_deleted_by_hand_is_put_up_and_pinned_anew(url: str) -> None:

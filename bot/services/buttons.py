@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.services.work import Store, Work
+from sqlalchemy import Connection
+
+from bot.services.work import Store
 from bot.store import buttons, numbers
 
 KEPT = timedelta(days=60)
@@ -45,9 +47,9 @@ class Kept:
         return await self._store.write(lambda tx: numbers.add(tx, "", f"{_name(guild)}.greeted")) == 1
 
 
-def tick(work: Work) -> None:
+def tick(tx: Connection, now: datetime) -> None:
     """Forget the buttons that nobody was shown for `KEPT`: what they hold may be words that were never filed."""
-    buttons.forget(work.tx, work.now - KEPT)
+    buttons.forget(tx, now - KEPT)
 
 
 def _name(guild: int) -> str:

@@ -79,8 +79,11 @@ async def test_its_buttons_send_again_note_and_leave_and_can_be_undone(url: str)
 
 
 @pytest.mark.parametrize("who", ["assistant", "lin"])
-async def test_nobody_but_the_instructor_sees_or_does_anything(url: str, who: str) -> None:
-    async with published(url) as (_, _, browser):
+async def test_nobody_but_the_instructor_sees_or_does_anything_as_with_the_command(url: str, who: str) -> None:
+    async with published(url) as (world, _, browser):
+        other = world.assistant() if who == "assistant" else world.member(who)
+        assert (await other("/deliveries")).error == "not_allowed"
+        assert (await world.instructor()("/deliveries")).error is None
         assert "looked after by the instructor" in await browser.get("/deliveries", who)
         act = forms(await browser.get("/deliveries", "instructor"))["drop"]
         status, page = await press(browser, who, delivery=act, action="drop")
