@@ -5,8 +5,9 @@ import secrets
 from dataclasses import replace
 
 from bot.cli.asking import ask
+from bot.cli.discord import reached
 from bot.config.beginning import Beginning
-from bot.core.errors import OperatorError, Unreachable
+from bot.core.errors import OperatorError
 from bot.platforms.discord.permissions import ANNOUNCE, worded
 from bot.platforms.discord.visit import Place, Visit
 from bot.words import Words
@@ -25,14 +26,10 @@ async def with_channels(new: Beginning, visit: Visit, say: Words) -> Beginning:
 async def _tested(target: str, visit: Visit, say: Words) -> Place | None:
     """The channel where a test was seen in it; None after saying why it was not."""
     try:
-        place = await _written(target, f"{secrets.randbelow(10_000):04}", visit, say)
-    except Unreachable as error:
-        print(say(f"error.{error.key}", **error.fields))
+        return await reached(_written(target, f"{secrets.randbelow(10_000):04}", visit, say), say)
     except OperatorError as error:
         print(error)
-    else:
-        return place
-    return None
+        return None
 
 
 async def _written(target: str, code: str, visit: Visit, say: Words) -> Place | None:

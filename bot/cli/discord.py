@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 
 from bot.config import Config, DiscordConfig, secret
 from bot.core.errors import OperatorError, Unreachable
@@ -10,6 +11,8 @@ from bot.platforms.discord.setup import Address
 from bot.platforms.discord.tries import SERVER, server_of
 from bot.platforms.discord.visit import Place, Visit, visiting
 from bot.words import Words
+
+T = TypeVar("T")
 
 
 def address_of(settings: DiscordConfig) -> Address:
@@ -48,11 +51,10 @@ def _mentions(settings: Config) -> Iterable[str]:
 
 async def _called(visit: Visit, mention: str, guilds: list[int], say: Words) -> bool:
     """Whether a role can be called and given, after saying so."""
-    try:
-        name, faults = await visit.role(mention, guilds)
-    except Unreachable as error:
-        print(say(f"error.{error.key}", **error.fields))
+    found = await reached(visit.role(mention, guilds), say)
+    if found is None:
         return False
+    name, faults = found
     lines = [say(f"check.discord.{fault}", role=name) for fault in faults]
     print(*(lines or [say("check.discord.fine", place=f"@{name}")]), sep="\n")
     return not faults
@@ -71,11 +73,17 @@ def _servers(
 
 async def _seen(look: Awaitable[Place], say: Words) -> Place | None:
     """The place that a look finds, after saying what it is like; None where it finds none."""
+    place = await reached(look, say)
+    if place:
+        lines = [worded(lack, place.name, say) for lack in place.lacks]
+        print(*(lines or [say("check.discord.fine", place=place.name)]), sep="\n")
+    return place
+
+
+async def reached(look: Awaitable[T], say: Words) -> T | None:
+    """What a look finds; None after saying why it finds nothing."""
     try:
-        place = await look
+        return await look
     except Unreachable as error:
         print(say(f"error.{error.key}", **error.fields))
         return None
-    lines = [worded(lack, place.name, say) for lack in place.lacks]
-    print(*(lines or [say("check.discord.fine", place=place.name)]), sep="\n")
-    return place
