@@ -12,6 +12,7 @@ from bot import clock
 from bot.cli import app
 from bot.core.errors import OperatorError
 from bot.importers.feeds import read_feed
+from bot.services import semantic
 from tests.platform import ROOM, Recorder, with_a_room
 from tests.support import opened_world
 
@@ -101,7 +102,11 @@ def test_without_an_address_the_command_says_where_to_put_one(folder: Path) -> N
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-async def test_the_program_delivers_for_the_platforms_that_it_is_given(url: str) -> None:
+async def test_the_program_delivers_for_the_platforms_that_it_is_given(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As without [semantic]: its model takes 2 s of all that runs, and nothing here asks what a text means.
+    monkeypatch.setattr(semantic, "find_spec", lambda name: None)
     async with opened_world(url, with_a_room()) as world:
         wire, boss = Recorder(), world.instructor()
         world.clock.now = clock.now()
