@@ -9,6 +9,7 @@ from bot.core.model import Certainty
 from bot.services import announcing
 from bot.services.announcing import Preview
 from bot.words import words_in
+from bot.words.ledger import place
 from bot.words.notices import copyable, render
 
 ANNOUNCE = Command(
@@ -59,7 +60,7 @@ def _outcome(context: Context, article: str | None) -> Reply:
 
 
 def _whither(context: Context, found: Preview) -> str:
-    return context.say("comma").join(_place(context, target) for target in found.targets)
+    return context.say("comma").join(place(context.say, target) for target in found.targets)
 
 
 def _publish(found: Preview) -> Form:
@@ -79,10 +80,6 @@ def _buttons(context: Context, found: Preview, but: str = "") -> Iterable[Button
     if found.article.certainty is Certainty.PUBLISHED and context.work.course.around.outcome is not None:
         yield Button(say("button.outcome"), "announce", {**of, "action": "outcome"})
     yield Button(say("button.change"), "schedule", of)
-
-
-def _place(context: Context, target: str) -> str:
-    return context.say("announce.local") if target == "group:local" else target.removeprefix("group:")
 
 
 def _rendered(context: Context, found: Preview) -> Reply:

@@ -8,6 +8,7 @@ from bot.core.model import OPEN, Answer, Topic
 from bot.core.text import shorten, shown
 from bot.services import drafts, freshness
 from bot.services.ledger import COMMENT
+from bot.words.notices import card_button
 
 NAME = 20
 MOST = 3
@@ -106,5 +107,4 @@ def left_behind(context: Context) -> tuple[list[str], list[Button]]:
     """The drafts and proposals that wait anywhere, a line each, and their cards; for the end of a review."""
     found = drafts.waiting(context.work)
     lines = [context.say(f"review.left_{each.kind}", n=each.topic, name=shown(each.name)) for each in found]
-    numbers = dict.fromkeys(str(each.topic) for each in found)
-    return lines, [Button(f"#{n}", "topic", {"topic": n}) for n in numbers]
+    return lines, list(map(card_button, dict.fromkeys(each.topic for each in found)))

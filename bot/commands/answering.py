@@ -83,7 +83,7 @@ def _with_text(context: Context, error: UserError, n: int, given: dict[str, str]
     args = {"topic": str(topic.n), **_filled(given), "rev": str(topic.revision)}
     label = context.say("button.correct_anyway" if topic.answered else "button.answer_anyway")
     key = "answered_first" if topic.answered else "handled_text"
-    buttons = (*topic_buttons(context.say, [topic]), Button(label, "answer", args))
+    buttons = (*topic_buttons([topic]), Button(label, "answer", args))
     return UserError(key, buttons=buttons, text=given["text"], state=topic.state, **error.fields)
 
 
@@ -98,7 +98,7 @@ def in_the_way(context: Context, error: UserError, command: str, args: dict[str,
     topic = error.fields["topic"]
     anyway = Button(context.say("button.anyway"), command, {**args, "rev": str(topic.revision)})
     fields = error.fields | {"state": topic.state}
-    return UserError("decided_first", buttons=(*topic_buttons(context.say, [topic]), anyway), **fields)
+    return UserError("decided_first", buttons=(*topic_buttons([topic]), anyway), **fields)
 
 
 def _begin(context: Context, n: int, given: dict[str, str], rev: int | None) -> Reply:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.commands.briefing import left_behind
 from bot.commands.context import Context, Declared
-from bot.commands.parts import name_of, page_buttons, page_note, times, topic_buttons, topic_line, when
+from bot.commands.parts import name_of, page_buttons, page_note, times, topic_buttons, topic_line, undo_button, when
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Change
@@ -58,7 +58,7 @@ def next_article(context: Context) -> Reply:
     if outlook.overdue:
         lines.append(say.count("next-article.overdue", outlook.overdue))
     title = say("next-article.title", title=_titled(article))
-    buttons = (*topic_buttons(say, planned[:5]), Button(say("button.ask"), "ask"))
+    buttons = (*topic_buttons(planned[:5]), Button(say("button.ask"), "ask"))
     text = "\n\n".join(filter(None, lines))
     return Reply(text, title=title, url=article.url, buttons=buttons, times=times(context, article))
 
@@ -122,7 +122,7 @@ def _to_fill_in(context: Context, article: str) -> Form:
 
 def _paused(context: Context, *, on: bool) -> Reply:
     event = schedule.pause(context.work, on)
-    undo = Button(context.say("button.undo"), "undo", {"event": str(event)})
+    undo = undo_button(context.say, event)
     return Reply(context.say("schedule.paused" if on else "schedule.resumed"), buttons=(undo,))
 
 
@@ -147,7 +147,7 @@ def _scheduled(context: Context, article: Article, event: int) -> Reply:
     text = say("schedule.done", article=_titled(article), when=when(context, article))
     if article.confirmed and not article.url:
         text += "\n" + say("schedule.no_url")
-    undo = Button(say("button.undo"), "undo", {"event": str(event)})
+    undo = undo_button(say, event)
     buttons = (undo, *left_behind(context), Button(say("button.next_article"), "next-article"))
     return Reply(text, url=article.url, buttons=buttons, times=times(context, article))
 
@@ -157,11 +157,11 @@ def publish(context: Context, article: str, url: str, title: str | None) -> Repl
     say = context.say
     out, covered, event = schedule.publish(context.work, article, url, title)
     text = say("publish.done", article=_titled(out)) + "\n" + say.count("publish.covered", len(covered))
-    buttons = [Button(say("button.undo"), "undo", {"event": str(event)})]
+    buttons = [undo_button(say, event)]
     if announcing.preview(context.work, out.key).held:
         text += "\n" + say("publish.grace", seconds=round(GRACE.total_seconds()))
         buttons.append(Button(say("button.now"), "announce", {"article": out.key, "action": "now"}))
-    return Reply(text, url=out.url, buttons=(*buttons, *left_behind(context), *topic_buttons(say, covered[:5])))
+    return Reply(text, url=out.url, buttons=(*buttons, *left_behind(context), *topic_buttons(covered[:5])))
 
 
 DECLARED_MEMBER = (Declared(NEXT, next_article), Declared(ARTICLES, articles))

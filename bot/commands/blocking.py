@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import page_buttons, page_note
+from bot.commands.parts import page_buttons, page_note, undo_button
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.text import shown
@@ -47,7 +47,7 @@ def block(
         return _confirm(context, topic, reason)
     one, event = blocking.block(context.work, topic, days, reason)
     text = context.say("block.done", n=topic, reason=shown(reason), end=_end(context, one.until))
-    return Reply(text, buttons=(_undo(context, event), Button(context.say("button.blocks"), "block")))
+    return Reply(text, buttons=(undo_button(context.say, event), Button(context.say("button.blocks"), "block")))
 
 
 def decline_button(context: Context, n: int, reason: str) -> Button:
@@ -65,7 +65,7 @@ def _confirm(context: Context, n: int, reason: str) -> Reply:
 
 def _unblocked(context: Context, n: int) -> Reply:
     event = blocking.unblock(context.work, n)
-    return Reply(context.say("block.off", n=n), buttons=(_undo(context, event),))
+    return Reply(context.say("block.off", n=n), buttons=(undo_button(context.say, event),))
 
 
 def _listed(context: Context, number: int) -> Reply:
@@ -88,10 +88,6 @@ def _listed(context: Context, number: int) -> Reply:
 def _end(context: Context, until: datetime | None) -> str:
     say = context.say
     return say("block.until", at=say.stamp(until, context.work.course.zone)) if until else say("block.for_good")
-
-
-def _undo(context: Context, event: int) -> Button:
-    return Button(context.say("button.undo"), "undo", {"event": str(event)})
 
 
 DECLARED = (Declared(BLOCK, block),)

@@ -3,7 +3,7 @@
 import re
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import topic_buttons
+from bot.commands.parts import topic_buttons, undo_button
 from bot.commands.report import report
 from bot.core.chat import Button, Command, File, Kind, Param, Reply, Role
 from bot.core.errors import UserError
@@ -54,8 +54,8 @@ def carry(context: Context, article: str, to: str | None, keep: str | None) -> R
     text = say.count("carry.done", len(done.topics), numbers=numbers, article=done.to.key)
     if done.kept:
         text += "\n" + say("carry.kept", numbers=say("comma").join(f"#{topic.n}" for topic in done.kept))
-    undo = Button(say("button.undo"), "undo", {"event": str(done.event)})
-    return Reply(text, buttons=(undo, *topic_buttons(say, done.topics[:5])))
+    undo = undo_button(say, done.event)
+    return Reply(text, buttons=(undo, *topic_buttons(done.topics[:5])))
 
 
 def _numbers(typed: str) -> list[int]:

@@ -168,7 +168,7 @@ def _with_override(context: Context, error: UserError, wish: Wish) -> UserError:
     args = wish.args(article=wish.article, reason=wish.reason, when=wish.when)
     args |= {"topic": str(topic.n), "rev": str(topic.revision)}
     anyway = Button(context.say("button.anyway"), "decide", args)
-    return UserError(named.key, buttons=(*topic_buttons(context.say, [topic]), anyway), **named.fields)
+    return UserError(named.key, buttons=(*topic_buttons([topic]), anyway), **named.fields)
 
 
 def _named(error: UserError) -> UserError:

@@ -1,14 +1,15 @@
 """The instructor's look at what was said, what waits and what did not arrive."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import page_buttons, page_note
+from bot.commands.parts import page_buttons, page_note, undo_button
 from bot.core.chat import Button, Command, Kind, Param, Reply, Role
 from bot.core.model import Delivery
 from bot.services import attention
 from bot.services.attention import Item
 from bot.words import words_in
+from bot.words.ledger import act_name, counted, headline, whither
 from bot.words.notices import copyable, render, why_of
 
 ACTIONS = ("retry", "posted", "drop", "copy")
@@ -32,7 +33,7 @@ def deliveries(context: Context, delivery: int | None, action: str | None, page:
     if action == "copy":
         return _copy(context, attention.look(context.work, delivery))
     done, event = attention.act(context.work, delivery, action)
-    undo = Button(context.say("button.undo"), "undo", {"event": str(event)})
+    undo = undo_button(context.say, event)
     back = Button(context.say("button.deliveries"), "deliveries")
     return Reply(context.say(f"deliveries.done.{action}", to=_whither(context, done)), buttons=(undo, back))
 
@@ -40,8 +41,8 @@ def deliveries(context: Context, delivery: int | None, action: str | None, page:
 def _overview(context: Context, number: int) -> Reply:
     say, found = context.say, attention.overview(context.work, number)
     parts = ["\n".join(_line(context, item) for item in found.items.items) or say("deliveries.none")]
-    if private := say("comma").join(_counts(context, found.private)):
-        parts.append(say("deliveries.private", counts=private))
+    if private := counted(say, found.private):
+        parts.append(private)
     parts.append(say.count("deliveries.sent", found.sent))
     if found.items.total:
         parts.append(page_note(say, found.items))
@@ -50,22 +51,14 @@ def _overview(context: Context, number: int) -> Reply:
     return Reply("\n\n".join(parts), title=say("deliveries.title"), buttons=buttons)
 
 
-def _counts(context: Context, private: Mapping[str, int]) -> Iterable[str]:
-    for state, n in sorted(private.items()):
-        yield context.say("deliveries.count", n=n, state=context.say(f"delivery.{state}"))
-
-
 def _line(context: Context, item: Item) -> str:
-    said = _rendered(context, item.delivery)
-    title = (said.title or said.text).splitlines()[0]
+    title = headline(_rendered(context, item.delivery))
     standing = context.say(f"delivery.{item.standing}")
     return context.say("deliveries.item", n=item.delivery.id, to=_whither(context, item), title=title, state=standing)
 
 
 def _whither(context: Context, item: Item) -> str:
-    if item.persons:
-        return context.say.count("deliveries.persons", item.persons)
-    return item.delivery.target.removeprefix("group:")
+    return whither(context.say, item.delivery.target, item.persons)
 
 
 def _button(context: Context, item: Item) -> Button:
@@ -85,8 +78,7 @@ def _card(context: Context, item: Item) -> Reply:
 def _acts(context: Context, item: Item) -> Iterable[Button]:
     of = {"delivery": str(item.delivery.id)}
     for act in (*item.acts, "copy"):
-        label = "now" if act == "retry" and item.standing in ("grace", "pending", "held") else act
-        yield Button(context.say(f"button.{label}"), "deliveries", {"action": act, **of})
+        yield Button(act_name(context.say, act, item.standing), "deliveries", {"action": act, **of})
 
 
 def _copy(context: Context, item: Item) -> Reply:

@@ -3,7 +3,7 @@
 import json
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import days_to
+from bot.commands.parts import days_to, undo_button
 from bot.core.chat import Button, Command, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.services import outlet
@@ -26,7 +26,7 @@ def feed(context: Context, action: str | None, entry: int | None) -> Reply:
         raise UserError("no_entry", n="?")
     if action and entry is not None:
         done, event = outlet.not_ours(context.work, entry)
-        undo = Button(say("button.undo"), "undo", {"event": str(event)})
+        undo = undo_button(say, event)
         return Reply(say("feed.not_ours", title=done.title), buttons=(undo, *_more(context)))
     waits = outlet.waiting(context.work)
     if not waits:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import state_name
+from bot.commands.parts import state_name, undo_button
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Pasted, Topic
@@ -15,6 +15,7 @@ from bot.importers.questions import is_question
 from bot.importers.section import is_section, lines_of
 from bot.services import answers, filing, similar
 from bot.words import words_in
+from bot.words.notices import card_button
 
 LONGEST = 20_000
 LISTED, NAMED, EXCERPT = 15, 10, 1200
@@ -80,9 +81,9 @@ def _one(context: Context, source: str, said: Pasted) -> Reply:
     like = similar.likely(context.work.tx, context.work.course, said.text, 1)
     n, event = filing.file_one(context.work, source, said)
     if event is None:
-        return Reply(say("file.known", n=n, name=said.name), buttons=(_topic(n),))
+        return Reply(say("file.known", n=n, name=said.name), buttons=(card_button(n),))
     told = [say("file.filed_for", n=n, name=said.name, title=title_of(said.text)), *_likeness(context, like)]
-    return Reply("\n".join(told), buttons=(_topic(n), _undo(context, event)))
+    return Reply("\n".join(told), buttons=(card_button(n), undo_button(context.say, event)))
 
 
 def _pasted(context: Context, source: str, text: str) -> Reply:
@@ -145,7 +146,7 @@ def _all(context: Context, paste: filing.Paste) -> Reply:
 
 def _next(context: Context, paste: filing.Paste, at: int | None, before: list[str], event: int | None = None) -> Reply:
     """The candidate to decide on, after what was done; without one, how it ended."""
-    undo = (_undo(context, event),) if event else ()
+    undo = (undo_button(context.say, event),) if event else ()
     if at is None:
         buttons = (*undo, *_others(context, paste), *_review(context))
         return Reply("\n\n".join(filter(None, [*before, _end(context, paste)])), buttons=buttons)
@@ -203,14 +204,6 @@ def _end(context: Context, paste: filing.Paste) -> str:
 
 def _review(context: Context) -> tuple[Button, ...]:
     return (Button(context.say("button.file_review"), "review"),)
-
-
-def _undo(context: Context, event: int) -> Button:
-    return Button(context.say("button.undo"), "undo", {"event": str(event)})
-
-
-def _topic(n: int) -> Button:
-    return Button(f"#{n}", "topic", {"topic": str(n)})
 
 
 DECLARED = (Declared(FILE, file),)

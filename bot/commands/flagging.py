@@ -22,10 +22,10 @@ def flag(context: Context, topic: int, note: str | None, action: str | None) -> 
     say = context.say
     if action == "withdraw":
         found = freshness.unflag(context.work, topic)
-        return Reply(say("flag.withdrawn", n=found.n), buttons=topic_buttons(say, [found]))
+        return Reply(say("flag.withdrawn", n=found.n), buttons=topic_buttons([found]))
     found, new = freshness.flag(context.work, topic, note)
     back = Button(say("button.unflag"), "flag", {"topic": str(found.n), "action": "withdraw"})
-    return Reply(say("flag.done" if new else "flag.again", n=found.n), buttons=(*topic_buttons(say, [found]), back))
+    return Reply(say("flag.done" if new else "flag.again", n=found.n), buttons=(*topic_buttons([found]), back))
 
 
 def check(context: Context, topic: int) -> Reply:

@@ -47,7 +47,7 @@ def _reply(context: Context, tied: following.Tied, key: str, *, with_answer: boo
     known = with_answer and topic.state not in OPEN
     text = "\n\n".join([said, *(_known(context, topic) if known else ())])
     ties = tie_buttons(say, topic, tied.now) if tied.now is not Tie.ASKED else ()
-    return Reply(text, url=_article(context, topic) if known else None, buttons=(*topic_buttons(say, [topic]), *ties))
+    return Reply(text, url=_article(context, topic) if known else None, buttons=(*topic_buttons([topic]), *ties))
 
 
 def _known(context: Context, topic: Topic) -> Iterable[str]:

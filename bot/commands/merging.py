@@ -60,7 +60,7 @@ def _preview_buttons(context: Context, one: Topic, into: Topic) -> Iterable[Butt
     yield Button(context.say("button.merge_now"), "merge", {**_pair(one.n, into.n), **seen})
     if merging.settled(one) or not merging.settled(into):
         yield Button(context.say("button.other_way"), "merge", _pair(into.n, one.n))
-    yield from topic_buttons(context.say, (one, into))
+    yield from topic_buttons((one, into))
 
 
 def _card(context: Context, found: topics.Card) -> Iterable[str]:
@@ -92,7 +92,7 @@ def _with_ways_on(context: Context, error: UserError, n: int, into: int) -> User
         apart = tuple(
             Button(say("button.split", n=each), "split", {"topic": str(each)}) for each in (n, into) if each != root
         )
-        return UserError(error.key, buttons=(*topic_buttons(say, [fields["topic"]]), *apart), **fields)
+        return UserError(error.key, buttons=(*topic_buttons([fields["topic"]]), *apart), **fields)
     if error.key == "handled":
         again = (Button(say("button.preview"), "merge", _pair(n, into)),)
         return UserError("merge_changed", buttons=again, **fields)
@@ -108,7 +108,7 @@ def split(context: Context, topic: int) -> Reply:
         raise _with_parts(context, error) from None
     fields = {"n": was.n, "into": other.n, "title": shown(was.title), "state": state_name(say, was.state)}
     undo, *rest = after_act(context, was.n, event)
-    return Reply(say("split.done", **fields), buttons=(undo, *rest[:1], *topic_buttons(say, [other]), *rest[1:]))
+    return Reply(say("split.done", **fields), buttons=(undo, *rest[:1], *topic_buttons([other]), *rest[1:]))
 
 
 def _with_parts(context: Context, error: UserError) -> UserError:

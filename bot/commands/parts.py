@@ -12,6 +12,7 @@ from bot.core.model import OPEN, Article, Certainty, Page, State, Tie, Topic
 from bot.core.text import shown
 from bot.services import topics as filed
 from bot.words import Words
+from bot.words.notices import card_button
 
 T = TypeVar("T")
 # The revision of a topic that a button was made for.
@@ -82,9 +83,14 @@ def after_minutes(say: Words, wait: timedelta) -> str:
     return say.count("time.minutes", max(1, math.ceil(wait / timedelta(minutes=1))))
 
 
-def topic_buttons(say: Words, topics: Iterable[Topic]) -> tuple[Button, ...]:
+def topic_buttons(topics: Iterable[Topic]) -> tuple[Button, ...]:
     """A button for each topic's card."""
-    return tuple(Button(f"#{topic.n}", "topic", {"topic": str(topic.n)}) for topic in topics)
+    return tuple(card_button(topic.n) for topic in topics)
+
+
+def undo_button(say: Words, event: int) -> Button:
+    """Take back what was just done."""
+    return Button(say("button.undo"), "undo", {"event": str(event)})
 
 
 def page_buttons(say: Words, page: Page[T], command: str, **args: str) -> tuple[Button, ...]:
@@ -143,9 +149,8 @@ def days_to(say: Words, today: date, day: date) -> str:
 def after_act(context: Context, n: int, event: int) -> tuple[Button, ...]:
     """What staff want next: take it back, see it, go on with the review."""
     say, left = context.say, filed.waiting(context.work)
-    undo_it = Button(say("button.undo"), "undo", {"event": str(event)})
     go_on = (Button(say.count("button.go_on", left), "review"),) if left else ()
-    return (undo_it, Button(f"#{n}", "topic", {"topic": str(n)}), *go_on)
+    return (undo_button(say, event), card_button(n), *go_on)
 
 
 def said_blocked(context: Context, error: UserError, text: str) -> UserError:

@@ -8,6 +8,7 @@ from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER
 from bot.core.text import shown
 from bot.services import drafts, topics
+from bot.words.notices import card_button
 
 SUGGEST = Command(
     "suggest",
@@ -43,7 +44,7 @@ def suggest(context: Context, topic: int, text: str | None, action: str | None) 
     key = "suggest.replaced" if before else "suggest.done"
     take_back = {"topic": str(found.n), "action": "withdraw"}
     back = Button(context.say("button.suggest_withdraw"), "suggest", take_back)
-    return Reply(context.say(key, n=found.n), buttons=(*topic_buttons(context.say, [found]), back))
+    return Reply(context.say(key, n=found.n), buttons=(*topic_buttons([found]), back))
 
 
 def _begin(context: Context, n: int) -> Reply:
@@ -59,7 +60,7 @@ def _refused(context: Context, error: UserError, text: str) -> UserError:
     if error.key != "many_proposals":
         return error
     numbers = error.fields["numbers"]
-    buttons = tuple(Button(f"#{n}", "topic", {"topic": str(n)}) for n in numbers)
+    buttons = tuple(map(card_button, numbers))
     listed = ", ".join(f"#{n}" for n in numbers)
     return UserError(error.key, buttons=buttons, **(error.fields | {"numbers": listed, "text": text}))
 

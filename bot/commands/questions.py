@@ -84,7 +84,7 @@ def _outcome(context: Context, outcome: asking.Outcome, args: dict[str, str]) ->
             return _filed(context, topic, anonymous="anonymous" in args)
         case asking.Known(topic):
             known = context.say("ask.known", n=topic.n, state=state_name(context.say, topic.state))
-            return Reply(known, buttons=topic_buttons(context.say, [topic]))
+            return Reply(known, buttons=topic_buttons([topic]))
         case asking.Edited(topic, was, event):
             return _repeated(context, topic, was, {**args, "different": "yes", "event": str(event)})
     return _alike(context, outcome, args)
@@ -95,7 +95,7 @@ def _filed(context: Context, topic: Topic, *, anonymous: bool) -> Reply:
     before = say("ask.before", article=coming.key, when=say.window(coming.when)) if coming else ""
     unseen = say("ask.unseen") if anonymous else ""
     lines = [say("ask.filed", n=topic.n, title=topic.title), before, unseen, say("ask.next")]
-    buttons = (*topic_buttons(say, [topic]), *_own_buttons(context, topic))
+    buttons = (*topic_buttons([topic]), *_own_buttons(context, topic))
     return Reply("\n".join(filter(None, lines)), buttons=buttons)
 
 
@@ -168,7 +168,7 @@ def listed(
     lines = [listed_line(say, topic, ties.get(topic.n)) for topic in found.items]
     few = [topic for topic in found.items if topic.n not in ties and topic.state in OPEN and found.total <= FEW]
     too = [too_button(say, topic, numbered=True) for topic in few]
-    buttons = (*topic_buttons(say, found.items), *too, *page_buttons(say, found, "topics", **args))
+    buttons = (*topic_buttons(found.items), *too, *page_buttons(say, found, "topics", **args))
     return Reply("\n".join([*lines, "", page_note(say, found)]), title=title, buttons=buttons)
 
 
@@ -291,7 +291,7 @@ def _edit(context: Context, n: int, text: str | None) -> Reply:
         args = {"action": "edit", "topic": str(n), "text": mine[0].text if mine else ""}
         raise UserError("missing", command="my-questions", form=Form("my-questions", ("text",), args))
     topic, _, _ = topics.edit(context.work, n, text)
-    return Reply(context.say("my-questions.edited", n=n), buttons=topic_buttons(context.say, [topic]))
+    return Reply(context.say("my-questions.edited", n=n), buttons=topic_buttons([topic]))
 
 
 def _withdraw(context: Context, n: int) -> Reply:
@@ -306,7 +306,7 @@ def _mine(context: Context, number: int) -> Reply:
         return Reply(say("my-questions.none"), title=title, buttons=(Button(say("button.ask"), "ask"),))
     news = topics.news(context.work, found)
     lines = [_own_line(context, topic, new=topic.n in news) for topic in found.items]
-    buttons = (*topic_buttons(say, found.items), *page_buttons(say, found, "my-questions"))
+    buttons = (*topic_buttons(found.items), *page_buttons(say, found, "my-questions"))
     return Reply("\n\n".join([*lines, page_note(say, found)]), title=title, buttons=buttons)
 
 

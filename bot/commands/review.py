@@ -85,7 +85,7 @@ def _held(context: Context, number: int) -> Reply:
     if not found.total:
         return _over(context)
     lines = [f"• #{each.n} {shown(each.title)}\n{put_off(context, each)}" for each in found.items]
-    buttons = (*topic_buttons(say, found.items), *page_buttons(say, found, "review"))
+    buttons = (*topic_buttons(found.items), *page_buttons(say, found, "review"))
     return Reply("\n\n".join([*lines, page_note(say, found)]), title=say("review.held_title"), buttons=buttons)
 
 
@@ -100,7 +100,7 @@ def take_back(context: Context, event: int | None) -> Reply:
 
 def _see(context: Context, found: undo.Undone) -> Iterable[Button]:
     say, kind = context.say, found.done[0].subject.partition(":")[0]
-    yield from topic_buttons(say, [each.topic for each in found.done[:MOST] if each.topic])
+    yield from topic_buttons([each.topic for each in found.done[:MOST] if each.topic])
     if kind == "block":
         yield Button(say("button.blocks"), "block")
     elif kind == "article":

@@ -12,10 +12,11 @@ from bot.core.chat import Reply, Role
 from bot.core.model import Course, Delivery, Person
 from bot.services import attention
 from bot.web.page import Pages
-from bot.web.post import Post, read_post
+from bot.web.post import Post
 from bot.web.site import Identity, Site
-from bot.web.staff import admitted, filled_in, language_of, run
+from bot.web.staff import admitted, filled_in, language_of, posted, run, undo_of, undoing
 from bot.words import Words, words_in
+from bot.words.ledger import act_name, counted, headline, whither
 from bot.words.notices import copyable, render, why_of
 
 
@@ -50,31 +51,23 @@ class Deliveries:
         locale, now, course = await language_of(self._site, me, request), self._clock(), self._site.course
         look = partial(attention.board, course=course, person=Person(me.id, me.name), role=me.role, now=now)
         fields = _fields(await self._site.database.read(look), words_in(locale), course, now)
-        undo = next((each for each in reply.buttons if each.command == "undo"), None) if reply else None
-        fields |= {"reply": reply, "undo": undo.args["event"] if undo else None, "id": secrets.token_hex(8)}
+        fields |= {"reply": reply, "undo": undo_of(reply), "id": secrets.token_hex(8)}
         return web.Response(text=self._pages.deliveries(me, locale, **fields), content_type="text/html")
 
 
 def _post(said: Mapping[str, str]) -> Post:
     """The command that a form stands for."""
-    common = {"id": said.get("id"), "as": said.get("as")}
-    if event := said.get("event"):
-        return read_post({**common, "command": "undo", "args": {"event": event}})
     args = {name: said.get(name, "") for name in ("delivery", "action")}
-    return read_post({**common, "command": "deliveries", "args": args})
+    return undoing(said) or posted(said, "deliveries", args)
 
 
 def _fields(board: attention.Board, say: Words, course: Course, now: datetime) -> dict[str, Any]:
     """What the page's template fills in."""
-    counts = (
-        say("deliveries.count", n=n, state=say(f"delivery.{state}")) for state, n in sorted(board.private.items())
-    )
-    listed = say("comma").join(counts)
     return {
         "open": [_row(item, say, course) for item in board.open],
         "total": board.total,
         "done": [_row(item, say, course) for item in board.done],
-        "private": say("deliveries.private", counts=listed) if listed else "",
+        "private": counted(say, board.private),
         "zone": say.zone(now.astimezone(course.zone)),
     }
 
@@ -84,28 +77,17 @@ def _row(item: attention.Item, say: Words, course: Course) -> dict[str, Any]:
     said = render(row.notice, words_in(course.locale), course.zone)
     return {
         "n": row.id,
-        "title": (said.title or said.text).splitlines()[0],
+        "title": headline(said),
         "text": copyable(said),
-        "to": _whither(item, say),
+        "to": whither(say, row.target, item.persons),
         "standing": item.standing,
         "state": say(f"delivery.{item.standing}"),
         "when": say.stamp(_when(row), course.zone),
         "error": why_of(say, row.error) if row.error and item.standing == "failed" else "",
-        "acts": [(act, say(f"button.{_label(act, item.standing)}")) for act in item.acts],
+        "acts": [(act, act_name(say, act, item.standing)) for act in item.acts],
     }
-
-
-def _whither(item: attention.Item, say: Words) -> str:
-    if item.persons:
-        return say.count("deliveries.persons", item.persons)
-    target = item.delivery.target.removeprefix("group:")
-    return say("announce.local") if target == "local" else target
 
 
 def _when(row: Delivery) -> datetime:
     """When it is said next or should have been."""
     return row.due or row.at
-
-
-def _label(act: str, standing: str) -> str:
-    return "now" if act == "retry" and standing in ("grace", "pending", "held") else act

@@ -14,10 +14,10 @@ from bot.core.model import Article, Person
 from bot.core.text import shown
 from bot.services import desk
 from bot.web.page import Pages
-from bot.web.post import Post, read_post
+from bot.web.post import Post
 from bot.web.refusal import Refused
 from bot.web.site import Identity, Site
-from bot.web.staff import admitted, filled_in, language_of, run
+from bot.web.staff import admitted, filled_in, language_of, posted, run, undo_of, undoing
 from bot.words import Words, words_in
 
 DEEDS = ("candidate", "planned", "declined", "later")
@@ -86,9 +86,8 @@ class Desk:
 
 def _post(said: Mapping[str, str], filled: Filled) -> Post:
     """The command that the form stands for; each deed takes its own values only."""
-    common = {"id": said.get("id"), "as": said.get("as")}
-    if event := said.get("event"):
-        return read_post({**common, "command": "undo", "args": {"event": event}})
+    if undo := undoing(said):
+        return undo
     if filled.deed not in DEEDS:
         raise Refused(400, "shape")
     own = {
@@ -98,7 +97,7 @@ def _post(said: Mapping[str, str], filled: Filled) -> Post:
     }
     seen = " ".join(said.get(f"rev-{n}", "") for n in filled.chosen)
     args = {"topic": " ".join(filled.chosen), "state": filled.deed, "rev": seen, **own.get(filled.deed, {})}
-    return read_post({**common, "command": "decide", "args": args})
+    return posted(said, "decide", args)
 
 
 def _fields(found: desk.Desk, filled: Filled, reply: Reply | None, say: Words, zone: tzinfo) -> dict[str, Any]:
@@ -111,7 +110,6 @@ def _fields(found: desk.Desk, filled: Filled, reply: Reply | None, say: Words, z
         }
         for state, choices in found.groups.items()
     ]
-    undo = next((each for each in reply.buttons if each.command == "undo"), None) if reply else None
     return {
         "groups": groups,
         "articles": [{"key": each.key, "name": _named(each, say)} for each in found.articles],
@@ -119,7 +117,7 @@ def _fields(found: desk.Desk, filled: Filled, reply: Reply | None, say: Words, z
         "filled": filled,
         "when": filled.when or found.later.isoformat(),
         "reply": reply,
-        "undo": undo.args["event"] if undo else None,
+        "undo": undo_of(reply),
         "ids": [secrets.token_hex(16) for _ in range(2)],
         "most": desk.LONGEST,
     }

@@ -69,6 +69,11 @@ def _cut(text: str, room: int) -> str:
     return shorten("\n\n".join(shorten(part, longest) for part in parts), room)
 
 
+def card_button(n: int) -> Button:
+    """What shows a topic's card."""
+    return Button(f"#{n}", "topic", {"topic": str(n)})
+
+
 def not_a_command(line: str, say: Words) -> Reply:
     """What somebody is told who typed a line that asks for nothing; what they wrote is one press from being asked."""
     buttons = (Button(say("hint.ask_this"), "ask", {"text": line}), Button(say("button.help"), "help"))
@@ -144,7 +149,7 @@ def _freshness(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     lines = [say.count("notice.freshness.flagged", n, number=of, title=shown(t)) for of, t, n in fields["flagged"]]
     lines += [say("notice.freshness.old", n=n, title=shown(t), day=at[:10]) for n, t, at in fields["old"]]
     ns = [each[0] for each in (*fields["flagged"], *fields["old"])]
-    buttons = tuple(Button(f"#{n}", "topic", {"topic": str(n)}) for n in ns)
+    buttons = tuple(map(card_button, ns))
     title = say("notice.freshness.title", quarter=fields["quarter"])
     return Reply("\n".join([say("notice.freshness"), *lines]), title=title, buttons=buttons)
 
@@ -250,7 +255,7 @@ def _card(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     head = "\n".join(_next_article(notice, say, fields))
     asked = "\n".join([say("card.leading"), *leading]) if leading else say("card.no_topics")
     paused = say("next-article.paused") if fields["paused"] else ""
-    cards = (Button(f"#{n}", "topic", {"topic": str(n)}) for n, _, _ in fields["topics"])
+    cards = (card_button(n) for n, _, _ in fields["topics"])
     buttons = (Button(say("button.ask"), "ask"), Button(say("button.topics"), "topics"), *cards)
     text = "\n\n".join(filter(None, [head, asked, paused]))
     return Reply(text, _card_title(notice, say, fields), notice.url, buttons, private=False, pinned=True)
