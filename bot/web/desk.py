@@ -118,7 +118,7 @@ def _fields(found: desk.Desk, filled: Filled, reply: Reply | None, say: Words, z
         "when": filled.when or found.later.isoformat(),
         "reply": reply,
         "undo": undo_of(reply),
-        "ids": [secrets.token_hex(16) for _ in range(2)],
+        "id": secrets.token_hex(16),
         "most": desk.LONGEST,
     }
 

@@ -32,4 +32,3 @@ form.addEventListener("change", count);
 addEventListener("pageshow", count);
 chosen.hidden = false;
 count();
-document.getElementById("result")?.focus();
