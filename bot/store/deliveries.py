@@ -5,16 +5,73 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, case, func, select
+from sqlalchemy import ClauseElement, Connection, bindparam, case, func, select
 
 from bot.core.chat import Notice, platform_of
 from bot.core.model import Delivery
+from bot.store.prepared import Prepared, Row, among, written
 from bot.store.schema import announcement, delivery
 from bot.store.upsert import upsert
 
 WAITS = ("pending", "held")
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_SAID = select(announcement.c.key).where(announcement.c.course == bindparam("of"), announcement.c.key.in_(_KEYS))
+# What `delivery_of` reads.
+ROWS = select(delivery, announcement.c.course, announcement.c.key, announcement.c.notice, announcement.c.at).join(
+    announcement, announcement.c.id == delivery.c.announcement
+)
+_IN_ORDER = ROWS.order_by(delivery.c.id)
+_LOCKED = _IN_ORDER.with_for_update(of=delivery)
+_HERE = announcement.c.course == bindparam("of")
+_CALLED = _HERE & (announcement.c.key == bindparam("called"))
+_AMONG = among(delivery.c.id, "ids")
+# Of rows that are found by their ids: SQLite would rather look through all that are in such a state.
+STATE = delivery.c.state + ""
+_ALL_CALLED, _LOCK_CALLED = Prepared(_IN_ORDER.where(_CALLED)), Prepared(_LOCKED.where(_CALLED))
+_MADE_AT = Prepared(
+    _IN_ORDER.where(_HERE, announcement.c.person == bindparam("who"), announcement.c.at == bindparam("then"))
+)
+_SOME, _ONE = Prepared(_IN_ORDER.where(_AMONG)), Prepared(_LOCKED.where(_HERE, delivery.c.id == bindparam("which")))
+_ADD, _CHANGE = Prepared(delivery.insert()), Prepared(delivery.update().where(_AMONG))
+_REWORD = Prepared(announcement.update().where(_CALLED))
+_WITHDRAW = Prepared(
+    delivery.update()
+    .where(_AMONG, STATE.in_(written((*WAITS, "by-hand"))), delivery.c.lease_until.is_(None))
+    .values(state="skipped", next_try=None)
+    .returning(delivery.c.id)
+)
+_USED = _HERE & among(announcement.c.key, "keys")
+_SAID = Prepared(select(announcement.c.key).where(_USED))
+_NOTICES = Prepared(select(announcement.c.key, announcement.c.notice).where(_USED))
+_EVERYTHING = Prepared(
+    select(announcement.c.id, announcement.c.at, announcement.c.key, announcement.c.notice, delivery.c.target)
+    .join(delivery, delivery.c.announcement == announcement.c.id)
+    .where(_HERE)
+    .order_by(announcement.c.at, announcement.c.id, delivery.c.id)
+)
+_PLACE = delivery.c.target.startswith("group:")
+_COUNTS = Prepared(
+    select(delivery.c.state, _PLACE.label("place"), func.count().label("n"))
+    .join(announcement, announcement.c.id == delivery.c.announcement)
+    .where(_HERE)
+    .group_by(delivery.c.state, "place")
+)
+_NEEDS = delivery.c.state.in_(written((*WAITS, "failed", "unsure", "by-hand")))
+_OPEN = (
+    select(func.min(delivery.c.id).label("id"))
+    .join(announcement, announcement.c.id == delivery.c.announcement)
+    .where(_HERE, _NEEDS, _PLACE | (delivery.c.state == "by-hand"))
+    .group_by(case((_PLACE, delivery.c.id), else_=-delivery.c.announcement))
+)
+_COUNT_OPEN = Prepared(select(func.count()).select_from(_OPEN.subquery()))
+_NEWEST_OPEN = Prepared(
+    _OPEN.order_by(func.min(delivery.c.id).desc()).offset(bindparam("skip")).limit(bindparam("most"))
+)
+_NEWEST_DONE = Prepared(
+    select(delivery.c.id)
+    .join(announcement, announcement.c.id == delivery.c.announcement)
+    .where(_HERE, delivery.c.state.in_(written(("sent", "skipped"))), _PLACE, delivery.c.corrects.is_(None))
+    .order_by(delivery.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +94,13 @@ def announce(
 ) -> int | None:
     """Write down what is to be said under a key that is used once, and return its id; None where it is a repeat."""
     values = {"course": course, "key": key, "notice": asdict(notice), "at": at, "person": person}
-    statement = upsert(tx.dialect.name, announcement).values(**values).on_conflict_do_nothing()
-    row = tx.execute(statement.returning(announcement.c.id)).first()
-    return int(row.id) if row else None
+    made: int | None = _announce.value(tx, values)
+    return made
+
+
+@Prepared
+def _announce(dialect: str) -> ClauseElement:
+    return upsert(dialect, announcement).on_conflict_do_nothing().returning(announcement.c.id)
 
 
 def add(tx: Connection, announced: int, rows: Iterable[New]) -> None:
@@ -57,8 +118,7 @@ def add(tx: Connection, announced: int, rows: Iterable[New]) -> None:
         }
         for new in rows
     ]
-    if values:
-        tx.execute(delivery.insert(), values)
+    _ADD.run_each(tx, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +133,8 @@ class Announced:
 
 def everything(tx: Connection, course: str) -> list[Announced]:
     """All announcements of a course that anybody was to hear, in the order of their times."""
-    columns = (announcement.c.id, announcement.c.at, announcement.c.key, announcement.c.notice, delivery.c.target)
-    statement = select(*columns).join(delivery, delivery.c.announcement == announcement.c.id)
-    statement = statement.where(announcement.c.course == course)
     found: dict[int, Announced] = {}
-    for row in tx.execute(statement.order_by(announcement.c.at, announcement.c.id, delivery.c.id)):
+    for row in _EVERYTHING.all(tx, {"of": course}):
         before = found.get(row.id)
         targets = (*before.targets, row.target) if before else (row.target,)
         found[row.id] = Announced(row.at, row.key, Notice(**row.notice), targets)
@@ -86,103 +143,76 @@ def everything(tx: Connection, course: str) -> list[Announced]:
 
 def said(tx: Connection, course: str, keys: Sequence[str]) -> set[str]:
     """Those of the keys that were used."""
-    return set(tx.scalars(_SAID, {"of": course, "keys": list(keys)})) if keys else set()
+    return set(_SAID.each(tx, {"of": course, "keys": keys})) if keys else set()
 
 
 def notices(tx: Connection, course: str, keys: Sequence[str]) -> dict[str, Notice]:
     """What was announced under these keys, as far as they were used."""
-    columns = select(announcement.c.key, announcement.c.notice)
-    found = tx.execute(columns.where(announcement.c.course == course, announcement.c.key.in_(keys)))
-    return {row.key: Notice(**row.notice) for row in found}
+    return {row.key: Notice(**row.notice) for row in _NOTICES.all(tx, {"of": course, "keys": keys})}
 
 
 def lock(tx: Connection, course: str, key: str) -> Delivery | None:
     """The one row of an announcement that has one; nobody else changes it until the transaction ends."""
-    return next(iter(_found(tx, announcement.c.course == course, announcement.c.key == key, lock=True)), None)
+    row = _LOCK_CALLED.first(tx, {"of": course, "called": key})
+    return delivery_of(row) if row else None
 
 
 def reword(tx: Connection, course: str, key: str, notice: Notice) -> None:
     """Put other words in what was announced under a key."""
-    its = (announcement.c.course == course, announcement.c.key == key)
-    tx.execute(announcement.update().where(*its).values(notice=asdict(notice)))
+    _REWORD.run(tx, {"of": course, "called": key, "notice": asdict(notice)})
 
 
 def withdraw(tx: Connection, ids: Iterable[int]) -> set[int]:
     """Let nobody be told what these rows say, and return those for which it was not too late."""
-    early = (delivery.c.state.in_((*WAITS, "by-hand")), delivery.c.lease_until.is_(None))
-    statement = delivery.update().where(delivery.c.id.in_(list(ids)), *early).values(state="skipped", next_try=None)
-    return set(tx.scalars(statement.returning(delivery.c.id)))
+    return set(_WITHDRAW.each(tx, {"ids": list(ids)}))
 
 
 def of_announcement(tx: Connection, course: str, key: str) -> list[Delivery]:
     """The rows of the announcement with that key, in their order."""
-    return _found(tx, announcement.c.course == course, announcement.c.key == key)
+    return list(map(delivery_of, _ALL_CALLED.all(tx, {"of": course, "called": key})))
 
 
 def made_at(tx: Connection, course: str, person: str, at: datetime) -> list[Delivery]:
     """The rows of all that a person's act at that moment announced."""
-    mine = (announcement.c.person == person, announcement.c.at == at)
-    return _found(tx, announcement.c.course == course, *mine)
+    return list(map(delivery_of, _MADE_AT.all(tx, {"of": course, "who": person, "then": at})))
 
 
 def get(tx: Connection, course: str, id_: int) -> Delivery | None:
     """One row; nobody else changes it until the transaction ends."""
-    return next(iter(_found(tx, announcement.c.course == course, delivery.c.id == id_, lock=True)), None)
+    row = _ONE.first(tx, {"of": course, "which": id_})
+    return delivery_of(row) if row else None
 
 
 def counts(tx: Connection, course: str) -> dict[tuple[str, bool], int]:
     """How many rows are in each state, apart for places (True) and persons."""
-    place = delivery.c.target.startswith("group:")
-    statement = select(delivery.c.state, place.label("place"), func.count().label("n"))
-    statement = statement.join(announcement, announcement.c.id == delivery.c.announcement)
-    rows = tx.execute(statement.where(announcement.c.course == course).group_by(delivery.c.state, "place"))
-    return {(row.state, bool(row.place)): row.n for row in rows}
+    return {(row.state, bool(row.place)): row.n for row in _COUNTS.all(tx, {"of": course})}
 
 
 def count_open(tx: Connection, course: str) -> int:
     """How many `open_ones` there are."""
-    return tx.execute(select(func.count()).select_from(_open(course).subquery())).scalar_one()
+    return int(_COUNT_OPEN.value(tx, {"of": course}))
 
 
 def open_ones(tx: Connection, course: str, offset: int, limit: int) -> list[Delivery]:
     """What waits or needs somebody, newest first: each place's row, and one for all who are told the same by hand."""
-    ids = _open(course).order_by(func.min(delivery.c.id).desc()).offset(offset).limit(limit)
-    return _found(tx, delivery.c.id.in_(list(tx.scalars(ids))))[::-1]
+    return _newest_of(tx, _NEWEST_OPEN.each(tx, {"of": course, "skip": offset, "most": limit}))
 
 
 def done_ones(tx: Connection, course: str, limit: int) -> list[Delivery]:
     """What was said in places last, or was not to be said there, newest first."""
-    done = (delivery.c.state.in_(("sent", "skipped")), delivery.c.target.startswith("group:"))
-    ids = select(delivery.c.id).join(announcement, announcement.c.id == delivery.c.announcement)
-    ids = ids.where(announcement.c.course == course, *done, delivery.c.corrects.is_(None))
-    newest = ids.order_by(delivery.c.id.desc()).limit(limit)
-    return _found(tx, delivery.c.id.in_(list(tx.scalars(newest))))[::-1]
+    return _newest_of(tx, _NEWEST_DONE.each(tx, {"of": course, "most": limit}))
 
 
-def _open(course: str) -> Select[Any]:
-    place = delivery.c.target.startswith("group:")
-    by_hand = delivery.c.state == "by-hand"
-    open_ = delivery.c.state.in_(("pending", "held", "failed", "unsure", "by-hand"))
-    each = case((place, delivery.c.id), else_=-delivery.c.announcement)
-    statement = select(func.min(delivery.c.id).label("id"))
-    statement = statement.join(announcement, announcement.c.id == delivery.c.announcement)
-    return statement.where(announcement.c.course == course, open_, place | by_hand).group_by(each)
+def _newest_of(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
+    return list(map(delivery_of, _SOME.all(tx, {"ids": ids})))[::-1]
 
 
 def change(tx: Connection, ids: Iterable[int], **values: Any) -> int:
     """Set columns of rows, and return of how many."""
-    return tx.execute(delivery.update().where(delivery.c.id.in_(list(ids))).values(**values)).rowcount
+    return _CHANGE.run(tx, {"ids": list(ids), **values})
 
 
-def _found(tx: Connection, *where: Any, lock: bool = False) -> list[Delivery]:
-    statement = select(delivery, announcement.c.course, announcement.c.key, announcement.c.notice, announcement.c.at)
-    statement = statement.join(announcement, announcement.c.id == delivery.c.announcement)
-    if lock:
-        statement = statement.with_for_update(of=delivery)
-    return [delivery_of(row) for row in tx.execute(statement.where(*where).order_by(delivery.c.id))]
-
-
-def delivery_of(row: Row[Any]) -> Delivery:
+def delivery_of(row: Row) -> Delivery:
     """The model's delivery in a row that has its announcement's columns too."""
     return Delivery(
         id=row.id,
