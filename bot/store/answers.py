@@ -6,37 +6,48 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bot.core.model import Answer, AnswerKind
+from bot.store.prepared import Prepared, Row, among, written
 from bot.store.schema import answer, person
 from bot.store.schema import topic as filed
 
 _PUBLIC = (AnswerKind.PUBLISHED, AnswerKind.EDITOR)
-_WAITING = (AnswerKind.DRAFT, AnswerKind.SUGGESTED)
-_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
-_KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
+_UNPUBLISHED = (AnswerKind.DRAFT, AnswerKind.SUGGESTED)
 _ENDORSER = person.alias("endorser")
+_OF_COURSE, _OF_TOPIC = answer.c.course == bindparam("of"), answer.c.topic == bindparam("number")
 _ANSWERS = (
     select(answer, person.c.name, _ENDORSER.c.name.label("endorser"))
     .join(person, person.c.key == answer.c.person)
     .outerjoin(_ENDORSER, _ENDORSER.c.key == answer.c.endorsed_by)
-    .where(answer.c.course == bindparam("of"))
+    .where(_OF_COURSE)
     .order_by(answer.c.topic, answer.c.version)
 )
-_STANDING = _ANSWERS.where(~answer.c.withdrawn, answer.c.topic.in_(_NUMBERS), answer.c.kind.in_(_KINDS))
+_IT = _OF_TOPIC & (answer.c.version == bindparam("which"))
+_NUMBERS = among(answer.c.topic, "numbers")
+_STANDS = ~answer.c.withdrawn & among(answer.c.kind, "kinds")
+_STANDING = Prepared(_ANSWERS.where(_NUMBERS, _STANDS))
 _HERE = select(filed.c.n).where(
     filed.c.course == bindparam("of"), (filed.c.n == bindparam("number")) | (filed.c.root == bindparam("number"))
 )
-_UNDER = _ANSWERS.where(~answer.c.withdrawn, answer.c.topic.in_(_HERE), answer.c.kind.in_(_KINDS))
-_ONE = _ANSWERS.where(answer.c.topic == bindparam("number"), answer.c.version == bindparam("which"))
-_ADD = answer.insert()
-_LAST = select(func.max(answer.c.version)).where(
-    answer.c.course == bindparam("of"), answer.c.topic == bindparam("number")
+_UNDER = Prepared(_ANSWERS.where(answer.c.topic.in_(_HERE), _STANDS))
+_ONE = Prepared(_ANSWERS.where(_IT))
+_ADD = Prepared(answer.insert())
+_LAST = Prepared(select(func.max(answer.c.version)).where(_OF_COURSE, _OF_TOPIC))
+_EVER = Prepared(select(answer.c.topic, answer.c.kind, answer.c.text).where(_OF_COURSE, _NUMBERS))
+_WAITING = Prepared(
+    _ANSWERS.join(filed, (filed.c.course == answer.c.course) & (filed.c.n == answer.c.topic))
+    .where(~answer.c.withdrawn, answer.c.kind.in_(written(_UNPUBLISHED)), filed.c.wordings > 0)
+    .limit(bindparam("most"))
 )
-_EVER = select(answer.c.topic, answer.c.kind, answer.c.text).where(
-    answer.c.course == bindparam("of"), answer.c.topic.in_(_NUMBERS)
+_PROPOSED = Prepared(
+    select(answer.c.topic)
+    .where(_OF_COURSE, answer.c.person == bindparam("who"), answer.c.kind == AnswerKind.SUGGESTED)
+    .where(~answer.c.withdrawn)
+    .order_by(answer.c.topic)
 )
+_WITHDRAW = Prepared(answer.update().where(_OF_COURSE, _IT))
 
 
 def add(
@@ -51,10 +62,10 @@ def add(
     endorsed_by: str | None = None,
 ) -> int:
     """Keep an answer as the topic's next version and return its number, from 1."""
-    last = tx.execute(_LAST, {"of": course, "number": topic}).scalar_one()
-    values = {"course": course, "topic": topic, "version": (last or 0) + 1, "person": who, "text": text, "at": at}
-    tx.execute(_ADD, {**values, "kind": kind, "holds": holds, "endorsed_by": endorsed_by})
-    return (last or 0) + 1
+    version = (_LAST.value(tx, {"of": course, "number": topic}) or 0) + 1
+    values = {"course": course, "topic": topic, "version": version, "person": who, "text": text, "at": at}
+    _ADD.run(tx, {**values, "kind": kind, "holds": holds, "endorsed_by": endorsed_by})
+    return version
 
 
 def add_first(tx: Connection, course: str, given: Sequence[tuple[int, str, str, datetime, AnswerKind]]) -> None:
@@ -65,8 +76,7 @@ def add_first(tx: Connection, course: str, given: Sequence[tuple[int, str, str, 
         versions[topic] += 1
         row = {"course": course, "topic": topic, "version": versions[topic], "person": who, "text": text}
         rows.append(row | {"at": at, "kind": kind})
-    if rows:
-        tx.execute(answer.insert(), rows)
+    _ADD.run_each(tx, rows)
 
 
 def of_topics(tx: Connection, course: str, topics: Sequence[int]) -> dict[int, list[Answer]]:
@@ -82,48 +92,44 @@ def of_topics(tx: Connection, course: str, topics: Sequence[int]) -> dict[int, l
 def standing(tx: Connection, course: str, topics: Sequence[int], kinds: Iterable[AnswerKind]) -> list[Answer]:
     """All of these kinds that were not taken back, by topic and version; drafts and proposals are for no member."""
     values = {"of": course, "numbers": topics, "kinds": list(kinds)}
-    return [_answer(row) for row in tx.execute(_STANDING, values)]
+    return list(map(_answer, _STANDING.all(tx, values)))
 
 
 def under(tx: Connection, course: str, n: int, kinds: Iterable[AnswerKind]) -> list[Answer]:
     """Those of a topic and of all that it stands for, its own first."""
-    found = tx.execute(_UNDER, {"of": course, "number": n, "kinds": list(kinds)})
-    return sorted((_answer(row) for row in found), key=lambda each: each.topic != n)
+    found = _UNDER.all(tx, {"of": course, "number": n, "kinds": list(kinds)})
+    return sorted(map(_answer, found), key=lambda each: each.topic != n)
 
 
 def one(tx: Connection, course: str, topic: int, version: int) -> Answer | None:
     """A version, taken back or not."""
-    row = tx.execute(_ONE, {"of": course, "number": topic, "which": version}).one_or_none()
+    row = _ONE.first(tx, {"of": course, "number": topic, "which": version})
     return _answer(row) if row else None
 
 
 def ever(tx: Connection, course: str, topics: Sequence[int]) -> dict[int, list[tuple[AnswerKind, str]]]:
     """Every kind and text that was ever kept of these topics, those taken back too."""
     found: dict[int, list[tuple[AnswerKind, str]]] = {n: [] for n in topics}
-    for row in tx.execute(_EVER, {"of": course, "numbers": topics}):
+    for row in _EVER.all(tx, {"of": course, "numbers": topics}):
         found[row.topic].append((AnswerKind(row.kind), row.text))
     return found
 
 
 def waiting(tx: Connection, course: str, limit: int) -> list[Answer]:
     """The drafts and proposals that stand under listed topics, oldest first."""
-    joined = _ANSWERS.join(filed, (filed.c.course == answer.c.course) & (filed.c.n == answer.c.topic))
-    statement = joined.where(~answer.c.withdrawn, answer.c.kind.in_(_WAITING), filed.c.wordings > 0).limit(limit)
-    return [_answer(row) for row in tx.execute(statement, {"of": course})]
+    return list(map(_answer, _WAITING.all(tx, {"of": course, "most": limit})))
 
 
 def proposed_by(tx: Connection, course: str, who: str) -> list[int]:
     """The topics under which a person's proposals stand."""
-    where = (answer.c.course == course, answer.c.person == who, answer.c.kind == AnswerKind.SUGGESTED)
-    return list(tx.scalars(select(answer.c.topic).where(*where, ~answer.c.withdrawn).order_by(answer.c.topic)))
+    return _PROPOSED.each(tx, {"of": course, "who": who})
 
 
 def withdraw(tx: Connection, course: str, topic: int, version: int, *, withdrawn: bool = True) -> None:
     """Take one version back, or put it back."""
-    where = (answer.c.course == course, answer.c.topic == topic, answer.c.version == version)
-    tx.execute(answer.update().where(*where).values(withdrawn=withdrawn))
+    _WITHDRAW.run(tx, {"of": course, "number": topic, "which": version, "withdrawn": withdrawn})
 
 
-def _answer(row: Any) -> Answer:
+def _answer(row: Row) -> Answer:
     kept = (row.topic, row.version, row.text, row.person, row.name, row.at)
     return Answer(*kept, AnswerKind(row.kind), row.holds, row.endorser)

@@ -3,27 +3,38 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, Text, bindparam, case, func, select
 
 from bot.core.model import VOTES
 from bot.store.follows import MEMBERS
+from bot.store.prepared import Prepared, among, written
 from bot.store.schema import follow, person, topic
 
 _HERE = (follow.c.course == bindparam("of")) & follow.c.topic.in_(MEMBERS)
-_VOTES = func.max(case((follow.c.kind.in_(VOTES), 1), else_=0))
-_LISTENERS = (
+_VOTES = func.max(case((follow.c.kind.in_(written(VOTES)), 1), else_=0))
+_LISTENERS = Prepared(
     select(follow.c.person, _VOTES.label("votes"))
     .join(person, person.c.key == follow.c.person)
     .where(_HERE, ~follow.c.quiet, ~person.c.quiet)
     .group_by(follow.c.person)
     .order_by(follow.c.person)
 )
-_MINE = (
+_MINE = Prepared(
     select(topic.c.root, func.max(case((follow.c.quiet, 0), else_=1)).label("loud"))
     .join_from(follow, topic, (topic.c.course == follow.c.course) & (topic.c.n == follow.c.topic))
     .where(follow.c.course == bindparam("of"), follow.c.person == bindparam("who"))
     .group_by(topic.c.root)
     .order_by(topic.c.root)
+)
+_HUSH = Prepared(follow.update().where(_HERE, follow.c.person == bindparam("who")))
+_WHO = person.c.key == bindparam("who")
+_WISH, _KEEP = Prepared(select(person.c.quiet, person.c.digest).where(_WHO)), Prepared(person.update().where(_WHO))
+_KNOWN = among(person.c.key, "named") | (person.c.role >= bindparam("least"))
+_STAFF = Prepared(
+    select(person.c.key)
+    .where(person.c.key.in_(select(func.coalesce(person.c.main, person.c.key)).where(_KNOWN)))
+    .where(among(func.coalesce(person.c.digest, bindparam("usual", type_=Text)), "wishes"))
+    .order_by(person.c.key)
 )
 
 
@@ -37,31 +48,29 @@ class Wish:
 
 def listeners(tx: Connection, course: str, n: int) -> tuple[list[str], list[str]]:
     """Who wants to hear of a topic and of what is merged into it: those who asked it too, and those who follow it."""
-    found = tx.execute(_LISTENERS, {"of": course, "number": n}).all()
+    found = _LISTENERS.all(tx, {"of": course, "number": n})
     return [row.person for row in found if row.votes], [row.person for row in found if not row.votes]
 
 
 def wish(tx: Connection, who: str) -> Wish:
     """What a person said that they want to hear."""
-    row = tx.execute(select(person.c.quiet, person.c.digest).where(person.c.key == who)).one_or_none()
+    row = _WISH.first(tx, {"who": who})
     return Wish(row.quiet, row.digest) if row else Wish()
 
 
 def keep(tx: Connection, who: str, wish: Wish) -> None:
     """Keep what a person wants to hear."""
-    tx.execute(person.update().where(person.c.key == who).values(quiet=wish.quiet, digest=wish.digest))
+    _KEEP.run(tx, {"who": who, "quiet": wish.quiet, "digest": wish.digest})
 
 
 def hush(tx: Connection, course: str, n: int, who: str, *, quiet: bool = True) -> int:
     """Tell a person nothing of a topic and of what is merged into it, or all again; how many ties they have there."""
-    where = (_HERE, follow.c.person == bindparam("who"))
-    statement = follow.update().where(*where).values(quiet=quiet)
-    return tx.execute(statement, {"of": course, "number": n, "who": who}).rowcount
+    return _HUSH.run(tx, {"of": course, "number": n, "who": who, "quiet": quiet})
 
 
 def topics_of(tx: Connection, course: str, who: str) -> tuple[Sequence[int], Sequence[int]]:
     """The topics that a person hears of, and those of which they want to hear nothing."""
-    found = tx.execute(_MINE, {"of": course, "who": who}).all()
+    found = _MINE.all(tx, {"of": course, "who": who})
     return [row.root for row in found if row.loud], [row.root for row in found if not row.loud]
 
 
@@ -70,7 +79,4 @@ def staff(tx: Connection, named: Sequence[str], role: int, wishes: Sequence[str]
 
     Who said nothing wants the first.
     """
-    known = (person.c.key.in_(named)) | (person.c.role >= role)
-    whose = select(func.coalesce(person.c.main, person.c.key)).where(known)
-    wanted = func.coalesce(person.c.digest, wishes[0]).in_(wishes)
-    return list(tx.scalars(select(person.c.key).where(person.c.key.in_(whose), wanted).order_by(person.c.key)))
+    return _STAFF.each(tx, {"named": named, "least": role, "usual": wishes[0], "wishes": wishes})

@@ -1,21 +1,31 @@
 """The local chat's messages."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from bot.core.chat import Notice, Reply, reply_from_data, reply_to_data
 from bot.core.model import Message
 from bot.store import numbers
+from bot.store.prepared import Prepared, Row
 from bot.store.schema import message
 
-_ADD = message.insert()
-_NUMBER = select(message.c.seq).where(
-    message.c.course == bindparam("of"), message.c.person == bindparam("who"), message.c.call == bindparam("which")
+_HERE, _IT = message.c.course == bindparam("of"), message.c.seq == bindparam("number")
+_ADD, _REWORD = Prepared(message.insert()), Prepared(message.update().where(_HERE, _IT))
+_NUMBER = Prepared(
+    select(message.c.seq).where(_HERE, message.c.person == bindparam("who"), message.c.call == bindparam("which"))
 )
+_LAST = Prepared(select(func.max(message.c.seq)).where(_HERE))
+_AFTER, _BEFORE = message.c.seq > bindparam("since"), message.c.seq < bindparam("until")
+_CHANGES = Prepared(
+    select(message.c.seq, message.c.person).where(_HERE, _AFTER).order_by(message.c.seq).limit(bindparam("most"))
+)
+_VISIBLE = select(message).where(_HERE, or_(message.c.person.is_(None), message.c.person == bindparam("who")))
+_FIRST = _VISIBLE.order_by(message.c.seq).limit(bindparam("most"))
+_NEWEST = _VISIBLE.order_by(message.c.seq.desc()).limit(bindparam("most"))
+_ONE, _FIRST_AFTER = Prepared(_VISIBLE.where(_IT)), Prepared(_FIRST.where(_AFTER))
+_LAST_ONES, _LAST_BEFORE = Prepared(_NEWEST), Prepared(_NEWEST.where(_BEFORE))
 
 
 def append(
@@ -37,14 +47,13 @@ def append(
         return known
     data = {"reply": reply_to_data(body)} if isinstance(body, Reply) else {"notice": asdict(body)}
     row = {"course": course, "seq": seq, "at": at, "person": person, "line": line, "call": call, "body": data}
-    tx.execute(_ADD, row)
+    _ADD.run(tx, row)
     return seq
 
 
 def reword(tx: Connection, course: str, seq: int, notice: Notice) -> None:
     """Put other words in a message that was said unasked."""
-    its = (message.c.course == course, message.c.seq == seq)
-    tx.execute(message.update().where(*its).values(body={"notice": asdict(notice)}))
+    _REWORD.run(tx, {"of": course, "number": seq, "body": {"notice": asdict(notice)}})
 
 
 def number(tx: Connection, course: str) -> int:
@@ -53,55 +62,44 @@ def number(tx: Connection, course: str) -> int:
 
 
 def _number_of(tx: Connection, course: str, person: str | None, call: str) -> int | None:
-    found: int | None = tx.execute(_NUMBER, {"of": course, "who": person, "which": call}).scalar()
+    found: int | None = _NUMBER.value(tx, {"of": course, "who": person, "which": call})
     return found
 
 
 def changes(tx: Connection, course: str, seq: int | None, limit: int) -> tuple[int, set[str | None]]:
     """The last number and for whom the messages after `seq` are, at most `limit` of them; None asks for the number."""
     if seq is None:
-        last = select(func.max(message.c.seq)).where(message.c.course == course)
-        return tx.execute(last).scalar() or 0, set()
-    statement = select(message.c.seq, message.c.person).where(message.c.course == course, message.c.seq > seq)
-    rows = tx.execute(statement.order_by(message.c.seq).limit(limit)).all()
+        return _LAST.value(tx, {"of": course}) or 0, set()
+    rows = _CHANGES.all(tx, {"of": course, "since": seq, "most": limit})
     return (rows[-1].seq if rows else seq), {row.person for row in rows}
 
 
 def get(tx: Connection, course: str, person: str, seq: int) -> Message | None:
     """One message that `person` may see."""
-    return next(iter(_messages(tx.execute(_visible(course, person).where(message.c.seq == seq)))), None)
+    row = _ONE.first(tx, {"of": course, "who": person, "number": seq})
+    return _message(row) if row else None
 
 
 def after(tx: Connection, course: str, person: str, seq: int, limit: int) -> list[Message]:
     """The first `limit` messages after `seq` that `person` may see, oldest first."""
-    statement = _visible(course, person).where(message.c.seq > seq).order_by(message.c.seq).limit(limit)
-    return _messages(tx.execute(statement))
+    rows = _FIRST_AFTER.all(tx, {"of": course, "who": person, "since": seq, "most": limit})
+    return list(map(_message, rows))
 
 
 def before(tx: Connection, course: str, person: str, seq: int | None, limit: int) -> list[Message]:
     """The last `limit` messages before `seq` (None: of all) that `person` may see, oldest first."""
-    statement = _visible(course, person).order_by(message.c.seq.desc()).limit(limit)
-    if seq is not None:
-        statement = statement.where(message.c.seq < seq)
-    return _messages(reversed(tx.execute(statement).all()))
+    values = {"of": course, "who": person, "most": limit}
+    rows = _LAST_ONES.all(tx, values) if seq is None else _LAST_BEFORE.all(tx, values | {"until": seq})
+    return list(map(_message, reversed(rows)))
 
 
-def _visible(course: str, person: str) -> Any:
-    return select(message).where(
-        message.c.course == course, or_(message.c.person.is_(None), message.c.person == person)
+def _message(row: Row) -> Message:
+    return Message(
+        row.seq,
+        row.at,
+        row.person,
+        row.line,
+        reply_from_data(row.body["reply"]) if "reply" in row.body else None,
+        Notice(**row.body["notice"]) if "notice" in row.body else None,
+        row.call,
     )
-
-
-def _messages(rows: Iterable[Row[Any]]) -> list[Message]:
-    return [
-        Message(
-            row.seq,
-            row.at,
-            row.person,
-            row.line,
-            reply_from_data(row.body["reply"]) if "reply" in row.body else None,
-            Notice(**row.body["notice"]) if "notice" in row.body else None,
-            row.call,
-        )
-        for row in rows
-    ]
