@@ -3,23 +3,26 @@
 from sqlalchemy import Connection, bindparam, select
 
 from bot.core.model import OPEN
+from bot.store.prepared import Prepared, written
 from bot.store.schema import announcement, topic
 
 PREFIX = "stands:"
-_KEYS = select(announcement.c.key).where(
-    announcement.c.course == bindparam("of"),
-    announcement.c.key.startswith(PREFIX),
-    announcement.c.notice["fields"]["open"].as_boolean().is_not(False),
+_KEYS = Prepared(
+    select(announcement.c.key).where(
+        announcement.c.course == bindparam("of"),
+        announcement.c.key.startswith(PREFIX),
+        announcement.c.notice["fields"]["open"].as_boolean().is_not(False),
+    )
 )
-_OPEN = (topic.c.state.in_(OPEN), topic.c.merged_into.is_(None), topic.c.wordings > 0)
-_UNPOST = topic.update().where(topic.c.course == bindparam("of"), topic.c.posted, *_OPEN).values(posted=False)
+_OPEN = (topic.c.state.in_(written(OPEN)), topic.c.merged_into.is_(None), topic.c.wordings > 0)
+_UNPOST = Prepared(topic.update().where(topic.c.course == bindparam("of"), topic.c.posted, *_OPEN).values(posted=False))
 
 
 def open_keys(tx: Connection, course: str) -> list[str]:
     """The keys of what stands anywhere and is not closed."""
-    return list(tx.scalars(_KEYS, {"of": course}))
+    return _KEYS.each(tx, {"of": course})
 
 
 def unpost(tx: Connection, course: str) -> None:
     """Let the threads of all open topics be looked at again."""
-    tx.execute(_UNPOST, {"of": course})
+    _UNPOST.run(tx, {"of": course})
