@@ -1,23 +1,24 @@
-"""All that Herald says, in every language it speaks: gettext catalogs by key, dates by Babel."""
+"""All that Herald says, in every language it speaks: gettext catalogs by key, dates as they say."""
 
-import io
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
-from gettext import GNUTranslations
-from importlib.resources import files
 from typing import Any
-
-from babel import Locale
-from babel.dates import format_date, format_datetime, format_interval, format_time, format_timedelta, get_timezone_name
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from bot.core.chat import Command, Kind
 from bot.core.model import Window
 from bot.core.text import Grammar, fold
+from bot.words.catalog import read
 
 LOCALES = ("zh-CN", "en")
+_UNITS = (
+    ("years", timedelta(365)),
+    ("months", timedelta(30)),
+    ("weeks", timedelta(7)),
+    ("days", timedelta(1)),
+    ("hours", timedelta(hours=1)),
+)
+_ENOUGH = 1.2  # of a unit, to say it in that unit
 
 
 def locale_of(*wishes: str | None) -> str:
@@ -35,90 +36,84 @@ class Words:
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
-        self._babel = Locale.parse(locale, sep="-")
-        self._catalog = _catalog(locale)
+        self._catalog = read(locale)
 
     def __call__(self, key: str, /, **fields: Any) -> str:
         """The words under `key` with `fields` filled in; what a field holds is never read as words."""
-        return self._found(key, self._catalog.gettext(key)).format(**fields)
+        [text] = self._catalog[key]
+        return text.format(**fields)
 
     def count(self, key: str, n: int, /, **fields: Any) -> str:
         """The words under `key` in the plural that `n` takes."""
-        return self._found(key, self._catalog.ngettext(key, key, n)).format(n=n, **fields)
+        return self._catalog[key][0 if n == 1 else -1].format(n=n, **fields)
 
     def has(self, key: str) -> bool:
         """Whether there are words under `key`."""
-        return self._catalog.gettext(key) != key
+        return key in self._catalog
 
     def day(self, day: date) -> str:
         """A day with its weekday: "Thursday, December 24, 2026"."""
-        return format_date(day, "full", self._babel)
+        return self("time.day", weekday=self("time.weekdays").split()[day.weekday()], **self._date(day))
 
     def month(self, day: date) -> str:
         """A month: "December 2026"."""
-        return format_date(day, "MMMM yyyy" if self.locale == "en" else "yyyy年M月", self._babel)
+        return self("time.month", **self._date(day))
 
     def window(self, window: Window) -> str:
         """Days as people say them: a quarter, a month, a day or from … to …."""
-        return _window(self, window)
+        first, last = window.first, window.last
+        months = (last.year - first.year) * 12 + last.month - first.month
+        if first.day == 1 and (last + timedelta(1)).day == 1:
+            if months == 0:
+                return self.month(first)
+            if months == 2 and first.month % 3 == 1:
+                return self("time.quarter", year=first.year, quarter=first.month // 3 + 1)
+        return self(f"time.{_span(first, last)}", **self._date(first), **self._date(last, "last_"))
 
     def moment(self, at: datetime, zone: tzinfo) -> str:
         """A time in the course's zone, which is named."""
         local = at.astimezone(zone)
-        name = get_timezone_name(local, locale=self._babel, width="long")
-        name = self("zone.Asia/Shanghai") if str(zone) == "Asia/Shanghai" else name
-        return self(
-            "time.at", day=self.day(local.date()), time=format_time(local, "HH:mm", locale=self._babel), zone=name
-        )
+        return self("time.at", day=self.day(local.date()), time=f"{local:%H:%M}", zone=self.zone(local))
 
     def zone(self, local: datetime) -> str:
         """What people call the zone that an aware time is in."""
         key = f"zone.{local.tzinfo}"
-        return self(key) if self.has(key) else get_timezone_name(local, locale=self._babel, width="long")
+        if self.has(key):
+            return self(key)
+        from babel.dates import get_timezone_name  # costs 5 MB, so only for a zone that has no words of ours
+
+        return get_timezone_name(local, locale=self.locale.replace("-", "_"), width="long")
 
     def stamp(self, at: datetime, zone: tzinfo) -> str:
         """A past time, short: "2026-11-20 21:30"."""
-        return format_datetime(at.astimezone(zone), "yyyy-MM-dd HH:mm", locale=self._babel)
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
     def ago(self, passed: timedelta) -> str:
         """How long ago: "2 minutes ago"."""
         if passed < timedelta(minutes=1):
             return self("time.just_now")
-        return format_timedelta(-passed, add_direction=True, locale=self._babel, threshold=1.2)
+        for name, unit in _UNITS:
+            if passed >= _ENOUGH * unit:
+                return self.count(f"ago.{name}", round(passed / unit))
+        return self.count("ago.minutes", round(passed / timedelta(minutes=1)))
 
-    def _found(self, key: str, words: str) -> str:
-        if words == key:
-            raise KeyError(key)
-        return words
+    def _date(self, day: date, prefix: str = "") -> Mapping[str, Any]:
+        month = self("time.months").split()[day.month - 1]
+        return {f"{prefix}year": day.year, f"{prefix}month": month, f"{prefix}day": day.day}
 
 
-def _window(words: Words, window: Window) -> str:
-    first, last = window.first, window.last
+def _span(first: date, last: date) -> str:
     if first == last:
-        return format_date(first, "long", words.locale.replace("-", "_"))
-    whole = first.day == 1 and (last + timedelta(1)).day == 1
-    months = (last.year - first.year) * 12 + last.month - first.month
-    if whole and months == 0:
-        return words.month(first)
-    if whole and months == 2 and first.month % 3 == 1:
-        return words("time.quarter", year=first.year, quarter=first.month // 3 + 1)
-    return str(format_interval(first, last, "yMMMMd", locale=words.locale.replace("-", "_")))
+        return "date"
+    if first.year != last.year:
+        return "days_across_years"
+    return "days" if first.month == last.month else "days_across_months"
 
 
 @cache
 def words_in(locale: str) -> Words:
     """The words of a language, read once."""
     return Words(locale)
-
-
-@cache
-def _catalog(locale: str) -> GNUTranslations:
-    with files(__name__).joinpath(f"{locale}.po").open("rb") as source:
-        catalog = read_po(source, locale=locale.replace("-", "_"), abort_invalid=True)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
 
 
 @cache

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from gettext import NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,7 +26,7 @@ from bot.store.database import Database, sqlite_url
 from bot.web.chat import create_app
 from bot.web.serve import serve
 from bot.web.site import Identity, Site
-from bot.words import LOCALES, _catalog, words_in
+from bot.words import LOCALES, words_in
 
 TEXT = Param("text", Kind.LONG, low=10, high=2000)
 COMMANDS = (
@@ -124,23 +123,12 @@ CHINESE = ENGLISH | {
 }
 
 
-class StandIns(NullTranslations):
-    """Words for the commands of these tests."""
-
-    def __init__(self, words: dict[str, str]) -> None:
-        super().__init__()
-        self._words = words
-
-    def gettext(self, message: str) -> str:
-        return self._words.get(message, message)
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _stand_ins() -> Iterator[None]:
     for locale, words in (("en", ENGLISH), ("zh-CN", CHINESE)):
-        _catalog(locale).add_fallback(StandIns(words))
+        catalog = words_in(locale)._catalog
+        catalog.update({key: (text,) for key, text in words.items() if key not in catalog})
     yield
-    _catalog.cache_clear()
     words_in.cache_clear()
 
 

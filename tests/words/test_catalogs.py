@@ -8,12 +8,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot.commands.catalog import declared
 from bot.core.model import Window
 from bot.words import LOCALES, locale_of, words_in
+from bot.words.catalog import read
 
 BOT = Path(__file__).parents[2] / "bot"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -53,6 +55,11 @@ def test_every_language_fills_in_the_same_blanks() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_nothing_is_empty(locale: str) -> None:
     assert [key for key, texts in sayings(locale).items() if not all(texts)] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_catalog_is_read_as_gettext_means_it(locale: str) -> None:
+    assert {key: list(texts) for key, texts in read(locale).items()} == sayings(locale)
 
 
 def test_chinese_is_written_with_chinese_marks() -> None:
@@ -116,12 +123,12 @@ def test_an_unknown_key_is_an_error() -> None:
             "Dec 20, 2026 – Jan 5, 2027",
             "2026年12月20日至2027年1月5日",
         ),
+        (Window(date(2026, 9, 20), date(2026, 10, 5)), "Sep 20 – Oct 5, 2026", "2026年9月20日至10月5日"),
         (Window(date(2026, 12, 24), date(2026, 12, 24)), "December 24, 2026", "2026年12月24日"),
     ],
 )
 def test_days_are_said_as_people_say_them(window: Window, en: str, zh: str) -> None:
-    said = words_in("en").window(window)
-    assert (re.sub(r"[\u2009\u202f\xa0]", " ", said), words_in("zh-CN").window(window)) == (en, zh)
+    assert (words_in("en").window(window), words_in("zh-CN").window(window)) == (en, zh)
 
 
 def test_a_time_names_its_zone() -> None:
@@ -136,4 +143,31 @@ def test_a_time_names_its_zone() -> None:
 
 def test_a_moment_ago_is_just_now() -> None:
     assert words_in("zh-CN").ago(timedelta(seconds=5)) == "刚刚"
-    assert words_in("en").ago(timedelta(minutes=2)) == "2 minutes ago"
+    assert words_in("en").ago(timedelta(seconds=-5)) == "just now"
+
+
+@pytest.mark.parametrize(
+    ("passed", "en", "zh"),
+    [
+        (timedelta(minutes=1), "1 minute ago", "1分钟前"),
+        (timedelta(minutes=2), "2 minutes ago", "2分钟前"),
+        (timedelta(minutes=71), "71 minutes ago", "71分钟前"),
+        (timedelta(minutes=72), "1 hour ago", "1小时前"),
+        (timedelta(hours=28), "28 hours ago", "28小时前"),
+        (timedelta(hours=29), "1 day ago", "1天前"),
+        (timedelta(days=8), "8 days ago", "8天前"),
+        (timedelta(days=9), "1 week ago", "1周前"),
+        (timedelta(days=36), "1 month ago", "1个月前"),
+        (timedelta(days=437), "15 months ago", "15个月前"),
+        (timedelta(days=800), "2 years ago", "2年前"),
+    ],
+)
+def test_how_long_ago_is_said_in_the_largest_unit_that_it_is_more_than(passed: timedelta, en: str, zh: str) -> None:
+    assert (words_in("en").ago(passed), words_in("zh-CN").ago(passed)) == (en, zh)
+
+
+def test_days_are_said_as_the_languages_common_rules_say_them() -> None:
+    for day in (date(2026, 1, 1) + timedelta(each) for each in range(0, 800, 13)):
+        for locale, code in (("en", "en"), ("zh-CN", "zh_CN")):
+            assert words_in(locale).day(day) == format_date(day, "full", code)
+            assert words_in(locale).window(Window(day, day)) == format_date(day, "long", code)
