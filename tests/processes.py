@@ -21,6 +21,7 @@ _FORK = """
 import atexit, gc, json, os, sys, threading
 import alembic.command, bot.cli, bot.demo, bot.importers.comments, bot.platforms.discord.platform
 import pydantic, typer._adapters
+bot.cli.commands()
 gc.freeze()
 while line := os.read(0, 65536):
     asked = json.loads(line)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli import commands
 from bot.core.chat import Call, Command, Kind, Param, Reply, Role
 from bot.services import semantic
 from bot.store import merges
@@ -216,10 +216,10 @@ NOT_READING = {"run", "demo", "chat", "check", "migrate", "version", "check-feed
 
 def command_line(url: str, heard: Heard) -> None:
     """What `herald` prints."""
-    known = {each.name or each.callback.__name__ for each in app.registered_commands if each.callback}
+    known = {each.name or each.callback.__name__ for each in commands().registered_commands if each.callback}
     assert known | {"import"} == {name for name, *_ in READING} | NOT_READING, "a new command has to be read here too"
     for args in READING:
-        done = CliRunner().invoke(app, [*args, "--database", url, "--config", str(ROOT / "config")])
+        done = CliRunner().invoke(commands(), [*args, "--database", url, "--config", str(ROOT / "config")])
         assert done.exit_code == 0, done.output
         heard.add(f"herald {' '.join(args)}", done.output)
 

@@ -1,6 +1,8 @@
 """Who may import whom, as the design's table says; any other arrow fails."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -62,11 +64,15 @@ def test_a_library_stays_where_it_belongs() -> None:
 
 
 def test_the_vocabulary_needs_nothing_but_the_standard_library() -> None:
-    import sys
-
     foreign = {name.split(".")[0] for _, part, name in imports() if part == "core"} - {"bot"}
     assert foreign <= sys.stdlib_module_names
 
 
 def test_every_part_of_the_program_stands_in_the_table() -> None:
     assert {part for _, part, _ in imports()} <= {*ALLOWED, *EVERYTHING}
+
+
+def test_a_command_imports_no_part_of_another() -> None:
+    script = "import sys, bot.cli; bot.cli.commands(['version']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=BOT.parent)
+    assert {"sqlalchemy", "discord", "bot.app", "bot.config"}.isdisjoint(done.stdout.split())

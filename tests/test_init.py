@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
+from bot.cli import commands
 from bot.config import load
 from bot.config.beginning import Beginning, course_text, herald_text
 from bot.core.chat import Role
@@ -25,7 +25,7 @@ def begun(folder: Path, *answers: str, locale: str = "en") -> Result:
     """How `herald init` ends after these answers."""
     argv, environ = ["init", "--config", str(folder)], {"LC_ALL": locale, "DISCORD_TOKEN": None}
     typed = "".join(f"{answer}\n" for answer in answers)
-    return CliRunner().invoke(app, argv, input=typed, env=environ)
+    return CliRunner().invoke(commands(), argv, input=typed, env=environ)
 
 
 def init(folder: Path, *answers: str, locale: str = "en") -> str:

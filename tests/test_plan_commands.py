@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import clock
-from bot.cli import app
+from bot.cli import commands
 from bot.core.errors import OperatorError
 from bot.importers.feeds import read_feed
 from bot.services import semantic
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, *argv: str) -> str:
     where = ("--config", str(folder), "--data", str(folder / "data"))
-    return str(CliRunner().invoke(app, [*argv, *where], catch_exceptions=False).stdout)
+    return str(CliRunner().invoke(commands(), [*argv, *where], catch_exceptions=False).stdout)
 
 
 def test_a_rehearsal_says_what_when_where_and_what_is_assumed(folder: Path) -> None:

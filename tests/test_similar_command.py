@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli import commands
 from bot.config import ConfigError, load
 from bot.core.chat import Role
 from bot.services import semantic
@@ -52,7 +52,7 @@ def test_the_command_answers_a_line_with_a_line(tmp_path: Path, monkeypatch: pyt
     migrate(url)
     once(url, file_one)
     command = ["similar", "-", "--json", "--data", str(tmp_path), "--config", str(CONFIG)]
-    lines = CliRunner().invoke(app, command, input="验证器\n红烧肉怎么做？\n").stdout.splitlines()
+    lines = CliRunner().invoke(commands(), command, input="验证器\n红烧肉怎么做？\n").stdout.splitlines()
     found, nothing = map(json.loads, lines)
     assert [(each["topic"], each["title"]) for each in found] == [(1, TITLE)]
     assert [set(found[0]), nothing] == [{"topic", "score", "title"}, []]

@@ -1,11 +1,10 @@
-"""`herald version`, `check` and `migrate`: what is here, and whether it is in order."""
+"""`herald check` and `migrate`: whether what is here is in order."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from bot import __version__
 from bot.cli.options import (
     DATA,
     FOLDER,
@@ -18,11 +17,6 @@ from bot.cli.options import (
 )
 from bot.config import load
 from bot.store.migrate import migrate as bring_up_to_date
-
-
-def version() -> None:
-    """Say which version this is."""
-    print(f"herald {__version__}")
 
 
 def check(

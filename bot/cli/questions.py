@@ -31,8 +31,10 @@ from bot.services.comments import Filed, file_comments, summary
 from bot.words import words_in
 
 TOGETHER = 100  # pages that an import reads before it files them
+importing = typer.Typer(no_args_is_help=True, help="Bring in what was written elsewhere.")
 
 
+@importing.command(name="comments")
 def import_comments(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved article pages.")],
     course: CourseOption = None,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
+from bot.cli import commands
 from bot.core.errors import OperatorError
 from bot.platforms.discord import permissions
 from bot.platforms.discord.permissions import BASE, FEATURES
@@ -32,7 +32,7 @@ async def check(
     (folder / "herald.yaml").write_text(f"discord: {{guilds: [{guilds}], api_base: {server.api}}}", "utf-8")
     argv = ["check", "--discord", "--config", str(folder)]
     environ = {"DISCORD_TOKEN": token, "LC_ALL": locale}
-    return await asyncio.to_thread(CliRunner().invoke, app, argv, env=environ, catch_exceptions=False)
+    return await asyncio.to_thread(CliRunner().invoke, commands(), argv, env=environ, catch_exceptions=False)
 
 
 def target(channel: Channel) -> str:
