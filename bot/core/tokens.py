@@ -10,6 +10,7 @@ from itertools import pairwise
 
 # Whoever changes what a text becomes raises this; what was indexed before is then indexed again.
 VERSION = 1
+KEPT = 4096  # tokens, 1.4 MB: of what people write most are among so many
 
 Terms = tuple[tuple[str, ...], ...]
 
@@ -115,7 +116,7 @@ def _words(run: str) -> Iterator[int]:
         yield _token(Kind.WEAK if part in _WEAK_WORDS else Kind.WORD, stem(part))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=KEPT)
 def _token(kind: Kind, text: str) -> int:
     return (zlib.crc32(text.encode("utf-8", "replace")) & 0x1FFFFFFF) << 2 | kind
 
@@ -128,7 +129,7 @@ _ENDINGS = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=KEPT)
 def stem(word: str) -> str:
     """An English word without its ending: "attached", "attaching" and "attaches" are one; other words stay."""
     if not word.isascii() or not word.isalpha():
