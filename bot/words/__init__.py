@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from bot.core.chat import Command, Kind
@@ -36,7 +37,7 @@ class Words:
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
-        self._catalog = read(locale)
+        self._catalog = read(files(__name__).joinpath(f"{locale}.po"))
 
     def __call__(self, key: str, /, **fields: Any) -> str:
         """The words under `key` with `fields` filled in; what a field holds is never read as words."""

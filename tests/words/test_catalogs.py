@@ -59,7 +59,16 @@ def test_nothing_is_empty(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_catalog_is_read_as_gettext_means_it(locale: str) -> None:
-    assert {key: list(texts) for key, texts in read(locale).items()} == sayings(locale)
+    read_here = read(BOT / "words" / f"{locale}.po")
+    assert {key: list(texts) for key, texts in read_here.items()} == sayings(locale)
+
+
+def test_words_may_go_on_in_further_lines(tmp_path: Path) -> None:
+    source = tmp_path / "de.po"
+    source.write_text(
+        'msgid ""\nmsgstr ""\n"Language: de\\n"\n\nmsgid "a.b"\nmsgstr ""\n"Eins \\"zwei\\"\\n"\n"drei"\n', "utf-8"
+    )
+    assert read(source) == {"a.b": ('Eins "zwei"\ndrei',)}
 
 
 def test_chinese_is_written_with_chinese_marks() -> None:
