@@ -3,27 +3,43 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import ClauseElement, Connection, bindparam, select
 
+from bot.store.prepared import Prepared, Row
 from bot.store.schema import block, person, question, secret
 from bot.store.upsert import upsert
 
-_SECRET = select(secret.c.value).where(secret.c.name == bindparam("called"))
-_BLOCKS = (
+_SECRET = Prepared(select(secret.c.value).where(secret.c.name == bindparam("called")))
+_BLOCKS = Prepared(
     select(block, person.c.name)
     .join(person, person.c.key == block.c.person)
     .where(block.c.course == bindparam("of"))
     .order_by(block.c.at, block.c.topic)
 )
-_ASKER = (
+_ASKER = Prepared(
     select(question.c.person, question.c.filed_by)
     .where(question.c.course == bindparam("of"), question.c.topic == bindparam("number"))
     .order_by(question.c.at, question.c.id)
     .limit(1)
 )
-_ACCOUNTS = select(person.c.key).where((person.c.key == bindparam("who")) | (person.c.main == bindparam("who")))
+_ACCOUNTS = Prepared(
+    select(person.c.key).where((person.c.key == bindparam("who")) | (person.c.main == bindparam("who")))
+)
+_REMOVE = Prepared(block.delete().where(block.c.course == bindparam("of"), block.c.digest == bindparam("which")))
+_KEPT = ("topic", "reason", "until", "person", "at")
+
+
+@Prepared
+def _put(dialect: str) -> ClauseElement:
+    statement = upsert(dialect, block)
+    kept = {name: statement.excluded[name] for name in _KEPT}
+    return statement.on_conflict_do_update(index_elements=["course", "digest"], set_=kept)
+
+
+@Prepared
+def _make(dialect: str) -> ClauseElement:
+    return upsert(dialect, secret).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +65,35 @@ class Asker:
 
 def key(tx: Connection) -> str:
     """The secret that digests are made with; made once for the installation."""
-    made = {"name": "block", "value": secrets.token_hex(32)}
-    tx.execute(upsert(tx.dialect.name, secret).values(**made).on_conflict_do_nothing())
-    return str(tx.execute(_SECRET, {"called": "block"}).scalar_one())
+    _make.run(tx, {"name": "block", "value": secrets.token_hex(32)})
+    return str(_SECRET.value(tx, {"called": "block"}))
 
 
 def put(tx: Connection, course: str, one: Block) -> None:
     """Keep a block in the place of the one that had its digest."""
-    kept = {name: getattr(one, name) for name in ("topic", "reason", "until", "person", "at")}
-    statement = upsert(tx.dialect.name, block).values(course=course, digest=one.digest, **kept)
-    tx.execute(statement.on_conflict_do_update(index_elements=["course", "digest"], set_=kept))
+    _put.run(tx, {"course": course, "digest": one.digest, **{name: getattr(one, name) for name in _KEPT}})
 
 
 def remove(tx: Connection, course: str, digest: str) -> None:
     """End a block."""
-    tx.execute(block.delete().where(block.c.course == course, block.c.digest == digest))
+    _REMOVE.run(tx, {"of": course, "which": digest})
 
 
 def all_of(tx: Connection, course: str) -> list[Block]:
     """Every block of a course, also those that are over, oldest first."""
-    return [_block(row) for row in tx.execute(_BLOCKS, {"of": course})]
+    return [_block(row) for row in _BLOCKS.all(tx, {"of": course})]
 
 
 def asker(tx: Connection, course: str, n: int) -> Asker | None:
     """Who asked the question that topic `n` was filed with, also anonymously: for nobody's eyes; None without one."""
-    row = tx.execute(_ASKER, {"of": course, "number": n}).one_or_none()
+    row = _ASKER.first(tx, {"of": course, "number": n})
     return Asker(row.person, row.filed_by) if row else None
 
 
 def accounts(tx: Connection, who: str) -> list[str]:
     """All accounts of a person."""
-    return list(tx.scalars(_ACCOUNTS, {"who": who}))
+    return _ACCOUNTS.each(tx, {"who": who})
 
 
-def _block(row: Row[Any]) -> Block:
+def _block(row: Row) -> Block:
     return Block(row.digest, row.topic or 0, row.reason, row.until, row.person, row.at, row.name)

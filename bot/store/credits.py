@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Text, bindparam, cast, func, or_, select
 
 from bot.core.chat import Notice
-from bot.store.people import whose
+from bot.store.prepared import Prepared, among
 from bot.store.schema import announcement, person, question, topic
 
-_ASKERS = (
+_ASKERS = Prepared(
     select(topic.c.root, person.c.key, person.c.name, person.c.credit)
     .join_from(question, topic, (topic.c.course == question.c.course) & (topic.c.n == question.c.topic))
     .join(person, person.c.key == question.c.person)
-    .where(topic.c.course == bindparam("of"), topic.c.root.in_(bindparam("numbers", expanding=True)))
+    .where(topic.c.course == bindparam("of"), among(topic.c.root, "roots"))
     .where(~question.c.withdrawn, ~question.c.anonymous, question.c.filed_by.is_(None))
     .group_by(topic.c.root, person.c.key, person.c.name, person.c.credit)
     .order_by(func.min(question.c.at), func.min(question.c.id))
 )
+_WHO = person.c.key == bindparam("who")
+_AGREED = Prepared(select(person.c.credit).where(_WHO))
+_AGREE = Prepared(person.update().where(_WHO | (person.c.main == bindparam("who"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,18 @@ class Asker:
 
 def askers(tx: Connection, course: str, ns: Sequence[int]) -> list[Asker]:
     """Who asked these topics, or what is merged into them, the first question first."""
-    rows = tx.execute(_ASKERS, {"of": course, "numbers": list(ns)})
+    rows = _ASKERS.all(tx, {"of": course, "roots": ns})
     return [Asker(row.root, row.key, row.name, row.credit) for row in rows]
 
 
 def agreed(tx: Connection, who: str) -> bool:
     """Whether a person may be named."""
-    return bool(tx.execute(select(person.c.credit).where(person.c.key == who)).scalar())
+    return bool(_AGREED.value(tx, {"who": who}))
 
 
 def agree(tx: Connection, who: str, agrees: bool) -> None:
     """Keep whether a person may be named, for all their accounts."""
-    tx.execute(person.update().where(whose(who)).values(credit=agrees))
+    _AGREE.run(tx, {"who": who, "credit": agrees})
 
 
 def naming(tx: Connection, keys: Sequence[str]) -> list[tuple[str, str, Notice]]:

@@ -3,13 +3,35 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bot.core.model import AnswerKind, State
+from bot.store.prepared import Prepared, written
 from bot.store.schema import announcement, answer, delivery, topic
 
 OLDEST = 3
-_LISTED = (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
+_OVER = topic.c.hold_until <= bindparam("now")
+_WAITS = (
+    (topic.c.course == bindparam("of"))
+    & (topic.c.state == State.NEW)
+    & (topic.c.root == topic.c.n)
+    & (topic.c.wordings > 0)
+    & (topic.c.hold_until.is_(None) | _OVER)
+)
+_OLDEST = Prepared(select(topic.c.n, topic.c.title).where(_WAITS).order_by(topic.c.n).limit(OLDEST))
+_WAITING, _DUE = Prepared(select(func.count()).where(_WAITS)), Prepared(select(func.count()).where(_WAITS, _OVER))
+_DRAFTS = Prepared(
+    select(func.count()).where(
+        answer.c.course == bindparam("of"), answer.c.kind == AnswerKind.DRAFT, ~answer.c.withdrawn
+    )
+)
+# Of places only: what a person could not be told is said to them when they are there again.
+_FAILED = Prepared(
+    select(func.count())
+    .join_from(delivery, announcement, announcement.c.id == delivery.c.announcement)
+    .where(announcement.c.course == bindparam("of"), delivery.c.state.in_(written(("failed", "unsure"))))
+    .where(delivery.c.target.startswith("group:"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +50,11 @@ class Pending:
 
 def pending(tx: Connection, course: str, now: datetime) -> Pending:
     """What waits for staff in a course."""
-    over = topic.c.hold_until <= now
-    free = or_(topic.c.hold_until.is_(None), over)
-    waits = (topic.c.course == course, topic.c.state == State.NEW, _LISTED, free)
-    oldest = select(topic.c.n, topic.c.title).where(*waits).order_by(topic.c.n).limit(OLDEST)
-    drafts = select(func.count()).where(answer.c.course == course, answer.c.kind == AnswerKind.DRAFT)
-    count = select(func.count()).where(*waits)
+    here, values = {"of": course}, {"of": course, "now": now}
     return Pending(
-        waiting=tx.execute(count).scalar_one(),
-        oldest=tuple((row.n, row.title) for row in tx.execute(oldest)),
-        drafts=tx.execute(drafts.where(~answer.c.withdrawn)).scalar_one(),
-        due=tx.execute(count.where(over)).scalar_one(),
-        failed=_failed(tx, course),
+        waiting=_WAITING.value(tx, values),
+        oldest=tuple((row.n, row.title) for row in _OLDEST.all(tx, values)),
+        drafts=_DRAFTS.value(tx, here),
+        due=_DUE.value(tx, values),
+        failed=_FAILED.value(tx, here),
     )
-
-
-def _failed(tx: Connection, course: str) -> int:
-    """Of places only: what a person could not be told is said to them when they are there again."""
-    statement = select(func.count()).join_from(delivery, announcement, announcement.c.id == delivery.c.announcement)
-    lost = (delivery.c.state.in_(("failed", "unsure")), delivery.c.target.startswith("group:"))
-    return int(tx.execute(statement.where(announcement.c.course == course, *lost)).scalar_one())

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from bot.store import follows, numbers, topics
+from bot.store.prepared import Prepared, among
 from bot.store.schema import topic
+
+_HERE, _IT = topic.c.course == bindparam("of"), topic.c.n == bindparam("number")
+_SAME = Prepared(select(topic.c.n, topic.c.merged_into).where(_HERE, topic.c.root == bindparam("its")))
+_LINK = Prepared(
+    topic.update().where(_HERE, _IT).values(merged_into=bindparam("to"), revision=topic.c.revision + 1, posted=False)
+)
+_MOVE = Prepared(topic.update().where(_HERE, among(topic.c.n, "numbers")))
+_STANDS = Prepared(select(topic.c.state, topic.c.wordings).where(_HERE, _IT))
 
 
 def merge(tx: Connection, course: str, n: int, into: int) -> None:
@@ -40,8 +49,8 @@ def together(tx: Connection, course: str, n: int, into: int) -> Mapping[str, int
 
 def _under(tx: Connection, course: str, n: int) -> list[int]:
     """Topic `n` and all that was merged into it, and into that."""
-    same = select(topic.c.n, topic.c.merged_into).where(topic.c.course == course)
-    linked = {row.n: row.merged_into for row in tx.execute(same.where(topic.c.root == topics.root(tx, course, n)))}
+    same = _SAME.all(tx, {"of": course, "its": topics.root(tx, course, n)})
+    linked = {row.n: row.merged_into for row in same}
     return [each for each in sorted(linked) if n in _upward(linked, each)]
 
 
@@ -54,15 +63,14 @@ def _upward(linked: Mapping[int, int | None], n: int) -> Iterator[int]:
 
 
 def _link(tx: Connection, course: str, n: int, to: int | None) -> None:
-    linked = {"merged_into": to, "revision": topic.c.revision + 1, "posted": False}
-    tx.execute(topic.update().where(topic.c.course == course, topic.c.n == n).values(**linked))
+    _LINK.run(tx, {"of": course, "number": n, "to": to})
 
 
 def _move(tx: Connection, course: str, ns: list[int], root: int) -> None:
-    tx.execute(topic.update().where(topic.c.course == course, topic.c.n.in_(ns)).values(root=root))
+    _MOVE.run(tx, {"of": course, "numbers": ns, "root": root})
 
 
 def _list(tx: Connection, course: str, n: int, by: int) -> None:
-    row = tx.execute(select(topic.c.state, topic.c.wordings).where(topic.c.course == course, topic.c.n == n)).one()
+    row = _STANDS.one(tx, {"of": course, "number": n})
     if row.wordings:
         numbers.add(tx, course, f"topics.{row.state}", by)
