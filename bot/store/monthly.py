@@ -3,9 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from bot.store.prepared import Prepared
 from bot.store.schema import answer, topic
+
+_ASKED = Prepared(
+    select(func.count()).where(
+        topic.c.course == bindparam("of"), topic.c.created >= bindparam("begin"), topic.c.created < bindparam("end")
+    )
+)
+_ANSWERED = Prepared(
+    select(func.count(answer.c.topic.distinct()))
+    .where(answer.c.course == bindparam("of"), answer.c.at >= bindparam("begin"), answer.c.at < bindparam("end"))
+    .where(answer.c.kind == "published", answer.c.withdrawn.is_(False))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +30,5 @@ class Counts:
 
 def counts(tx: Connection, course: str, begin: datetime, end: datetime) -> Counts:
     """What happened from `begin` to before `end`."""
-    filed = (topic.c.course == course, topic.c.created >= begin, topic.c.created < end)
-    asked = tx.execute(select(func.count()).select_from(topic).where(*filed)).scalar_one()
-    given = (answer.c.course == course, answer.c.at >= begin, answer.c.at < end)
-    standing = (answer.c.kind == "published", answer.c.withdrawn.is_(False))
-    answered = select(func.count(answer.c.topic.distinct())).where(*given, *standing)
-    return Counts(asked, tx.execute(answered).scalar_one())
+    values = {"of": course, "begin": begin, "end": end}
+    return Counts(_ASKED.value(tx, values), _ANSWERED.value(tx, values))

@@ -3,14 +3,46 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bot.core.model import AnswerKind, State
+from bot.store.prepared import Prepared, among
 from bot.store.schema import answer, person, question, topic
 
-_LISTED = (topic.c.root == topic.c.n, topic.c.wordings > 0)
+_LISTED = (topic.c.course == bindparam("of")) & (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
+_BEST = select(topic.c.n).where(_LISTED).order_by(topic.c.voters.desc(), topic.c.n)
+_IN_STATES = _BEST.where(among(topic.c.state, "states")).limit(bindparam("most"))
+_LEADING, _LEADING_OF = (
+    Prepared(_IN_STATES),
+    Prepared(_IN_STATES.where(topic.c.created >= bindparam("first"), topic.c.created < bindparam("end"))),
+)
+_PLANNED = Prepared(
+    select(topic.c.article, func.count()).where(_LISTED, topic.c.state == State.PLANNED).group_by(topic.c.article)
+)
+_STATE = topic.c.state == bindparam("its")
+_SINCE, _UNTIL = topic.c.decided_at >= bindparam("first"), topic.c.decided_at < bindparam("end")
+_DECIDED, _DECIDED_SINCE = Prepared(_BEST.where(_STATE, _UNTIL)), Prepared(_BEST.where(_STATE, _SINCE, _UNTIL))
+_COUNT_DECIDED = Prepared(select(func.count()).where(_LISTED, _STATE, _SINCE, _UNTIL))
+_ASKED = (
+    (question.c.course == bindparam("of"))
+    & (question.c.at >= bindparam("first"))
+    & (question.c.at < bindparam("end"))
+    & ~question.c.withdrawn
+)
+_COUNT_ASKED = Prepared(select(func.count()).where(_ASKED))
+_ANONYMOUS = Prepared(select(func.count()).where(_ASKED, question.c.anonymous))
+_PERSONS = Prepared(
+    select(func.count(func.coalesce(person.c.main, person.c.key).distinct()))
+    .join_from(question, person, person.c.key == question.c.person)
+    .where(_ASKED, ~question.c.anonymous)
+)
+_ANSWERED = Prepared(
+    select(topic.c.root, answer.c.person, answer.c.at, topic.c.created)
+    .join_from(answer, topic, (topic.c.course == answer.c.course) & (topic.c.n == answer.c.topic))
+    .where(answer.c.course == bindparam("of"), ~answer.c.withdrawn, answer.c.kind == AnswerKind.PUBLISHED)
+    .order_by(answer.c.at.desc(), answer.c.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,54 +60,37 @@ def leading(
     tx: Connection, course: str, states: Sequence[State], limit: int, span: tuple[datetime, datetime] | None = None
 ) -> list[int]:
     """The listed topics in these states that most persons want, best first; of a span those asked in it."""
-    where = [topic.c.course == course, topic.c.state.in_(states), *_LISTED]
-    if span:
-        where += [topic.c.created >= span[0], topic.c.created < span[1]]
-    return list(tx.scalars(select(topic.c.n).where(*where).order_by(topic.c.voters.desc(), topic.c.n).limit(limit)))
+    values = {"of": course, "states": states, "most": limit}
+    if span is None:
+        return _LEADING.each(tx, values)
+    return _LEADING_OF.each(tx, values | {"first": span[0], "end": span[1]})
 
 
 def planned(tx: Connection, course: str) -> dict[str, int]:
     """How many topics are planned, by article."""
-    where = (topic.c.course == course, topic.c.state == State.PLANNED, *_LISTED)
-    rows = tx.execute(select(topic.c.article, func.count()).where(*where).group_by(topic.c.article))
-    return {row[0]: row[1] for row in rows if row[0]}
+    return {row[0]: row[1] for row in _PLANNED.all(tx, {"of": course}) if row[0]}
 
 
 def decided(tx: Connection, course: str, state: State, first: datetime | None, end: datetime) -> list[int]:
     """The listed topics that came into a state from `first` (None: ever) until before `end`, the most wanted first."""
-    where = [topic.c.course == course, topic.c.state == state, topic.c.decided_at < end, *_LISTED]
-    if first:
-        where.append(topic.c.decided_at >= first)
-    return list(tx.scalars(select(topic.c.n).where(*where).order_by(topic.c.voters.desc(), topic.c.n)))
+    values = {"of": course, "its": state, "end": end}
+    return _DECIDED_SINCE.each(tx, values | {"first": first}) if first else _DECIDED.each(tx, values)
 
 
 def counts(tx: Connection, course: str, first: datetime, end: datetime) -> Counts:
     """What happened from `first` until before `end`; linked accounts are one person."""
-    asked = (question.c.course == course, question.c.at >= first, question.c.at < end, ~question.c.withdrawn)
-    joined = question.join(person, person.c.key == question.c.person)
-    one = func.coalesce(person.c.main, person.c.key)
-    named = select(func.count(one.distinct())).select_from(joined).where(*asked, ~question.c.anonymous)
-    decided = (topic.c.course == course, topic.c.decided_at >= first, topic.c.decided_at < end, *_LISTED)
+    span = {"of": course, "first": first, "end": end}
     return Counts(
-        questions=_count(tx, *asked),
-        persons=int(tx.execute(named).scalar_one()),
-        anonymous=_count(tx, *asked, question.c.anonymous),
-        declined=_count(tx, *decided, topic.c.state == State.DECLINED),
-        covered=_count(tx, *decided, topic.c.state == State.COVERED),
+        questions=_COUNT_ASKED.value(tx, span),
+        persons=_PERSONS.value(tx, span),
+        anonymous=_ANONYMOUS.value(tx, span),
+        declined=_COUNT_DECIDED.value(tx, span | {"its": State.DECLINED}),
+        covered=_COUNT_DECIDED.value(tx, span | {"its": State.COVERED}),
     )
 
 
 def answered(tx: Connection, course: str, first: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
     """Of each topic that was answered first in that time: by whom, when, and when it was asked."""
-    rows = tx.execute(
-        select(topic.c.root, answer.c.person, answer.c.at, topic.c.created)
-        .join_from(answer, topic, (topic.c.course == answer.c.course) & (topic.c.n == answer.c.topic))
-        .where(answer.c.course == course, ~answer.c.withdrawn, answer.c.kind == AnswerKind.PUBLISHED)
-        .order_by(answer.c.at.desc(), answer.c.id.desc())
-    )
+    rows = _ANSWERED.all(tx, {"of": course})
     earliest = {row.root: (row.person, row.at, row.created) for row in rows}
     return [each for each in earliest.values() if first <= each[1] < end]
-
-
-def _count(tx: Connection, *where: Any) -> int:
-    return int(tx.execute(select(func.count()).where(*where)).scalar_one())
