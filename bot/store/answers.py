@@ -28,8 +28,10 @@ _IT = _OF_TOPIC & (answer.c.version == bindparam("which"))
 _NUMBERS = among(answer.c.topic, "numbers")
 _STANDS = ~answer.c.withdrawn & among(answer.c.kind, "kinds")
 _STANDING = Prepared(_ANSWERS.where(_NUMBERS, _STANDS))
+_FILED_HERE = filed.c.course == bindparam("of")
+# The course stands in both: SQLite then looks each up.
 _HERE = select(filed.c.n).where(
-    filed.c.course == bindparam("of"), (filed.c.n == bindparam("number")) | (filed.c.root == bindparam("number"))
+    (_FILED_HERE & (filed.c.n == bindparam("number"))) | (_FILED_HERE & (filed.c.root == bindparam("number")))
 )
 _UNDER = Prepared(_ANSWERS.where(answer.c.topic.in_(_HERE), _STANDS))
 _ONE = Prepared(_ANSWERS.where(_IT))

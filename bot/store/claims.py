@@ -61,10 +61,12 @@ _TOGETHER, _ALL_LATE = Prepared(_SAME.where(_WITH)), Prepared(_SAME.where(or_(_W
 _JOIN = Prepared(delivery.update().where(_AMONG))
 _SETTLE = delivery.update().where(_AMONG, STATE.in_(written((*WAITS, "unsure"))))
 _SETTLE_ANY, _SETTLE_OWN = Prepared(_SETTLE), Prepared(_SETTLE.where(delivery.c.owner == bindparam("by")))
+# Nearly all that was ever said is so: written so that SQLite does not begin there.
+_ALONE = func.coalesce(delivery.c.within, 0) == 0
 _OVERDUE = Prepared(
     ROWS.where(
         _ON, _PENDING, delivery.c.due < bindparam("before"), delivery.c.target.startswith("group:"), _FREE,
-        delivery.c.within.is_(None), among(announcement.c.course, "courses"),
+        _ALONE, among(announcement.c.course, "courses"),
     )
     .order_by(delivery.c.id)
     .with_for_update(of=delivery, skip_locked=True)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Text, bindparam, cast, func, or_, select
 
 from bot.core.chat import Notice
-from bot.store.prepared import Prepared, among
+from bot.store.follows import TOGETHER
+from bot.store.prepared import Prepared
 from bot.store.schema import announcement, person, question, topic
 
 _ASKERS = Prepared(
     select(topic.c.root, person.c.key, person.c.name, person.c.credit)
     .join_from(question, topic, (topic.c.course == question.c.course) & (topic.c.n == question.c.topic))
     .join(person, person.c.key == question.c.person)
-    .where(topic.c.course == bindparam("of"), among(topic.c.root, "roots"))
+    .where(question.c.course == bindparam("of"), question.c.topic.in_(TOGETHER))
     .where(~question.c.withdrawn, ~question.c.anonymous, question.c.filed_by.is_(None))
     .group_by(topic.c.root, person.c.key, person.c.name, person.c.credit)
     .order_by(func.min(question.c.at), func.min(question.c.id))

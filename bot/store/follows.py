@@ -12,15 +12,15 @@ from bot.store.upsert import upsert
 
 _RANK = (Tie.FOLLOW, Tie.TOO, Tie.ASKED)
 _HERE = (follow.c.course == bindparam("of")) & (follow.c.person == bindparam("who"))
-# All that is merged into a topic, and the topic itself.
+# All that is merged into a topic, or into one of several, and the topic itself.
 MEMBERS = select(topic.c.n).where(topic.c.course == bindparam("of"), topic.c.root == bindparam("number"))
+TOGETHER = select(topic.c.n).where(topic.c.course == bindparam("of"), among(topic.c.root, "roots"))
 _OF_TOPIC = (follow.c.course == bindparam("of")) & follow.c.topic.in_(MEMBERS)
-_TOGETHER = select(topic.c.n).where(topic.c.course == bindparam("of"), among(topic.c.root, "roots"))
 _VOTES = case((follow.c.kind.in_(written(VOTES)), follow.c.person))
 _COUNTS = Prepared(
     select(
         func.count(follow.c.person.distinct()).label("followers"), func.count(_VOTES.distinct()).label("voters")
-    ).where(follow.c.course == bindparam("of"), follow.c.topic.in_(_TOGETHER))
+    ).where(follow.c.course == bindparam("of"), follow.c.topic.in_(TOGETHER))
 )
 _PERSONS = select(follow.c.person).distinct().where(_OF_TOPIC).order_by(follow.c.person)
 _FOLLOWERS, _ASKERS = Prepared(_PERSONS), Prepared(_PERSONS.where(follow.c.kind == Tie.ASKED))

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from bot.core.model import State
-from bot.store.prepared import Prepared, among
+from bot.store.follows import TOGETHER
+from bot.store.prepared import Prepared
 from bot.store.schema import question, topic
 
 _HERE, _IT = topic.c.course == bindparam("of"), topic.c.n == bindparam("number")
@@ -31,7 +32,7 @@ _COUNT_HELD = Prepared(select(func.count()).select_from(topic).where(_NEW, _LATE
 _WORDINGS = Prepared(
     select(topic.c.root, question.c.text)
     .join_from(question, topic, (topic.c.course == question.c.course) & (topic.c.n == question.c.topic))
-    .where(_HERE, among(topic.c.root, "roots"), ~question.c.withdrawn)
+    .where(question.c.course == bindparam("of"), question.c.topic.in_(TOGETHER), ~question.c.withdrawn)
     .order_by(question.c.at, question.c.id)
 )
 

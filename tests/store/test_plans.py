@@ -1,0 +1,68 @@
+"""What SQLite reads to find a few rows does not grow with all that stands beside them."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.core.chat import Notice, Role
+from bot.core.model import AnswerKind
+from bot.store import answers, claims, credits, deliveries, events, people, reviews, topics
+from bot.store.deliveries import New
+from bot.store.topics import Asked
+from tests.support import START, once
+
+COURSE, LIN = "ebpf", "discord:lin"
+DAY, SECOND = timedelta(1), timedelta(seconds=1)
+FEW, MANY = 30, 1000
+GRAIN = 10  # instructions of SQLite between two counts
+
+WORK: Mapping[str, Callable[[Connection], Any]] = {
+    "settle": lambda tx: claims.settle(tx, [3, 4, 5], "me", state="sent"),
+    "settle whosever": lambda tx: claims.settle(tx, [6], None, state="sent"),
+    "overdue": lambda tx: claims.overdue(tx, "elsewhere", [COURSE], START),
+    "claim": lambda tx: claims.claim(tx, "discord", "me", START + DAY, DAY, SECOND, 1, DAY),
+    "withdraw": lambda tx: deliveries.withdraw(tx, [7, 8, 9]),
+    "change": lambda tx: deliveries.change(tx, [10, 11], error=None),
+    "under": lambda tx: answers.under(tx, COURSE, 3, [AnswerKind.DRAFT]),
+    "wordings": lambda tx: reviews.wordings(tx, COURSE, [3, 5]),
+    "askers": lambda tx: credits.askers(tx, COURSE, [3, 5]),
+    "last_by": lambda tx: events.last_by(tx, COURSE, LIN, ["edit"]),
+    "revisions": lambda tx: events.revisions(tx, COURSE, ["topic:3", "topic:5"]),
+    "touched": lambda tx: events.touched(tx, COURSE, [3, 5], ["edit"], "nobody", 0),
+}
+
+
+def fill(tx: Connection, size: int) -> None:
+    people.meet(tx, LIN, "Lin", Role.MEMBER, START)
+    filed = topics.file(tx, COURSE, [Asked("Why?", LIN, "Why?", "why", START, "chat")] * size)
+    answers.add_first(tx, COURSE, [(n, LIN, "So.", START, AnswerKind.DRAFT) for n in filed])
+    for state in ("pending", "sent"):
+        said = deliveries.announce(tx, COURSE, f"{state}:{size}", Notice("topic.details", {}), START)
+        assert said
+        deliveries.add(tx, said, [New(f"discord:{n}", state, START) for n in filed])
+    for n in filed:
+        events.add(tx, COURSE, START, LIN, "edit", f"topic:{n}", {}, {})
+
+
+def cost(tx: Connection, work: Callable[[Connection], Any]) -> int:
+    counted: list[None] = []
+    connection: Any = tx.connection.dbapi_connection
+    connection.set_progress_handler(lambda: counted.append(None), GRAIN)
+    work(tx)
+    connection.set_progress_handler(None, GRAIN)
+    return len(counted)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_few_rows_are_found_at_the_same_cost_among_few_and_among_many(url: str) -> None:
+    def work(tx: Connection) -> None:
+        fill(tx, FEW)
+        before = {name: cost(tx, each) for name, each in WORK.items()}
+        fill(tx, MANY)
+        after = {name: cost(tx, each) for name, each in WORK.items()}
+        assert {name: (before[name], now) for name, now in after.items() if now > before[name] + 5} == {}
+
+    once(url, work)
