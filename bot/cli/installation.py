@@ -26,7 +26,7 @@ def check(
 ) -> None:
     """Read the configuration and say all that is wrong with it."""
     settings, say = load(config), language(locale)
-    print(f"{config} is in order: {', '.join(course.key for course in settings.courses)}.")
+    print(say("check.fine", folder=config, courses=", ".join(course.key for course in settings.courses)))
     if discord:
         from bot.cli.discord import check_discord  # costs 0.5 s, so only where it is needed
 

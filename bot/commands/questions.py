@@ -295,7 +295,7 @@ def _edit(context: Context, n: int, text: str | None) -> Reply:
 
 
 def _withdraw(context: Context, n: int) -> Reply:
-    text = topics.withdraw(context.work, n)
+    text = shown(topics.withdraw(context.work, n))
     return Reply(context.say("my-questions.withdrawn", n=n, text=text))
 
 

@@ -125,13 +125,13 @@ def edit(work: Work, n: int, text: str) -> tuple[Topic, str, int]:
     return get(work, n), asked.text, event
 
 
-def withdraw(work: Work, n: int) -> Topic:
-    """Take the person's own question back; UserError once it is answered or where they asked nothing there."""
+def withdraw(work: Work, n: int) -> str:
+    """Take the person's own question back; its words. UserError once it is answered or where they asked nothing there."""
     topic, asked = _own(work, n)
     topics.withdraw(work.tx, work.course.key, topic.n, asked, work.person.key)
     similar.index(work.tx, work.course, asked.topic)
     note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
-    return topic
+    return asked.text
 
 
 def _own(work: Work, n: int) -> tuple[Topic, Question]:

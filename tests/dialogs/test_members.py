@@ -152,7 +152,8 @@ async def test_a_question_can_be_edited_until_it_is_answered(world: World) -> No
 async def test_a_question_can_be_withdrawn_and_its_words_come_back(world: World) -> None:
     lin = world.member("lin")
     await lin("/ask Why does it fail?")
-    assert "Why does it fail?" in (await lin.press("Withdraw")).text
+    withdrawn = await lin.press("Withdraw")
+    assert withdrawn.text == "#1 is withdrawn. Your text, should you want it again:\nWhy does it fail?"
     assert "There are none here yet" in (await lin("/topics")).text
     assert "There is no topic #1" in (await lin("/topic 1")).text
     assert "There is no topic #1" in (await world.assistant()("/answer 1 Too late.")).text
