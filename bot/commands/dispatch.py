@@ -51,7 +51,7 @@ class Dispatcher:
         """The reply to a call; whatever happens it is one, and what a person wrote stands in it if it was refused."""
         declared, course = self._declared.get(call.command), self._course(call)
         if declared is None or course is None:
-            return self.explain(UserError("unknown_command", name=call.command, near="help"), locale_of(call.locale))
+            return self.explain(UserError("unknown_command", name=call.command), locale_of(call.locale))
         spoken = [locale_of(call.locale, course.locale)]
         try:
             return await self._answer(declared, course, call, spoken)
@@ -78,7 +78,7 @@ class Dispatcher:
         """The reply to a call as part of a transaction that is under way; what is wrong is raised."""
         course = self._course(call)
         if course is None:
-            raise UserError("unknown_command", name=call.command, near="help")
+            raise UserError("unknown_command", name=call.command)
         return self._run(self._declared[call.command], course, call, [], tx)
 
     def _course(self, call: Call) -> Course | None:

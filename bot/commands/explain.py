@@ -30,7 +30,7 @@ def _wanted(error: UserError, say: Words) -> str:
 
 
 def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
-    if error.key == "unknown_command":
+    if error.key in ("unknown_command", "mistyped_command"):
         yield Button(say("button.help"), "help")
     topic = error.fields.get("topic")
     if isinstance(topic, Topic):
@@ -45,6 +45,7 @@ _WORDED: Mapping[str, Callable[[Words, Any], str]] = {
     "left": lambda say, value: after_minutes(say, value),
     "state": lambda say, value: state_name(say, State(value)),
     "command": lambda say, value: say(f"{value}.name"),
+    "meant": lambda say, value: say(f"{value}.name"),
     "role": lambda say, value: say(f"role.{value}"),
     "certainty": lambda say, value: say(f"certainty.{value}"),
     "param": lambda say, value: say(f"param.{value}"),

@@ -49,6 +49,10 @@ class Grammar:
     options: Mapping[tuple[str, str], str]
     choices: Mapping[tuple[str, str, str], str]
 
+    def meant(self, command: str, param: str, typed: str) -> str:
+        """The choice that goes by what was typed; else that itself."""
+        return self.choices.get((command, param, fold(typed)), typed)
+
 
 def read_line(line: str, grammar: Grammar) -> tuple[Command, dict[str, str]] | None:
     """The command that a line asks for and its values as typed; None where it asks for none; UserError for "/nonsense".
@@ -62,8 +66,9 @@ def read_line(line: str, grammar: Grammar) -> tuple[Command, dict[str, str]] | N
     if command is None:
         if not (slash and head):
             return None
-        near = get_close_matches(fold(head), list(grammar.commands), n=1, cutoff=0.5)
-        raise UserError("unknown_command", name=head, near=near[0] if near else "help")
+        for near in get_close_matches(fold(head), list(grammar.commands), n=1):
+            raise UserError("mistyped_command", name=head, meant=grammar.commands[near].name)
+        raise UserError("unknown_command", name=head)
     if not slash and head.isascii() and rest:
         return None
     return command, _values(command, rest, grammar)
@@ -90,7 +95,7 @@ def _values(command: Command, rest: str, grammar: Grammar) -> dict[str, str]:
         end = len(rest) if verbatim else _trailing(command, {*values, param.name}, rest, grammar)
         value, left = _take(command, param, rest[:end].rstrip(), grammar, quoted=bool(named))
         rest = left + rest[end:]
-        values[param.name] = grammar.choices.get((command.name, param.name, fold(value)), value)
+        values[param.name] = grammar.meant(command.name, param.name, value)
     return values
 
 

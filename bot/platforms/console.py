@@ -43,7 +43,8 @@ class Console:
         pending, self.pending = self.pending, None
         try:
             if pending and line[:1] not in "/／":
-                name, args = pending.command, {**pending.args, pending.fields[0]: line}
+                name, field = pending.command, pending.fields[0]
+                args = {**pending.args, field: self._grammar.meant(name, field, line)}
                 if rest := pending.fields[1:]:
                     return self._asked_for(Form(name, rest, args), Reply(""))
             elif found := read_line(line, self._grammar):
@@ -59,8 +60,9 @@ class Console:
 
     def _asked_for(self, form: Form, reply: Reply) -> Reply:
         self.pending = form
-        say = words_in(self.locale)
-        hint = say("hint.send", field=say(f"param.{form.fields[0]}"))
+        say, field = words_in(self.locale), form.fields[0]
+        choices = say("comma").join(say(f"{field}.{each}") for each in self._by_name[form.command].param(field).choices)
+        hint = say("hint.choose", choices=choices) if choices else say("hint.send", field=say(f"param.{field}"))
         return replace(reply, text="\n".join(filter(None, [reply.text, hint])), form=form)
 
     def as_text(self, reply: Reply) -> str:

@@ -126,7 +126,7 @@ def edit(work: Work, n: int, text: str) -> tuple[Topic, str, int]:
 
 
 def withdraw(work: Work, n: int) -> str:
-    """Take the person's own question back; its words. UserError once it is answered or where they asked nothing there."""
+    """Take the person's own question back, and return its words; UserError where that is not theirs or is answered."""
     topic, asked = _own(work, n)
     topics.withdraw(work.tx, work.course.key, topic.n, asked, work.person.key)
     similar.index(work.tx, work.course, asked.topic)

@@ -217,7 +217,7 @@ class Chat:
             if post.command is not None:
                 command = self._grammar.commands.get(post.command)
                 if command is None:
-                    raise UserError("unknown_command", name=post.command, near="help")
+                    raise UserError("unknown_command", name=post.command)
                 asked = command, {p.name: post.args[p.name] for p in command.params if post.args.get(p.name)}
                 line = write_line(*asked, reader.names)
             elif (typed := read_line(line, self._grammar)) is not None:

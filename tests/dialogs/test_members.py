@@ -220,7 +220,26 @@ async def test_plain_talk_is_not_swallowed(world: World) -> None:
 
 async def test_a_wrong_command_is_answered_with_the_nearest(world: World) -> None:
     assert "Did you mean /topics?" in (await world.member("lin")("/topcs")).text
-    assert "发 /帮助 看全部命令" in (await world.member("wang", "zh-CN")("/不知道")).text
+    wang = world.member("wang", "zh-CN")
+    assert "是不是想用 /话题？" in (await wang("/topcs")).text
+    assert (await wang("/不知道")).text == "没有“不知道”这个命令，发 /帮助 看全部命令。"
+
+
+async def test_what_is_to_be_chosen_is_named_and_taken_as_it_is_called(world: World) -> None:
+    lin = world.member("lin")
+    assert "Send one of these: Chinese, English." in (await lin("/language")).text
+    assert "none of the choices: Chinese, English" in (await lin("Latin")).text
+    assert (await lin("中文")).text == "好的，以后都用中文。"
+
+
+async def test_words_that_say_nothing_of_what_to_do_with_a_question_come_back(world: World) -> None:
+    lin = world.member("lin")
+    await lin("/ask Why does it fail?")
+    for line in ("change 1 Why does it loop?", "1 Why does it loop?"):
+        assert (
+            "Why does it loop?” is for in /my-questions. Nothing was changed"
+            in (await lin(f"/my-questions {line}")).text
+        )
 
 
 STAFF_LINES = (
