@@ -14,7 +14,7 @@ from bot.core.errors import Unreachable, Unsure
 from bot.services import ledger, standing
 from bot.store.schema import announcement, delivery
 from bot.store.topics import unposted
-from tests.conftest import DATABASES
+from tests.fixtures import DATABASES
 from tests.platform import ROOM, Recorder, worker
 from tests.support import World, course, opened_world, rows
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.store.schema import announcement
-from tests.conftest import DATABASES
 from tests.dialogs.test_privacy import holding
+from tests.fixtures import DATABASES
 from tests.platform import ROOM, Recorder, with_a_room, worker
 from tests.support import Talk, World, opened_world
 

@@ -10,7 +10,7 @@ from bot.services import local
 from bot.services.buttons import Kept
 from bot.store import answers, buttons, merges
 from bot.store.schema import delivery, flag, metadata, paste, topic
-from tests.conftest import DATABASES
+from tests.fixtures import DATABASES
 from tests.pages import pages
 from tests.store.test_topics import check
 from tests.support import START, Talk, World

@@ -1,0 +1,153 @@
+"""Databases: every test gets an empty one of the newest version, on SQLite and on a real PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.services import semantic
+from bot.store import database as module
+from bot.store.database import Database, sqlite_url
+from bot.store.migrate import migrate
+from tests.postgres import CannotStart, Postgres, running
+from tests.processes import Herald, forking
+from tests.support import Process, World, opened_world
+
+DATABASES = ("sqlite", "postgresql")
+
+# A busy machine is no fault of the code under test.
+settings.register_profile("often", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
+settings.register_profile("long", settings.get_profile("often"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
+
+
+class Compiled(dict[Any, Any]):
+    """Statements that were compiled once for a kind of database, for all engines of these tests.
+
+    SQLAlchemy keeps them for each engine, and nearly every test opens engines of its own.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """A statement that an engine of the same kind compiled."""
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), value)
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds the model of [semantic] loaded that another one loaded."""
+    monkeypatch.setattr(semantic, "_model", cache(semantic._Model))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[None]:
+    """Compile each statement once, not once for each test."""
+    options = {"execution_options": {"compiled_cache": Compiled()}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "create_engine", partial(create_engine, **options))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynchronised() -> Iterator[None]:
+    """Wait for no disk: nobody pulls a plug here, and who is killed leaves to the system what was written."""
+    prepare = module._prepare_sqlite
+
+    def prepare_faster(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        prepare(connection, record)
+        connection.cursor().execute("PRAGMA synchronous=off")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_prepare_sqlite", prepare_faster)
+        yield
+
+
+@pytest.fixture(scope="session")
+def parent() -> Iterator[Process]:
+    """What forks the commands of the tests."""
+    with forking() as process:
+        yield process
+
+
+@pytest.fixture
+def herald(parent: Process, tmp_path: Path) -> Iterator[Herald]:
+    """The command line."""
+    started = Herald(parent, tmp_path)
+    yield started
+    started.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of these tests' own, one for each process of pytest-xdist."""
+    with ExitStack() as opened:
+        try:
+            server = opened.enter_context(running())
+        except CannotStart as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"PostgreSQL cannot start here: {error}")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty file of the newest version, to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(sqlite_url(file))
+    return file
+
+
+@pytest.fixture(params=DATABASES)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database; parametrise it indirectly where one will do."""
+    return str(request.param)
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database of the newest version."""
+    if kind == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield sqlite_url(Path(shutil.copy(template, tmp_path / "herald.db")))
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.empty() as address:
+        yield address
+
+
+@pytest.fixture
+def blank(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database in which nothing is, not even tables."""
+    if kind == "sqlite":
+        yield sqlite_url(tmp_path / "blank.db")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.blank() as address:
+        yield address
+
+
+@pytest_asyncio.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """An open database."""
+    async with Database(url) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def world(url: str) -> AsyncIterator[World]:
+    """Herald with one small course, to talk to."""
+    async with opened_world(url) as world:
+        yield world
