@@ -15,6 +15,7 @@ REPORT = "pickled"
 def pytest_configure(config: pytest.Config) -> None:
     """Import what tests need only where they run: the process that hands them out starts the others sooner."""
     if config.getoption("dist") == "no":
+        gc.disable()
         config.pluginmanager.import_plugin("tests.fixtures")
 
 
@@ -43,6 +44,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what stays to the end: all that is imported by now."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
