@@ -156,7 +156,9 @@ def publish(context: Context, article: str, url: str, title: str | None) -> Repl
     """Say that an article is out."""
     say = context.say
     out, covered, event = schedule.publish(context.work, article, url, title)
-    text = say("publish.done", article=_titled(out)) + "\n" + say.count("publish.covered", len(covered))
+    text = say("publish.done", article=_titled(out))
+    if covered:
+        text += "\n" + say.count("publish.covered", len(covered))
     buttons = [undo_button(say, event)]
     if announcing.preview(context.work, out.key).held:
         text += "\n" + say("publish.grace", seconds=round(GRACE.total_seconds()))

@@ -116,7 +116,7 @@ async def test_a_publication_is_announced_at_once_and_covers_its_topics(world: W
 
 async def test_a_publication_is_announced_once(world: World) -> None:
     boss = world.instructor("boss")
-    await boss("/publish 2026-Q4 https://example.org/29")
+    assert "planned topic" not in (await boss("/publish 2026-Q4 https://example.org/29")).text
     first = await boss.again()
     assert "is announced" in first.text
     world.clock.wait(minutes=2)
