@@ -30,7 +30,7 @@ def _wanted(error: UserError, say: Words) -> str:
 
 
 def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
-    if error.key in ("unknown_command", "mistyped_command"):
+    if error.key in ("unknown_command", "mistyped_command", "too_much"):
         yield Button(say("button.help"), "help")
     topic = error.fields.get("topic")
     if isinstance(topic, Topic):
