@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot import app
 from bot.services import semantic
 from bot.store import database as module
 from bot.store.database import Database, sqlite_url
@@ -74,6 +75,22 @@ def unsynchronised() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def newest() -> Iterator[set[str]]:
+    """Addresses of databases as `url` gives them: the first to open one need not look whether it is up to date."""
+    known: set[str] = set()
+
+    def bring_up_to_date(url: str) -> None:
+        if url in known:
+            known.remove(url)
+        else:
+            migrate(url)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "migrate", bring_up_to_date)
+        yield known
+
+
 @pytest.fixture(scope="session")
 def parent() -> Iterator[Process]:
     """What forks the commands of the tests."""
@@ -117,14 +134,15 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path, newest: set[str]) -> Iterator[str]:
     """The address of an empty database of the newest version."""
-    if kind == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        yield sqlite_url(Path(shutil.copy(template, tmp_path / "herald.db")))
-        return
-    server: Postgres = request.getfixturevalue("postgres")
-    with server.empty() as address:
+    with ExitStack() as held:
+        if kind == "sqlite":
+            address = sqlite_url(Path(shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "herald.db")))
+        else:
+            address = held.enter_context(request.getfixturevalue("postgres").empty())
+        newest.add(address)
+        held.callback(newest.discard, address)
         yield address
 
 
