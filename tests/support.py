@@ -229,13 +229,11 @@ class Process:
 
 
 @contextmanager
-def process(program: str, before: Callable[[], None] | None = None) -> Iterator[Process]:
-    """A Python that runs a program, after `before` in the process that becomes it; it is gone afterwards."""
+def process(program: str) -> Iterator[Process]:
+    """A Python that runs a program; it is gone afterwards."""
     here = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command, pipe = [sys.executable, "-c", program], subprocess.PIPE
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=here, cwd=ROOT, preexec_fn=before
-    ) as popen:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=here, cwd=ROOT) as popen:
         try:
             yield Process(popen)
         finally:

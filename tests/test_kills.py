@@ -1,9 +1,7 @@
 """Killed with -9 at any moment between claim, send and commit: everything arrives, and arrives once."""
 
 import asyncio
-import json
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,20 +13,14 @@ from bot.core.chat import Notice, Role
 from bot.services import ledger
 from bot.services.work import HERALD, Work
 from bot.store.schema import delivery
-from tests.kills import Server, forking
-from tests.support import Process, course, once
+from tests.kills import LONGEST, Lives, Server
+from tests.processes import Herald
+from tests.support import course, once
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long another process worked")
 TIMES = 10 if settings().max_examples > 1000 else 1
 TARGETS = [f"group:wire:{n}" for n in range(48 * TIMES)]
 SOON = timedelta(seconds=15)  # after the first, before a wrong clock is suspected
-
-
-@pytest.fixture(scope="module")
-def parent() -> Iterator[Process]:
-    """What forks the workers of these tests."""
-    with forking() as process:
-        yield process
 
 
 def announce(tx: Connection) -> None:
@@ -49,14 +41,14 @@ def states(tx: Connection) -> list[tuple[str, str, str | None]]:
 @pytest.mark.parametrize(("kind", "processes", "rounds"), [("sqlite", 1, 26), ("postgresql", 3, 8)], indirect=["kind"])
 @pytest.mark.parametrize("nonces", [True, False], ids=["nonces", "history"])
 async def test_whoever_is_killed_whenever_everything_arrives_once(
-    url: str, processes: int, rounds: int, nonces: bool, parent: Process
+    url: str, processes: int, rounds: int, nonces: bool, herald: Herald
 ) -> None:
     once(url, announce)
     server = Server(nonces)
     async with server.listening() as address:
-        lives = {"url": url, "server": address, "processes": processes, "rounds": rounds * TIMES}
-        parent.write(json.dumps(lives))
-        assert await asyncio.to_thread(parent.read) == "over"
+        lives = herald.program(f"from tests.kills import *; {Lives(url, address, processes, rounds * TIMES)}.live()")
+        code = await asyncio.to_thread(lives.ends, LONGEST * TIMES)
+        assert (code, lives.complaint) == (0, "")
     found = once(url, states)
     assert {state for _, state, _ in found} == {"sent"}
     assert {target: [id_] for target, _, id_ in found} == server.arrived

@@ -1,7 +1,5 @@
 """The way to the newest version, from every earlier one with people's words in it, and every reason why it fails."""
 
-import ctypes
-import os
 import re
 import shutil
 import socket
@@ -22,7 +20,8 @@ from bot.store.database import sqlite_url, writer_engine
 from bot.store.migrate import alembic_config, hidden, migrate, newest, version, versions
 from bot.store.schema import Instant, delivery, metadata
 from tests.postgres import SECRET, Postgres, free_port
-from tests.support import START, once, process
+from tests.processes import Herald
+from tests.support import START, once
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -268,9 +267,7 @@ def test_what_waits_is_found_by_its_platform_after_the_change(blank: str) -> Non
 
 MIGRATE = """
 import sys
-from alembic import command
 from bot.store.migrate import migrate
-print("ready", flush=True)
 for line in sys.stdin:
     try:
         print(*migrate(line.strip()), flush=True)
@@ -279,16 +276,17 @@ for line in sys.stdin:
 """
 
 
-def test_two_processes_bring_a_new_database_up_to_date_together(tmp_path: Path, postgres: Postgres) -> None:
+def test_two_processes_bring_a_new_database_up_to_date_together(
+    herald: Herald, tmp_path: Path, postgres: Postgres
+) -> None:
     blanks = [sqlite_url(tmp_path / f"{n}.db") for n in range(8)] + [postgres.create()]
-    with process(MIGRATE) as one, process(MIGRATE) as other:
-        assert [one.read(), other.read()] == ["ready", "ready"]
-        for blank in blanks:
-            one.write(blank)
-            other.write(blank)
-            said = [one.read(), other.read()]
-            assert {line.split()[-1] for line in said} == {newest()}, said
-            assert once(blank, version) == newest()
+    both = [herald.program(MIGRATE) for _ in range(2)]
+    for n, blank in enumerate(blanks, 1):
+        for each in both:
+            each.type(blank)
+        said = [each.until(rf"(?:(.*)\n){{{n}}}")[1] for each in both]
+        assert {line.split()[-1] for line in said} == {newest()}, said
+        assert once(blank, version) == newest()
 
 
 # Why it fails. Each is a sentence with what, why and what to do, and changes nothing.
@@ -361,28 +359,30 @@ def test_a_file_that_is_opened_for_reading_only_is_refused_before_anybody_asks(u
     refused(f"sqlite:///file:{file}?mode=ro&uri=true", "is read-only", "Let this user write to it and to its folder")
 
 
-def test_a_file_or_folder_that_this_user_may_not_write_to_is_refused(tmp_path: Path, sqlite_template: Path) -> None:
-    with process(MIGRATE, before=permissions_bind) as program:
-        assert program.read() == "ready"
-        for file_mode, folder_mode in ((0o444, 0o755), (0o644, 0o555)):
-            folder = tmp_path / f"{file_mode:o}"
-            folder.mkdir()
-            file = Path(shutil.copy(sqlite_template, folder / "herald.db"))
-            file.chmod(file_mode)
-            folder.chmod(folder_mode)
-            program.write(sqlite_url(file))
-            said = program.read()
-            folder.chmod(0o755)
-            assert re.search(r"(is read-only|cannot be opened)\..* write .*\(.*\)", said), said
-            assert file.read_bytes() == sqlite_template.read_bytes()
+# Take from root what lets it write everywhere, so that permissions bind it as they bind everybody else.
+BOUND = """
+import ctypes, os
+if os.geteuid() == 0:
+    third_version, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert ctypes.CDLL(None).capset(third_version, nothing) == 0
+"""
 
 
-def permissions_bind() -> None:
-    """Take from root what lets it write everywhere, so that permissions bind it as they bind everybody else."""
-    if os.geteuid() == 0:
-        drop, override, search = 24, 1, 2
-        for capability in (override, search):
-            assert ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0) == 0
+def test_a_file_or_folder_that_this_user_may_not_write_to_is_refused(
+    herald: Herald, tmp_path: Path, sqlite_template: Path
+) -> None:
+    program = herald.program(BOUND + MIGRATE)
+    for n, (file_mode, folder_mode) in enumerate(((0o444, 0o755), (0o644, 0o555)), 1):
+        folder = tmp_path / f"{file_mode:o}"
+        folder.mkdir()
+        file = Path(shutil.copy(sqlite_template, folder / "herald.db"))
+        file.chmod(file_mode)
+        folder.chmod(folder_mode)
+        program.type(sqlite_url(file))
+        said = program.until(rf"(?:(.*)\n){{{n}}}")[1]
+        folder.chmod(0o755)
+        assert re.search(r"(is read-only|cannot be opened)\..* write .*\(.*\)", said), said
+        assert file.read_bytes() == sqlite_template.read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
