@@ -4,14 +4,12 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -20,6 +18,7 @@ from bot.services import semantic
 from bot.store import database as module
 from bot.store.database import Database, sqlite_url
 from bot.store.migrate import migrate
+from tests.engines import lending
 from tests.postgres import CannotStart, Postgres, running
 from tests.processes import Herald, forking
 from tests.support import Process, World, opened_world
@@ -32,20 +31,6 @@ settings.register_profile("long", settings.get_profile("often"), max_examples=20
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
 
 
-class Compiled(dict[Any, Any]):
-    """Statements that were compiled once for a kind of database, for all engines of these tests.
-
-    SQLAlchemy keeps them for each engine, and nearly every test opens engines of its own.
-    """
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """A statement that an engine of the same kind compiled."""
-        return super().get((key[0].name, *key[1:]), default)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__((key[0].name, *key[1:]), value)
-
-
 @pytest.fixture(autouse=True)
 def model(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds the model of [semantic] loaded that another one loaded."""
@@ -53,11 +38,9 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled() -> Iterator[None]:
-    """Compile each statement once, not once for each test."""
-    options = {"execution_options": {"compiled_cache": Compiled()}}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "create_engine", partial(create_engine, **options))
+def engines() -> Iterator[None]:
+    """Compile each statement once, not once for each test, and connect to PostgreSQL as seldom."""
+    with lending():
         yield
 
 

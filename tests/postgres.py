@@ -17,6 +17,7 @@ import psycopg
 
 from bot.store.migrate import migrate, newest
 from bot.store.schema import metadata
+from tests.engines import KEPT
 
 SECRET = "hunter2"
 PATIENCE = 30.0
@@ -74,7 +75,8 @@ class Postgres:
 
     def _alone(self, name: str) -> psycopg.Connection:
         # A connection that stays knows the tables already; it may be gone, because tests end connections.
-        others = f"datname = '{name}' and pid <> pg_backend_pid()"
+        kept = f"application_name = '{KEPT}' and state = 'idle'"
+        others = f"datname = '{name}' and pid <> pg_backend_pid() and not ({kept})"
         for _ in range(2):
             own = self.kept.get(name) or psycopg.connect(self.url(name), autocommit=True)
             self.kept[name] = own

@@ -36,9 +36,9 @@ def may_block(work: Work, n: int) -> str:
     asker = blocks.asker(work.tx, work.course.key, n)
     if asker is None:
         raise UserError("no_topic", n=n)
-    if asker.person.startswith((BEHALF, COMMENT)):
+    if asker.startswith((BEHALF, COMMENT)):
         raise UserError("cannot_block", n=n)
-    return asker.person
+    return asker
 
 
 def unblock(work: Work, n: int) -> int:

@@ -18,7 +18,7 @@ _BLOCKS = Prepared(
     .order_by(block.c.at, block.c.topic)
 )
 _ASKER = Prepared(
-    select(question.c.person, question.c.filed_by)
+    select(question.c.person)
     .where(question.c.course == bindparam("of"), question.c.topic == bindparam("number"))
     .order_by(question.c.at, question.c.id)
     .limit(1)
@@ -55,14 +55,6 @@ class Block:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asked a topic's own question, and who filed it for them if they did not."""
-
-    person: str
-    filed_by: str | None
-
-
 def key(tx: Connection) -> str:
     """The secret that digests are made with; made once for the installation."""
     _make.run(tx, {"name": "block", "value": secrets.token_hex(32)})
@@ -84,10 +76,10 @@ def all_of(tx: Connection, course: str) -> list[Block]:
     return [_block(row) for row in _BLOCKS.all(tx, {"of": course})]
 
 
-def asker(tx: Connection, course: str, n: int) -> Asker | None:
+def asker(tx: Connection, course: str, n: int) -> str | None:
     """Who asked the question that topic `n` was filed with, also anonymously: for nobody's eyes; None without one."""
-    row = _ASKER.first(tx, {"of": course, "number": n})
-    return Asker(row.person, row.filed_by) if row else None
+    found: str | None = _ASKER.value(tx, {"of": course, "number": n})
+    return found
 
 
 def accounts(tx: Connection, who: str) -> list[str]:
