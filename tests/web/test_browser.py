@@ -221,16 +221,16 @@ async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is
 
 
 async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(file: Path, browser: Browser) -> None:
-    async with running(file) as first:
-        page = await browser.new_page(locale="zh-CN")
-        await page.goto(f"{first.url}/?as=ann")
-        await expect(page.locator("#welcome")).to_be_visible()
-        await first.stop()
-        await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
-        await first.announce("while it was away")
-    async with running(file, first.port):
-        await expect(page.locator(".notice")).to_contain_text("while it was away", timeout=15_000)
-        await expect(page.locator("#state")).to_have_text(ZH("web.online"))
+    async with await browser.new_page(locale="zh-CN") as page:
+        async with running(file) as first:
+            await page.goto(f"{first.url}/?as=ann")
+            await expect(page.locator("#welcome")).to_be_visible()
+            await first.stop()
+            await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
+            await first.announce("while it was away")
+        async with running(file, first.port):
+            await expect(page.locator(".notice")).to_contain_text("while it was away", timeout=15_000)
+            await expect(page.locator("#state")).to_have_text(ZH("web.online"))
 
 
 async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, visit: Visit) -> None:
