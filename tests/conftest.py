@@ -42,8 +42,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays to the end: all that is imported by now."""
+    """Spare the garbage collector what stays to the end, all that is imported by now, and run it seldom."""
     gc.freeze()
+    gc.set_threshold(50_000)
     gc.enable()
 
 
