@@ -29,7 +29,7 @@ from tests.support import course
 
 IMPATIENT = -0.499  # a thousandth of the usual wait between two tries
 LATER, BACK = LEASE.total_seconds() + 1, -3600.0
-LIFE = 0.03  # seconds of its own work that a worker has at most once it is connected
+LIFE = 0.015  # seconds of its own work that a worker has at most once it is connected
 LONGEST = 60
 
 
@@ -135,7 +135,7 @@ class Lives:
 def kill(pid: int, after: float) -> None:
     """End a process with -9 once it has worked for so many seconds more, however busy the machine is."""
     spent = ~pid << 3 | 2  # Linux's number for the clock of that process
-    end, give_up = time.clock_gettime(spent) + after, time.monotonic() + 20 * LIFE
+    end, give_up = time.clock_gettime(spent) + after, time.monotonic() + 8 * LIFE
     while time.clock_gettime(spent) < end and time.monotonic() < give_up:
         time.sleep(0.001)
     os.kill(pid, signal.SIGKILL)
