@@ -96,7 +96,7 @@ def plan(course: Course, changes: Mapping[str, Change], now: datetime, count: in
     """
     today = _today(course, now)
     spoken = [found for found in _spoken(course, changes, now) if _is_coming(found, today)]
-    silent = (found for found in _silent(course, changes, now, date.max) if _is_coming(found, today))
+    silent = _silent(course, changes, now, today, date.max)
     return tuple(sorted([*spoken, *islice(silent, count)], key=_order)[:count])
 
 
@@ -114,7 +114,7 @@ def published(course: Course, changes: Mapping[str, Change], now: datetime) -> t
 
 def overdue(course: Course, changes: Mapping[str, Change], now: datetime) -> tuple[Article, ...]:
     """What was promised for days before today and did not come, oldest first."""
-    known = [*_spoken(course, changes, now), *_silent(course, changes, now, _today(course, now))]
+    known = [*_spoken(course, changes, now), *_silent(course, changes, now, date.min, _today(course, now))]
     return tuple(sorted((found for found in known if found.overdue), key=_order))
 
 
@@ -168,10 +168,12 @@ def _spoken(course: Course, changes: Mapping[str, Change], now: datetime) -> Ite
             yield article(course, key, change, default, now)
 
 
-def _silent(course: Course, changes: Mapping[str, Change], now: datetime, until: date) -> Iterator[Article]:
-    """The slots of which nothing was said."""
+def _silent(
+    course: Course, changes: Mapping[str, Change], now: datetime, since: date, until: date
+) -> Iterator[Article]:
+    """The slots of which nothing was said, and whose days do not all lie before `since`."""
     for key, window in slots(course.rhythm, until):
-        if key not in changes:
+        if key not in changes and window.last >= since:
             yield article(course, key, Change(), window, now)
 
 

@@ -6,6 +6,7 @@ it; the others are `closed`, `paced` and `start`.
 """
 
 import asyncio
+import gc
 import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -83,6 +84,7 @@ async def for_a_second(bot: Bot, act: Act, rate: int) -> list[float]:
 @asynccontextmanager
 async def both() -> AsyncIterator[Callable[[], list[Measured]]]:
     """The two bots; what is called gives the commands, of which nothing was seen yet."""
+    gc.disable()  # a pause of the server's, of up to 100 ms, is none of the bots'
     async with bare() as plain, herald() as ours:
         yield lambda: [
             Measured("bare", plain, ping),
