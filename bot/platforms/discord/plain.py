@@ -1,6 +1,7 @@
 """Plain text for Discord: what people wrote shows as they wrote it, and long text comes in pieces."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from bot.core.text import shown
@@ -48,9 +49,17 @@ def _split(text: str, limit: int, instead: Instead, separators: tuple[str, ...])
         step = limit // 2
         return [text[at : at + step] for at in range(0, len(text), step)]
     whole: list[str] = []
-    for part in text.split(between):
-        if whole and len(escaped(joined := whole[-1] + between + part, instead)) <= limit:
-            whole[-1] = joined
+    parts = text.split(between)
+    while parts:
+        last = whole[-1:]
+        # By halves: to escape a long paragraph anew for each of its words takes half a second.
+        fit = bisect_right(
+            range(1, len(parts) + 1), limit, key=lambda n: len(escaped(between.join([*last, *parts[:n]]), instead))
+        )
+        if fit and last:
+            whole[-1] = between.join([*last, *parts[:fit]])
         else:
-            whole += _split(part, limit, instead, tuple(finer))
+            fit = 1
+            whole += _split(parts[0], limit, instead, tuple(finer))
+        del parts[:fit]
     return whole
