@@ -26,7 +26,7 @@ from bot.config import Folder, secret
 from bot.core.errors import OperatorError
 from bot.platforms.discord.setup import Shards
 
-TURN = 0.0005  # seconds; a transaction in its thread takes turns with the answers a hundred times, at 5 ms each before
+TURN = 0.0005  # seconds; with Python's 5 ms a transaction in its thread keeps the answers waiting, and they it
 DISCORD_RATE = 40.0  # of the 50 requests a second that Discord takes, some are for answers
 
 
