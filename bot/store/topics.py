@@ -55,11 +55,10 @@ _SOME = Prepared(_TOPICS.where(topic.c.course == bindparam("of"), among(topic.c.
 _LISTED = (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
 _HERE = (topic.c.course == bindparam("of")) & _LISTED
 _PAGE = _TOPICS.where(_HERE, topic.c.n > bindparam("after")).offset(bindparam("skip")).limit(bindparam("most"))
-_ALL = {False: Prepared(_PAGE.order_by(topic.c.n.desc())), True: Prepared(_PAGE.order_by(topic.c.n))}
-_IN_STATES = {
-    False: Prepared(_PAGE.where(among(topic.c.state, "states")).order_by(topic.c.n.desc())),
-    True: Prepared(_PAGE.where(among(topic.c.state, "states")).order_by(topic.c.n)),
-}
+_ALL, _IN_STATES = (
+    {False: Prepared(page.order_by(topic.c.n.desc())), True: Prepared(page.order_by(topic.c.n))}
+    for page in (_PAGE, _PAGE.where(among(topic.c.state, "states")))
+)
 _BEFORE = Prepared(
     select(func.count()).where(_HERE, topic.c.state == bindparam("its"), topic.c.n < bindparam("number"))
 )
