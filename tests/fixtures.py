@@ -91,7 +91,7 @@ def herald(parent: Process, tmp_path: Path) -> Iterator[Herald]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A server of these tests' own, one for each process of pytest-xdist."""
+    """A server of these tests' own."""
     with ExitStack() as opened:
         try:
             server = opened.enter_context(running())
