@@ -4,10 +4,14 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import Connection, select
+
 from bot.core.model import Around, Change
+from bot.store.schema import announcement, delivery
 from tests.platform import ROOM, Recorder, with_a_room, worker
 from tests.support import START, World, opened_world
 
+WAITS = delivery.c.state == "pending"
 PUBLISH = "/publish 2026-Q4 https://example.org/29 Debugging eBPF"
 
 
@@ -185,6 +189,46 @@ async def test_a_corrected_answer_takes_the_place_of_the_first_where_it_stands(u
         [said] = wire.texts(ROOM)
         assert "Because nothing bounds it." in said
         assert len([each for each in await world.group() if "Because" in each.text]) == 3
+
+
+async def test_an_answer_that_was_corrected_before_anybody_read_it_can_be_corrected_once_more(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await world.member("lin")("/ask Why does it fail?")
+        for text in ("Because of the loop.", "Because of its bound."):
+            await boss(f"/answer 1 {text}")
+            world.clock.wait(seconds=15)
+        for text in ("Because nothing bounds it.", "Because it never ends."):
+            await worker(world, wire).drain()
+            world.clock.wait(seconds=30)
+            await boss(f"/answer 1 {text}")
+        await worker(world, wire).drain()
+        [said] = wire.texts(ROOM)
+        assert "Because it never ends." in said
+
+
+async def test_a_correction_that_is_undone_before_anybody_read_the_answer_is_never_read(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await world.member("lin")("/ask Why does it fail?")
+        for text in ("Because of the loop.", "Because of its bound.", "Because nothing bounds it."):
+            await boss(f"/answer 1 {text}")
+            world.clock.wait(seconds=3)
+        for stands in ("Because of its bound.", "Because of the loop."):
+            await boss("/undo")
+            world.clock.wait(seconds=3)
+            [waits] = await world.database.read(waiting_words)
+            assert stands in waits
+        world.clock.wait(minutes=1)
+        await worker(world, wire).drain()
+        [said] = wire.texts(ROOM)
+        assert "Because of the loop." in said
+
+
+def waiting_words(tx: Connection) -> list[str]:
+    """What waits to be said in the room."""
+    rows = tx.execute(select(announcement.c.notice).join(delivery).where(delivery.c.target == ROOM, WAITS))
+    return [row.notice["fields"]["text"] for row in rows]
 
 
 async def test_what_is_due_in_two_processes_is_said_once(url: str) -> None:

@@ -8,7 +8,7 @@ from bot.core.errors import UserError
 from bot.core.model import Answer, AnswerKind, State, Topic
 from bot.services import hearing, ledger, schedule, topics
 from bot.services.work import Work
-from bot.store import answers, events
+from bot.store import answers, deliveries, events
 
 VERBS = ("answer", "unanswer")
 
@@ -53,8 +53,8 @@ def publish(work: Work, was: Topic, said: Said, seen: int | None) -> Published:
     `seen` is the revision that the person acts on: who knows of an answer corrects it, who does not is told of it.
     """
     give_way(work, was, seen)
-    standing = published(work, was.n)
-    if standing and (standing.text, standing.holds) == (said.text, said.holds):
+    given = _given(work, was.n)
+    if given and (given[-1].text, given[-1].holds) == (said.text, said.holds):
         raise UserError("no_change", n=was.n, state=State.ANSWERED)
     endorser = work.person.key if said.proposed else None
     kept = (said.text, work.now, AnswerKind.PUBLISHED, said.holds, endorser)
@@ -63,7 +63,7 @@ def publish(work: Work, was: Topic, said: Said, seen: int | None) -> Published:
         answers.withdraw(work.tx, work.course.key, said.source.topic, said.source.version)
     source = [said.source.topic, said.source.version] if said.source else None
     event = topics.move(work, was, State.ANSWERED, was.article, None, "answer", version=version, source=source)
-    _tell(work, was, said, f"answer:{was.n}:{version}", standing)
+    _tell(work, was, said, _once(was.n, version), given)
     return Published(topics.get(work, was.n), event, was.answered)
 
 
@@ -76,13 +76,23 @@ def give_way(work: Work, was: Topic, seen: int | None) -> None:
         raise UserError("handled", n=was.n, name=was.decided_name, ago=ago, topic=was)
 
 
-def _tell(work: Work, was: Topic, said: Said, once: str, standing: Answer | None) -> None:
+def _given(work: Work, n: int) -> list[Answer]:
+    """The published answer that stands under a topic and before it all that it corrected."""
+    return answers.standing(work.tx, work.course.key, [n], [AnswerKind.PUBLISHED])
+
+
+def _once(n: int, version: int) -> str:
+    return f"answer:{n}:{version}"
+
+
+def _tell(work: Work, was: Topic, said: Said, once: str, given: Sequence[Answer]) -> None:
     what = "corrected" if was.answered else "published"
     endorser = work.person.name if said.proposed else None
     words = {"text": said.text, "holds": said.holds}
     fields = {"n": was.n, "title": was.title, "name": said.name, "endorser": endorser, **words}
     notice = Notice(f"answer.{what}", fields)
-    if not (standing and ledger.correct(work, f"answer:{was.n}:{standing.version}", once, notice, notice)):
+    # It is corrected where it was announced first: what corrected it since is said nowhere by itself.
+    if not any(ledger.correct(work, _once(was.n, each.version), once, notice, notice) for each in given):
         ledger.announce(work, once, notice, work.course.channels)
     proposer = said.person if said.proposed else None
     if proposer:
@@ -97,7 +107,7 @@ def unanswer(work: Work, n: int, reason: str | None, seen: int | None) -> tuple[
     Its state is what it was before the answer; where that is not known or has passed, it waits for review again.
     """
     was = topics.current(work, n, seen)
-    given = answers.standing(work.tx, work.course.key, [was.n], [AnswerKind.PUBLISHED])
+    given = _given(work, was.n)
     if not given:
         raise UserError("nothing_to_unanswer", n=was.n, state=was.state)
     topics.give_way(work, was, seen)
@@ -159,8 +169,15 @@ def take_back(work: Work, now: Topic, done: events.Event) -> None:
         return
     words = {"text": standing.text, "holds": standing.holds}
     fields = {"n": now.n, "title": now.title, "name": standing.name, "endorser": standing.endorser, **words}
+    _reword_waiting(work, now.n, Notice("answer.corrected" if standing.updated else "answer.published", fields))
     ledger.announce(work, once, Notice("answer.restored", fields), work.course.channels)
     topics.tell_followers(work, now, "topic.restored", once, **words)
+
+
+def _reword_waiting(work: Work, n: int, notice: Notice) -> None:
+    """Let what was announced of an answer and waits say what stands, not what was corrected for a moment."""
+    for each in _given(work, n):
+        deliveries.reword(work.tx, work.course.key, _once(n, each.version), notice)
 
 
 def put_back(work: Work, source: Sequence[int] | None) -> None:
