@@ -331,6 +331,13 @@ async def test_an_article_that_is_confirmed_no_more_before_anybody_saw_it_comes_
         assert wire.calls == 0
 
 
+async def test_an_article_comes_into_the_calendar_however_many_come_before_it(url: str) -> None:
+    async with opened_world(url, course("ebpf", channels=(), calendars=(ROOM,), locale="en")) as world:
+        wire = Recorder()
+        await world.instructor()("/schedule 2028-Q1 2028-02-24 10:00")
+        assert "Next article: 2028-Q1" in await settle(world, wire)
+
+
 async def test_what_was_in_doubt_when_it_changed_is_found_and_changed(url: str) -> None:
     async with carded(url) as (world, wire):
         wire.nonces = False

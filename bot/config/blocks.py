@@ -25,7 +25,7 @@ from bot.config.problems import Problem, nearest, shown
 from bot.core.chat import Role
 from bot.core.model import Around, Change, Feed, Window
 from bot.core.tokens import Terms
-from bot.services.plan import key_of, slot_window, window_of
+from bot.services.plan import is_review, key_of, slot_window, window_of
 
 DAYS = "write days such as 2026-12-20..31, 2026-12 or 2026-12-20"
 _REASONS = {
@@ -81,7 +81,7 @@ def _person(key: str) -> str:
 
 def _quarter(text: str) -> str:
     key = key_of(text)
-    if not key or not slot_window(key) or key.endswith("-review"):
+    if not key or not slot_window(key) or is_review(key):
         raise PydanticCustomError("slot", "is no quarter; write one such as 2022-Q2")
     return key
 

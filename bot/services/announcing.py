@@ -66,9 +66,12 @@ def now(work: Work, typed: str | None) -> Preview:
     found = preview(work, typed)
     if found.article.certainty is not Certainty.PUBLISHED:
         raise UserError("not_out", key=found.article.key)
-    if not found.rows:
+    if found.rows:
+        said = ledger.let_go(work, found.rows)
+    else:
+        # One that was late together with others was said in their message.
         once = schedule.announced_as(work, found.article.key)
-        ledger.announce(work, once, found.notice, work.course.channels, at_once=True)
-    elif not ledger.let_go(work, found.rows):
+        said = ledger.announce(work, once, found.notice, work.course.channels, at_once=True)
+    if not said:
         raise UserError("announced_already", key=found.article.key)
     return preview(work, found.article.key)

@@ -59,7 +59,7 @@ def brief(work: Work, typed: str) -> Brief:
     article = schedule.find(work, typed)
     taken = [each for state in (State.PLANNED, State.COVERED) for each in topics.taken_up(work, article.key, state)]
     earlier = tuple(each for each in schedule.archive(work) if each.key != article.key)[:EARLIER]
-    review = article.key.endswith("-review")
+    review = plan.is_review(article.key)
     return Brief(
         article,
         tuple(topics.card(work, topic.n) for topic in taken),

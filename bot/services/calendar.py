@@ -4,17 +4,14 @@ from collections.abc import Iterator
 
 from bot.core.chat import Notice
 from bot.core.model import Article, Certainty
-from bot.services import plan, schedule
+from bot.services import schedule
 from bot.services.work import Work
 
 
 def notices(work: Work) -> Iterator[tuple[str, Notice]]:
     """For each slot of which anything was said, its event: open where it is confirmed for a time to come."""
-    known = schedule.changes(work)
-    coming = {article.key: article for article in plan.plan(work.course, known, work.now, len(known) + 1)}
-    for key in known:
-        article = coming.get(key)
-        yield key, _event(work, article) if article and _is_sure(work, article) else _off(key)
+    for article in schedule.spoken(work):
+        yield article.key, _event(work, article) if _is_sure(work, article) else _off(article.key)
 
 
 def _is_sure(work: Work, article: Article) -> bool:

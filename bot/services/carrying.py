@@ -7,7 +7,7 @@ from itertools import chain
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, State, Topic
-from bot.services import ledger, schedule, topics
+from bot.services import ledger, plan, schedule, topics
 from bot.services.work import Work
 from bot.store import hearing, reports
 
@@ -60,8 +60,8 @@ def tell(work: Work, moved: Sequence[Topic], once: str, left: str, article: str)
 
 def left_behind(work: Work) -> dict[str, int]:
     """How many topics are planned for articles that are out or skipped, by article."""
-    planned = reports.planned(work.tx, work.course.key)
-    return {key: n for key, n in planned.items() if schedule.find(work, key).certainty in CLOSED}
+    closed = {article.key for article in schedule.spoken(work) if article.certainty in CLOSED}
+    return {key: n for key, n in reports.planned(work.tx, work.course.key).items() if key in closed}
 
 
 def _target(work: Work, was: Article, to: str | None) -> Article:
@@ -74,7 +74,7 @@ def _target(work: Work, was: Article, to: str | None) -> Article:
     keys = [each.key for each in coming]
     after = coming[keys.index(was.key) + 1 :] if was.key in keys else coming
     # A review looks back on the year: it takes up questions only where somebody says so.
-    quarters = [each for each in after if not each.key.endswith("-review")]
+    quarters = [each for each in after if not plan.is_review(each.key)]
     if not quarters:
         raise UserError("nothing_planned")
     return quarters[0]

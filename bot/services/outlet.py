@@ -148,9 +148,7 @@ def _unseen(work: Work, listed: list[Entry], dry: bool) -> list[tuple[Entry, int
 
 def _addresses(work: Work) -> dict[str, Article]:
     """The articles of the plan that have a link, by what their addresses share."""
-    return {
-        canonical(change.url): schedule.find(work, key) for key, change in schedule.changes(work).items() if change.url
-    }
+    return {canonical(article.url): article for article in schedule.spoken(work) if article.url}
 
 
 def _is_out(out: dict[str, Article], entry: Entry | Seen) -> bool:

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from itertools import islice
 
 from bot.core.model import Article, Certainty, Change, Course, Rhythm, Window
-from bot.services.when import key_of, slot_window, window_of
+from bot.services.when import is_review, key_of, slot_window, window_of
 
 __all__ = [
     "article",
     "confirmed_next",
     "due",
+    "is_review",
     "key_of",
     "merged",
     "next_article",
@@ -23,6 +24,7 @@ __all__ = [
     "published",
     "slot_window",
     "slots",
+    "spoken",
     "window_of",
 ]
 
@@ -95,9 +97,17 @@ def plan(course: Course, changes: Mapping[str, Change], now: datetime, count: in
     published or skipped, because somebody was told of it.
     """
     today = _today(course, now)
-    spoken = [found for found in _spoken(course, changes, now) if _is_coming(found, today)]
+    said = [found for found in spoken(course, changes, now) if _is_coming(found, today)]
     silent = _silent(course, changes, now, today, date.max)
-    return tuple(sorted([*spoken, *islice(silent, count)], key=_order)[:count])
+    return tuple(sorted([*said, *islice(silent, count)], key=_order)[:count])
+
+
+def spoken(course: Course, changes: Mapping[str, Change], now: datetime) -> Iterator[Article]:
+    """The slots and extras of which something was said, as they stand; an extra without any date is no article."""
+    for key, change in changes.items():
+        default = slot_window(key)
+        if _promise(course, change, default):
+            yield article(course, key, change, default, now)
 
 
 def next_article(course: Course, changes: Mapping[str, Change], now: datetime) -> Article | None:
@@ -108,26 +118,26 @@ def next_article(course: Course, changes: Mapping[str, Change], now: datetime) -
 
 def published(course: Course, changes: Mapping[str, Change], now: datetime) -> tuple[Article, ...]:
     """What is out at `now`, newest first: the archive."""
-    out = (found for found in _spoken(course, changes, now) if found.certainty is Certainty.PUBLISHED)
+    out = (found for found in spoken(course, changes, now) if found.certainty is Certainty.PUBLISHED)
     return tuple(sorted(out, key=_order, reverse=True))
 
 
 def overdue(course: Course, changes: Mapping[str, Change], now: datetime) -> tuple[Article, ...]:
     """What was promised for days before today and did not come, oldest first."""
-    known = [*_spoken(course, changes, now), *_silent(course, changes, now, date.min, _today(course, now))]
+    known = [*spoken(course, changes, now), *_silent(course, changes, now, date.min, _today(course, now))]
     return tuple(sorted((found for found in known if found.overdue), key=_order))
 
 
 def due(course: Course, changes: Mapping[str, Change], now: datetime) -> tuple[Article, ...]:
     """What was confirmed for a time at or before `now`, however long ago, and is not yet called published."""
     return tuple(
-        sorted((a for a in _spoken(course, changes, now) if a.confirmed is not None and a.confirmed <= now), key=_order)
+        sorted((a for a in spoken(course, changes, now) if a.confirmed is not None and a.confirmed <= now), key=_order)
     )
 
 
 def confirmed_next(course: Course, changes: Mapping[str, Change], now: datetime) -> datetime | None:
     """The first time after `now` that an article is confirmed for."""
-    times = (found.confirmed for found in _spoken(course, changes, now))
+    times = (found.confirmed for found in spoken(course, changes, now))
     return min((at for at in times if at and at > now), default=None)
 
 
@@ -160,14 +170,6 @@ def _certainty(change: Change, today: date) -> Certainty:
     return Certainty.SLIPPED if change.slipped or change.late else Certainty.WINDOW
 
 
-def _spoken(course: Course, changes: Mapping[str, Change], now: datetime) -> Iterator[Article]:
-    """The slots and extras of which something was said; an extra without any date is no article yet."""
-    for key, change in changes.items():
-        default = slot_window(key)
-        if _promise(course, change, default):
-            yield article(course, key, change, default, now)
-
-
 def _silent(
     course: Course, changes: Mapping[str, Change], now: datetime, since: date, until: date
 ) -> Iterator[Article]:
@@ -185,4 +187,4 @@ def _is_coming(found: Article, today: date) -> bool:
 
 def _order(found: Article) -> tuple[date, float, bool, date, str]:
     moment = found.confirmed.timestamp() if found.confirmed else 0.0
-    return (found.when.last, moment, found.key.endswith("-review"), found.when.first, found.key)
+    return (found.when.last, moment, is_review(found.key), found.when.first, found.key)

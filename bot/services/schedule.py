@@ -61,15 +61,28 @@ def archive(work: Work) -> tuple[Article, ...]:
     return plan.published(work.course, changes(work), work.now)
 
 
+def spoken(work: Work) -> tuple[Article, ...]:
+    """The slots and extras of which anything was said."""
+    return tuple(plan.spoken(work.course, changes(work), work.now))
+
+
 def find(work: Work, typed: str) -> Article:
     """The article that somebody means by "2026q4" or an extra's key; UserError that names the coming ones."""
-    key = plan.key_of(typed)
-    known = changes(work)
-    default = plan.slot_window(key) if key else None
-    if key and (key in known or (default and default.first >= _begin(work))):
-        return plan.article(work.course, key, known.get(key, Change()), default, work.now)
+    key, known = plan.key_of(typed) or "", changes(work)
+    default = plan.slot_window(key)
+    if default and default.first >= _begin(work):
+        known.setdefault(key, Change())
+    for article in plan.spoken(work.course, known, work.now):
+        if article.key == key:
+            return article
     near = ", ".join(article.key for article in plan.plan(work.course, known, work.now, 3))
     raise UserError("no_article", typed=typed, near=near)
+
+
+def _lock(work: Work, typed: str) -> tuple[Article, Change]:
+    """The same and what commands said of it; nobody else changes it until the transaction ends."""
+    before = articles.lock(work.tx, work.course.key, find(work, typed).key)
+    return find(work, typed), before
 
 
 def open_article(work: Work, typed: str | None) -> Article:
@@ -87,10 +100,9 @@ def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
 
     A date after the promised one is a slip: it keeps what was promised, and the group is told once.
     """
-    was = find(work, typed)
+    was, before = _lock(work, typed)
     if was.certainty is Certainty.PUBLISHED and _moves(change):
         raise UserError("article_closed", key=was.key, certainty=was.certainty)
-    before = articles.lock(work.tx, work.course.key, was.key)
     change = _kept_promise(work, was, change)
     event = _save(work, "schedule", was.key, before, plan.merged(before, change))
     article = find(work, was.key)
@@ -102,10 +114,15 @@ def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
 
 
 def forget(work: Work, typed: str) -> tuple[Article, int]:
-    """Take back all that commands said of a slot: the file's word holds again."""
-    was = find(work, typed)
-    before = articles.lock(work.tx, work.course.key, was.key)
+    """Take back all that commands said of a slot: the file's word holds again.
+
+    UserError where a command published it: that it is out is taken back by undoing that.
+    """
+    was, before = _lock(work, typed)
+    if before.published:
+        raise UserError("article_closed", key=was.key, certainty=was.certainty)
     event = _save(work, "schedule", was.key, before, Change())
+    tell_correction(work, was, f"correct:{event}")
     return find(work, was.key), event
 
 
@@ -114,9 +131,7 @@ def publish(work: Work, typed: str, url: str, title: str | None) -> tuple[Articl
 
     UserError where it was published already, with who did it.
     """
-    was = find(work, typed)
-    before = articles.lock(work.tx, work.course.key, was.key)
-    was = find(work, was.key)
+    was, before = _lock(work, typed)
     if was.certainty is Certainty.PUBLISHED:
         raise _published_already(work, was)
     return _publish(work, was, before, url, title)

@@ -98,6 +98,11 @@ def slot_window(key: str) -> Window | None:
     return Window(_month(int(slot[1]), first).first, _month(int(slot[1]), last).last)
 
 
+def is_review(key: str) -> bool:
+    """Whether that is the key of a year's review; an extra may be called "book-review"."""
+    return slot_window(key) is not None and key.endswith("-review")
+
+
 def window_of(text: str, zone: ZoneInfo, year: int | None = None) -> Window | datetime:
     """The days, or the aware time in `zone`, that somebody typed in Chinese, English or as ISO dates.
 

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.chat import Reply
+from bot.core.model import Change, Window
 from bot.store import schema
-from tests.support import Talk, World
+from tests.support import START, Talk, World, course, opened_world
 
 
 def text_of(reply: Reply) -> str:
@@ -182,6 +183,18 @@ async def test_a_year_is_counted(world: World) -> None:
     assert "### What stays open: 1\n\n- #4 Can a program be attached twice?" in text
     assert "### What most people wanted to know\n\n- #1" in text
     assert "### Looking back" in text
+
+
+async def test_an_extra_that_is_called_a_review_is_none(url: str) -> None:
+    day = START.date().replace(year=2027, month=1)
+    book = {"book-review": Change(window=Window(day, day))}
+    async with opened_world(url, course(changes=book)) as world:
+        boss = world.instructor()
+        assert "in numbers" not in text_of(await boss("/brief book-review"))
+        await world.member("lin")("/ask Why does it fail?")
+        await boss("/decide 1 planned article:2026-Q4")
+        await boss("/schedule 2026-Q4 skip")
+        assert "book-review" in (await boss("/carry 2026-Q4")).text
 
 
 async def test_only_the_instructor_gets_a_brief(world: World) -> None:

@@ -1,5 +1,6 @@
 """The plan by command and by the clock: dates, slips, publications, reminders."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,37 @@ async def test_a_skipped_article_is_not_the_next(world: World) -> None:
     assert (await world.member("lin")("/next-article")).title == "Next article: 2026-review"
     await boss("/schedule 2026-Q4 reset")
     assert (await world.member("lin")("/next-article")).title == "Next article: 2026-Q4"
+
+
+async def test_what_a_command_published_is_not_reset_and_so_never_announced_twice(url: str) -> None:
+    ours = course(changes={"2026-Q4": Change(confirmed=START, url="https://example.org/29")})
+    async with opened_world(url, ours) as world:
+        boss = world.instructor()
+        await world.tick()
+        assert (await boss("/schedule 2026-Q4 reset")).error == "article_closed"
+        await world.tick()
+        assert len(await world.group()) == 1
+
+
+async def test_a_reset_that_changes_what_was_announced_puts_that_right(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q3 title:Wrong")
+    await boss("/announce 2026-Q3 now")
+    await boss("/schedule 2026-Q3 reset")
+    assert "Maps" in (await world.group())[-1].text
+
+
+async def test_an_extra_that_the_file_names_no_more_is_in_nobodys_way(url: str) -> None:
+    bonus = {"bonus-1": Change(window=Window(START.date(), START.date()))}
+    async with opened_world(url, course(changes=bonus)) as world:
+        boss = world.instructor()
+        await world.member("lin")("/ask Why does it fail?")
+        await boss("/decide 1 planned article:bonus-1")
+        await boss("/schedule bonus-1 title:Bonus url:https://example.org/bonus")
+        world.herald.courses["ebpf"] = replace(world.herald.course, changes={})
+        assert (await boss("/publish 2026-Q4 https://example.org/29")).error is None
+        assert (await boss("/brief bonus-1")).error == "no_article"
+        assert (await boss("/feed")).error != "broken"
 
 
 async def test_what_cannot_be_read_comes_back(world: World) -> None:
@@ -253,6 +285,17 @@ async def test_several_that_came_due_while_the_bot_was_down_are_one_message(worl
     assert said.title == "2 new articles"
     assert "• Maps\nhttps://example.org/29\n\n• 2026-review\nhttps://example.org/30" in said.text
     assert (await lin("/articles")).text.count("https://example.org/") >= 3
+
+
+async def test_what_was_said_together_with_others_is_not_said_to_go_out_once_more(world: World) -> None:
+    boss = world.instructor()
+    for key in ("2026-Q4", "2026-review"):
+        await boss(f"/schedule {key} 2026-11-21 10:00 url:https://example.org/{key}")
+    world.clock.wait(hours=30)
+    await world.tick()
+    assert len(await world.group()) == 1
+    assert (await boss("/announce 2026-review now")).error == "announced_already"
+    assert len(await world.group()) == 1
 
 
 async def test_several_over_a_day_late_are_one_question_to_the_instructor(world: World) -> None:
