@@ -114,9 +114,13 @@ def _list(work: Work, key: str) -> None:
     fields = {
         "quarter": key,
         "flagged": [[topic.n, topic.title, n] for topic, n in most],
-        "old": [[topic.n, topic.title, (topic.decided_at or topic.created).isoformat()] for topic in aged],
+        "old": [[topic.n, topic.title, _day(work, topic.decided_at or topic.created)] for topic in aged],
     }
     ledger.announce(work, f"freshness:{key}", Notice("freshness", fields), ledger.instructors(work))
+
+
+def _day(work: Work, at: datetime) -> str:
+    return at.astimezone(work.course.zone).date().isoformat()
 
 
 def _flagged(work: Work) -> list[Topic]:

@@ -101,20 +101,20 @@ def _put_off(work: Work, was: Topic, hold: str, until: datetime, batch: int | No
 
 def day_of(work: Work, typed: str) -> datetime:
     """The beginning of the day, or the time, that somebody typed; UserError where it is none or over."""
-    until = _read_day(work, typed, work.now.astimezone(work.course.zone).year)
-    if until <= work.now:
-        raise UserError("day_over", typed=typed)
-    return until
+    this_year = work.now.astimezone(work.course.zone).year
+    # A day without a year is the next one of that name.
+    for year in (this_year, this_year + 1):
+        if (until := _read_day(work, typed, year)) > work.now:
+            return until
+    raise UserError("day_over", typed=typed)
 
 
 def _read_day(work: Work, typed: str, year: int) -> datetime:
-    """A day without a year is the next one of that name."""
     try:
         read = when.window_of(typed, work.course.zone, year)
     except ValueError as error:
         raise UserError("not_a_day", typed=typed) from error
-    until = _begin(work, read.first) if isinstance(read, Window) else read
-    return until if until > work.now or year > work.now.year else _read_day(work, typed, year + 1)
+    return _begin(work, read.first) if isinstance(read, Window) else read
 
 
 def _begin(work: Work, day: date) -> datetime:

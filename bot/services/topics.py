@@ -64,7 +64,7 @@ def get(work: Work, n: int, *, lock: bool = False) -> Topic:
 def card(work: Work, n: int) -> Card:
     """The topic with all that was asked and answered; UserError where there is none."""
     topic = get(work, n)
-    asked = tuple(topics.questions(work.tx, work.course.key, topic.n))
+    asked = tuple(topics.questions(work.tx, work.course.key, topic.n, work.course.zone))
     mine = frozenset(each.id for each in topics.own(work.tx, work.course.key, topic.n, work.person.key))
     ns = [topic.n, *merges.into(work.tx, work.course.key, topic.n)]
     given = answers.of_topics(work.tx, work.course.key, ns)

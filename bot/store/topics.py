@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, select
@@ -315,9 +315,9 @@ def count_asked_by(tx: Connection, course: str, who: str, states: Iterable[State
     return int(_COUNT_ASKED_BY.value(tx, {"of": course, "who": who, "in_states": list(states)}))
 
 
-def questions(tx: Connection, course: str, n: int) -> list[Question]:
-    """Every wording that stands under a topic and what is merged into it, oldest first."""
-    return list(map(_question, _OF_TOPIC.all(tx, {"of": course, "number": n})))
+def questions(tx: Connection, course: str, n: int, zone: tzinfo = UTC) -> list[Question]:
+    """Every wording that stands under a topic and what is merged into it, oldest first; `zone` tells days apart."""
+    return [_question(row, zone) for row in _OF_TOPIC.all(tx, {"of": course, "number": n})]
 
 
 def own(tx: Connection, course: str, n: int, who: str) -> list[Question]:
@@ -378,9 +378,9 @@ def _topic(row: Row) -> Topic:
     )
 
 
-def _question(row: Row) -> Question:
+def _question(row: Row, zone: tzinfo = UTC) -> Question:
     """Whoever asked anonymously is forgotten here, so that nothing beyond can tell who it was."""
-    who, name, at = (None, None, _noon(row.at)) if row.anonymous else (row.person, row.name, row.at)
+    who, name, at = (None, None, _noon(row.at.astimezone(zone))) if row.anonymous else (row.person, row.name, row.at)
     return Question(row.id, row.topic, who, name, row.text, row.digest, at, row.source, row.withdrawn, row.about)
 
 

@@ -1,5 +1,6 @@
 """All that Herald says, in every language it speaks: gettext catalogs by key, dates as they say."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
@@ -64,7 +65,7 @@ class Words:
         """Days as people say them: a quarter, a month, a day or from … to …."""
         first, last = window.first, window.last
         months = (last.year - first.year) * 12 + last.month - first.month
-        if first.day == 1 and (last + timedelta(1)).day == 1:
+        if first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
             if months == 0:
                 return self.month(first)
             if months == 2 and first.month % 3 == 1:

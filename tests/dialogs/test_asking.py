@@ -39,6 +39,14 @@ async def asked(talk: Talk, *texts: str) -> None:
 # Asked already?
 
 
+async def test_a_question_was_asked_on_the_day_that_it_was_where_the_course_is(world: World) -> None:
+    world.clock.now = START.replace(hour=20)
+    for openly, words in (("", UPROBE), ("anonymous:yes ", DIFFERENT[0])):
+        await world.member("lin")(f"/ask {openly}{words}")
+    for n in (1, 2):
+        assert "2026-11-21" in (await world.member("mia")(f"/topic {n}")).text
+
+
 async def test_what_was_asked_already_is_shown_before_anything_is_filed(world: World) -> None:
     lin, wang = world.member("lin"), world.member("wang")
     await asked(lin, UPROBE, "How do I pin a map to bpffs?")

@@ -128,6 +128,14 @@ async def test_answers_older_than_a_year_are_listed_until_they_are_checked(world
     assert [button.label for button in (await boss.heard())[-1].buttons] == ["#1", "#2", "#3"]
 
 
+async def test_the_list_says_the_day_that_it_was_where_the_course_is(world: World) -> None:
+    world.clock.now = datetime(2026, 11, 20, 20, tzinfo=UTC)
+    await answered(world)
+    world.clock.now = datetime(2028, 1, 1, tzinfo=UTC)
+    await world.tick()
+    assert "not looked at since 2026-11-21" in (await world.instructor().heard())[-1].text
+
+
 async def test_at_most_ten_are_listed_the_doubted_first(world: World) -> None:
     about = (
         *("maps", "probes", "tail calls", "ring buffers", "cgroups", "verifiers", "sockets"),

@@ -1,5 +1,7 @@
 """The review: what looks alike, what is put off, and several topics at once."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.support import Talk, World
@@ -100,6 +102,12 @@ async def test_later_is_two_weeks_unless_another_day_is_said(world: World) -> No
 async def test_a_day_is_read_as_people_write_it(world: World, line: str, said: str) -> None:
     _, ta = await asked(world, "验证器为什么拒绝循环？", locale="zh-CN")
     assert f"#1 先放一放，{said}" in (await ta(line)).text
+
+
+async def test_a_day_is_the_next_one_of_its_name_on_the_morning_of_new_year_too(world: World) -> None:
+    _, ta = await asked(world, *THREE)
+    world.clock.now = datetime(2026, 12, 31, 20, tzinfo=UTC)
+    assert "January 1, 2028" in (await ta("/decide 1 later 1月1日")).text
 
 
 @pytest.mark.parametrize(("typed", "said"), [("2026-11-19", "已经过去了"), ("哪天再说", "看不懂是哪天")])
