@@ -43,6 +43,8 @@ def answer(
     rev: int | None,
 ) -> Reply:
     """Publish an answer, or do with a draft what `draft` says; without a text, ask for it."""
+    if text and draft in ("publish", "discard"):
+        raise UserError("too_much", rest=shown(text), command="answer")
     if draft == "publish":
         return _publish_draft(context, topic, version, holds, rev)
     if draft == "discard":

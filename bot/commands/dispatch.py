@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.commands.binding import bind
 from bot.commands.context import Context, Declared
-from bot.commands.explain import explain
+from bot.commands.explain import explain, given_back
 from bot.commands.hearing import with_news
 from bot.core.chat import Call, Command, Reply
 from bot.core.errors import UserError
@@ -56,7 +56,8 @@ class Dispatcher:
         try:
             return await self._answer(declared, course, call, spoken)
         except UserError as error:
-            return self.explain(error, spoken[-1])
+            said = self.explain(error, spoken[-1])
+            return given_back(said, declared.command, call.args, words_in(spoken[-1]))
         except Exception:
             incident = secrets.token_hex(3)
             log.error("incident %s in /%s\n%s", incident, call.command, _traceback(call))

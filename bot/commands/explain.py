@@ -1,13 +1,17 @@
 """Errors in words: what happened, what to do, and what the person wrote."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.commands.parts import after_minutes, state_name
-from bot.core.chat import Button, Reply
+from bot.core.chat import Button, Command, Kind, Reply
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
+from bot.core.text import received, shown
 from bot.words import Words
+
+_TEXTS = (Kind.TEXT, Kind.LONG, Kind.URL)
 
 
 def explain(error: UserError, say: Words) -> Reply:
@@ -21,6 +25,22 @@ def explain(error: UserError, say: Words) -> Reply:
         return Reply(_wanted(error, say), form=error.form, buttons=buttons)
     text = say(f"error.{error.key}", **fields)
     return Reply(text, buttons=buttons, form=error.form, error=error.key, times=error.times)
+
+
+def given_back(reply: Reply, command: Command, args: Mapping[str, str], say: Words) -> Reply:
+    """The reply to what was refused, with all that was written for it: in its form, else below its words."""
+    lost = {name: text for name, text in _written(command, args).items() if shown(text) not in shown(reply.text)}
+    if reply.form and reply.form.command == command.name:
+        return replace(reply, form=replace(reply.form, args=lost | dict(reply.form.args)))
+    held = {value for button in reply.buttons for value in button.args.values()}
+    texts = [shown(text) for text in lost.values() if text not in held]
+    return replace(reply, text=say("error.your_text", said=reply.text, text="\n".join(texts))) if texts else reply
+
+
+def _written(command: Command, args: Mapping[str, str]) -> dict[str, str]:
+    """The texts among a command's values; those to search by are typed again soon."""
+    kept = [param.name for param in command.params if command.writes and param.kind in _TEXTS]
+    return {name: received(args[name]).strip() for name in kept if args.get(name)}
 
 
 def _wanted(error: UserError, say: Words) -> str:
