@@ -220,6 +220,18 @@ async def test_who_breaks_a_command_is_told_with_a_number(
     assert f"incident {incident}" in caplog.text
 
 
+async def test_what_breaks_after_a_form_gives_the_text_back(answering: Answering) -> None:
+    async def handle(call: Call) -> Reply:
+        if call.args:
+            raise RuntimeError("a bug")
+        return Reply("What?", form=Form("ask", ("text",)))
+
+    async with answering(handle) as lin:
+        seen = await lin.fill(await lin.slash("ask"), text="My long question?")
+    assert "Something broke on our side" in seen.text
+    assert "My long question?" in seen.text
+
+
 async def test_who_was_told_to_wait_is_told_what_broke(
     answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +306,20 @@ async def test_a_command_of_an_earlier_version_says_so(answering: Answering) -> 
         data = {**lin._command(lin.command("help"), {}), "name": "wonder"}
         seen = await lin._do(2, data)
     assert "This command has changed" in seen.text
+
+
+async def test_only_values_that_discord_takes_are_offered(server: Server, clock: Clock, general: Channel) -> None:
+    async def suggest(call: Call, param: str) -> list[tuple[str, str]]:
+        return [("too long", "1 " * 50 + "1"), ("just right", "1 " * 49 + "12")]
+
+    assert general.guild
+    commands, place = tuple(each.command for each in declared()), Address(server.api, server.socket)
+    described = course(locale="en", staff=STAFF)
+    handle = constant(Reply("done"))
+    setup = Setup(TOKEN, commands, handle, suggest, lambda: (described,), clock, Kept(), (general.guild,), place)
+    async with running(Discord(setup), server):
+        offered = await Person(server, general.guild, general, "lin").complete("decide", "topic", "1 ")
+    assert [each["name"] for each in offered] == ["just right"]
 
 
 async def test_values_that_do_not_fit_into_a_button_are_kept(answering: Answering) -> None:

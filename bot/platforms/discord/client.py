@@ -11,6 +11,7 @@ import yarl
 from discord import app_commands, ui
 
 from bot.core.chat import Command
+from bot.platforms.discord.forms import filled
 from bot.platforms.discord.ids import PRESSED
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Address, Setup
@@ -93,7 +94,7 @@ class Client(discord.Client):
             elif interaction.type is discord.InteractionType.component and not PRESSED.fullmatch(data["custom_id"]):
                 await self.talk.press(interaction, data["custom_id"])
         except Exception as error:
-            await self.talk.broken(interaction, error)
+            await self.talk.broken(interaction, error, "\n".join(filled(data).values()))
 
     async def _file(self, interaction: Interaction, message: discord.Message) -> None:
         try:

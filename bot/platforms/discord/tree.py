@@ -23,6 +23,7 @@ Complete = Callable[["discord.Interaction[Any]", Command, Param, str], Awaitable
 OFFERED = 25
 EVERYWHERE = 0
 _OFFERED = (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE)
+LONGEST = 100  # characters of a choice and of its name
 TYPED = 6000  # the most that Discord lets somebody type into an option
 _CHINESE = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
 _ENGLISH = words_in("en")
@@ -36,11 +37,11 @@ class Catalogs(app_commands.Translator):
     ) -> str | None:
         """The Chinese words; whoever reads another language gets the English ones, which stand there already."""
         key = string.extras.get("key")
-        return shorten(words_in("zh-CN")(key), 100) if key and locale in _CHINESE else None
+        return shorten(words_in("zh-CN")(key), LONGEST) if key and locale in _CHINESE else None
 
 
 def _said(key: str) -> locale_str:
-    return locale_str(shorten(_ENGLISH(key), 100), key=key)
+    return locale_str(shorten(_ENGLISH(key), LONGEST), key=key)
 
 
 def slash(command: Command, run: Run, complete: Complete) -> "app_commands.Command[Any, ..., Any]":
@@ -102,7 +103,8 @@ def _choices(param: Param) -> list[app_commands.Choice[str]]:
 def _offer(command: Command, param: Param, complete: Complete) -> Any:
     async def offer(interaction: "discord.Interaction[Any]", typed: str) -> list[app_commands.Choice[str]]:
         found = await complete(interaction, command, param, typed)
-        return [app_commands.Choice(name=shorten(label, 100), value=value) for label, value in found[:OFFERED]]
+        fitting = [(shorten(label, LONGEST), value) for label, value in found if len(value) <= LONGEST]
+        return [app_commands.Choice(name=label, value=value) for label, value in fitting[:OFFERED]]
 
     return offer
 
