@@ -177,6 +177,17 @@ async def test_a_post_whose_answer_is_lost_is_found_among_the_posts(
     assert len(server.sent("POST /channels/.*/threads")) == 1
 
 
+async def test_a_post_is_found_behind_those_whose_first_message_was_deleted(
+    discord: Discord, server: Server, forum: Channel
+) -> None:
+    mine, others = await sent(discord, forum), [await sent(discord, forum, f"other {n}") for n in range(2)]
+    threads = server.state.channels
+    threads |= {int(id_.partition("/")[0]): threads.pop(int(id_.partition("/")[0])) for id_ in (*others, mine)}
+    for id_ in others:
+        threads[int(id_.partition("/")[0])].messages.clear()
+    assert await discord.find(place(forum), NONCE, START - timedelta(minutes=1)) == mine
+
+
 async def test_where_nobody_can_tell_it_is_unsure(discord: Discord, server: Server, general: Channel) -> None:
     server.faults.add("POST /channels/.*/messages", times=9)
     with pytest.raises(Unsure):

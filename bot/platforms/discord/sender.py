@@ -1,6 +1,7 @@
 """What Herald says unasked: once, however often it is tried, and where it was not, why."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -168,9 +169,10 @@ class Sender:
     async def _in_posts(self, forum: discord.ForumChannel, mark: int, since: datetime) -> str | None:
         for thread in await forum.guild.active_threads():
             if thread.parent_id == forum.id and discord.utils.snowflake_time(thread.id) >= since:
-                first = await thread.fetch_message(thread.id)
-                if _marked(first, mark):
-                    return f"{thread.id}/{thread.id}"
+                # Whoever wrote a post may have deleted its first message and left the rest.
+                with suppress(discord.NotFound):
+                    if _marked(await thread.fetch_message(thread.id), mark):
+                        return f"{thread.id}/{thread.id}"
         return None
 
 
