@@ -31,11 +31,15 @@ def _value(command: Command, param: Param, given: Mapping[str, str]) -> Any:
         raise UserError(error.key, **error.fields, form=Form(command.name, (param.name,), given)) from None
 
 
-def _number(param: Param, typed: str) -> int:
+def _digits(typed: str) -> int:
     digits = unicodedata.normalize("NFKC", typed).strip().lstrip("#")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
         raise UserError("not_a_number", typed=typed)
-    number = int(digits)
+    return int(digits)
+
+
+def _number(param: Param, typed: str) -> int:
+    number = _digits(typed)
     if param.high and not param.low <= number <= param.high:
         raise UserError("not_in_range", typed=typed, low=param.low, high=param.high)
     return number
@@ -45,7 +49,7 @@ def _numbers(param: Param, typed: str) -> tuple[int, ...]:
     each = [part for part in re.split(r"[\s,、，;；]+", typed) if part]
     if param.high and len(each) > param.high:
         raise UserError("too_many_topics", count=len(each), high=param.high)
-    return tuple(_number(param, one) for one in each or [typed])
+    return tuple(_digits(one) for one in each or [typed])
 
 
 def _choice(param: Param, typed: str) -> str:

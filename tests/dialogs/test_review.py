@@ -242,3 +242,8 @@ async def test_too_many_at_once_come_back(world: World) -> None:
     assert reply.form
     assert reply.form.args["topic"] == numbers
     assert (await ta("/decide 1, x candidate")).error in {"not_a_number", "not_a_choice"}
+
+
+async def test_a_topic_beyond_the_hundredth_can_be_decided(world: World) -> None:
+    ta = world.assistant("ta")
+    assert "There is no topic #101." in (await ta("/decide 101 102 candidate")).text
