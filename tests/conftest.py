@@ -1,7 +1,7 @@
 """How the tests are spread over processes; what they are given is in `fixtures`.
 
-The processes are forked when all tests are collected: imports and collection are paid once, where pytest-xdist pays them
-in each process, and one more costs next to nothing.
+The processes are forked when all tests are collected: imports and collection are paid once, not in each process as
+pytest-xdist pays them, and one process more costs next to nothing.
 """
 
 import gc
