@@ -4,12 +4,16 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Connection, select
 
 from bot.core.model import Around, Change
+from bot.services.delivering import LATE, LEASE
+from bot.store import claims
+from bot.store.database import writer_engine
 from bot.store.schema import announcement, delivery
 from tests.platform import ROOM, Recorder, with_a_room, worker
-from tests.support import START, World, opened_world
+from tests.support import START, World, opened_world, waited_for
 
 WAITS = delivery.c.state == "pending"
 PUBLISH = "/publish 2026-Q4 https://example.org/29 Debugging eBPF"
@@ -223,6 +227,28 @@ async def test_a_correction_that_is_undone_before_anybody_read_the_answer_is_nev
         await worker(world, wire).drain()
         [said] = wire.texts(ROOM)
         assert "Because of the loop." in said
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("line", "said"), [("/answer 1 Because of its bound.", "of its bound"), ("/undo", "已撤回")])
+async def test_what_another_process_begins_to_say_meanwhile_is_put_right_after(url: str, line: str, said: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss, other = Recorder(), world.instructor(), writer_engine(url)
+        await world.member("lin")("/ask Why does it fail?")
+        await boss("/answer 1 Because of the loop.")
+        with other.begin() as tx:
+            moment = world.clock.wait(seconds=20)
+            [claimed] = claims.claim(tx, "wire", "other", moment, LEASE, timedelta(seconds=1), 9, LATE)
+            acting = asyncio.ensure_future(boss(line))
+            await waited_for(tx)
+        await acting
+        other.dispose()
+        await worker(world, wire, "other")._deliver(claimed, paced=False)
+        assert "Because of the loop." in wire.texts(ROOM)[0]
+        world.clock.wait(seconds=2)
+        await worker(world, wire).drain()
+        [text] = wire.texts(ROOM)
+        assert said in text
 
 
 def waiting_words(tx: Connection) -> list[str]:

@@ -46,7 +46,8 @@ def _row(work: Work, target: str, notice: Notice, at_once: bool) -> deliveries.N
 
 def let_go(work: Work, rows: Iterable[Delivery]) -> bool:
     """Send at once what is held for its moment; whether there was any."""
-    held = [row.id for row in rows if is_held(work, row)]
+    locked = (deliveries.get(work.tx, work.course.key, row.id) for row in rows)
+    held = [row.id for row in locked if row and is_held(work, row)]
     return bool(deliveries.change(work.tx, held, due=work.now, next_try=work.now))
 
 
@@ -83,7 +84,7 @@ def correct(work: Work, of: str, key: str, notice: Notice, correction: Notice | 
     The local chat is told `correction`, if any, because what was said there stays. Whether there was such an
     announcement.
     """
-    rows = deliveries.of_announcement(work.tx, work.course.key, of)
+    rows = deliveries.of_announcement(work.tx, work.course.key, of, lock=True)
     if not rows:
         return False
     deliveries.reword(work.tx, work.course.key, of, notice)

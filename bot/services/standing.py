@@ -108,9 +108,10 @@ def keep(work: Work, wanted: Standing) -> bool:
     What is just being said is not touched.
     """
     key, notice = key_of(wanted.name, wanted.target), wanted.notice
-    row = deliveries.lock(work.tx, work.course.key, key)
-    if row is None:
+    rows = deliveries.of_announcement(work.tx, work.course.key, key, lock=True)
+    if not rows:
         return not wanted.new or _say(work, key, wanted)
+    [row] = rows
     if row.sending:
         return False
     if row.notice != notice:

@@ -27,7 +27,7 @@ _AMONG = among(delivery.c.id, "ids")
 STATE = delivery.c.state + ""
 _ALL_CALLED, _LOCK_CALLED = Prepared(_IN_ORDER.where(_CALLED)), Prepared(_LOCKED.where(_CALLED))
 _MADE_AT = Prepared(
-    _IN_ORDER.where(_HERE, announcement.c.person == bindparam("who"), announcement.c.at == bindparam("then"))
+    _LOCKED.where(_HERE, announcement.c.person == bindparam("who"), announcement.c.at == bindparam("then"))
 )
 _SOME, _ONE = Prepared(_IN_ORDER.where(_AMONG)), Prepared(_LOCKED.where(_HERE, delivery.c.id == bindparam("which")))
 _ADD, _CHANGE = Prepared(delivery.insert()), Prepared(delivery.update().where(_AMONG))
@@ -151,12 +151,6 @@ def notices(tx: Connection, course: str, keys: Sequence[str]) -> dict[str, Notic
     return {row.key: Notice(**row.notice) for row in _NOTICES.all(tx, {"of": course, "keys": keys})}
 
 
-def lock(tx: Connection, course: str, key: str) -> Delivery | None:
-    """The one row of an announcement that has one; nobody else changes it until the transaction ends."""
-    row = _LOCK_CALLED.first(tx, {"of": course, "called": key})
-    return delivery_of(row) if row else None
-
-
 def reword(tx: Connection, course: str, key: str, notice: Notice) -> None:
     """Put other words in what was announced under a key."""
     _REWORD.run(tx, {"of": course, "called": key, "notice": asdict(notice)})
@@ -167,13 +161,14 @@ def withdraw(tx: Connection, ids: Iterable[int]) -> set[int]:
     return set(_WITHDRAW.each(tx, {"ids": list(ids)}))
 
 
-def of_announcement(tx: Connection, course: str, key: str) -> list[Delivery]:
-    """The rows of the announcement with that key, in their order."""
-    return list(map(delivery_of, _ALL_CALLED.all(tx, {"of": course, "called": key})))
+def of_announcement(tx: Connection, course: str, key: str, *, lock: bool = False) -> list[Delivery]:
+    """The rows of the announcement with that key, in their order; with `lock` nobody else changes them meanwhile."""
+    rows = (_LOCK_CALLED if lock else _ALL_CALLED).all(tx, {"of": course, "called": key})
+    return list(map(delivery_of, rows))
 
 
 def made_at(tx: Connection, course: str, person: str, at: datetime) -> list[Delivery]:
-    """The rows of all that a person's act at that moment announced."""
+    """The rows of all that a person's act at that moment announced; nobody else changes them meanwhile."""
     return list(map(delivery_of, _MADE_AT.all(tx, {"of": course, "who": person, "then": at})))
 
 
