@@ -246,6 +246,7 @@ def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line
         ("zone: ../etc/passwd", "zone", '"../etc/passwd"', "no time zone"),
         ("zone: Asia", "zone", '"Asia"', "no time zone"),
         ("language: zh", "language", '"zh"', "'zh-CN', 'en'"),
+        ("url: https://example.org:99999", "url", '"https://example.org:99999"', "no web address"),
         ("url: time.example.org", "url", '"time.example.org"', "https://"),
         ("survey: javascript:alert(1)", "survey", '"javascript:alert(1)"', "https://"),
         ("survey: 'https://'", "survey", '"https://"', "no web address"),
@@ -256,6 +257,12 @@ def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line
         ("plan: {first: 2022-Q2, review: maybe}", "plan.review", '"maybe"', "true or false"),
         ("plan: {review: true}", "plan.first", "", "missing"),
         ("plan: 2022-Q2", "plan", '"2022-Q2"', "block"),
+        ("plan: {first: 2022-Q2, last: 2022-Q1}", "plan", "{'first': '2022-Q2', 'last': '2022-Q1'}", "before"),
+        ("feed: {url: 'https://a.example', aut: true}", "feed.aut", "", "you may have meant auto"),
+        ("feed: {url: 'https://a.example', pace: 1}", "feed.pace", "", "the keys are url, auto"),
+        ("around: {questions: on}", "around.questions", "True", "is no number"),
+        ("around: {reminder: [on]}", "around.reminder.0", "True", "is no number"),
+        (f"around: {{questions: {'9' * 5000}}}", "around.questions", f'"{"9" * 78}…', "is too large"),
         ("staff: {instructor: ['local:a']}", "staff.instructor", "", "you may have meant instructors"),
         ("staff: {teachers: ['local:a']}", "staff.teachers", "", "the keys are instructors, assistants"),
         ("staff: {instructors: ['a']}", "staff.instructors.0", '"a"', "platform:id"),
@@ -320,6 +327,22 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, write: Write) -> None
 def test_a_key_that_stands_twice_is_named_with_both_lines(write: Write) -> None:
     (found,) = problems(write(f"{HEAD}articles:\n  2026-Q4:\n    title: a\n  2026-Q4:\n    title: b\n"))
     assert (found.key, found.reason) == ("articles.2026-Q4", "stands twice, in lines 6 and 8; keep one")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["title: !!int x", "title: !!timestamp x", "title: !!bool x", "title: &a {b: *a}", "title: \x01", "on: x"],
+)
+def test_what_yaml_itself_stumbles_over_is_named_in_one_line(write: Write, line: str) -> None:
+    folder = write(HEAD.replace("title: T\n", "") + line)
+    found = problems(folder)[0]
+    assert found.file == str(folder / "courses" / "c.yaml")
+    assert "\n" not in str(found)
+
+
+def test_a_key_that_yaml_reads_as_true_or_false_is_to_be_quoted(write: Write) -> None:
+    (found,) = problems(write(f"{HEAD}on: x\n"))
+    assert "write it in quotes" in found.reason
 
 
 def test_broken_yaml_is_named_with_line_and_column(write: Write) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -46,6 +46,8 @@ _SHAPES = {
     "tuple_type": "is no list; write it as [one, two]",
     "int_parsing": "is no number; write one such as 7",
     "greater_than_equal": "is too small; write a number of days from 1 to 90",
+    "int_parsing_size": "is too large; write a number of days from 1 to 90",
+    "invalid_key": "is read as true or false; write it in quotes where it is meant as a key",
     "less_than_equal": "is too large; write a number of days from 1 to 90",
     "too_long": "has too many numbers; write three, as in [3, 10, 14]",
 }
@@ -54,7 +56,7 @@ _SHAPES = {
 def _http(url: str) -> str:
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
     except ValueError:
         good = False
     if not good:
@@ -187,6 +189,12 @@ class _PlanBlock(Block):
     review: StrictBool = True
     last: Annotated[str, AfterValidator(_quarter)] | None = None
 
+    @model_validator(mode="after")
+    def _last_is_later(self) -> Self:
+        if self.last and self.last < self.first:
+            raise PydanticCustomError("last", "ends before it begins; write a `last` that is not before `first`")
+        return self
+
 
 class _FeedBlock(Block):
     url: _Url
@@ -208,7 +216,14 @@ def _in_order(days: tuple[int, int, int]) -> tuple[int, int, int]:
     return days
 
 
-_Count = Annotated[int, Field(ge=1, le=90)]
+def _no_switch(value: object) -> object:
+    """`on` would count as 1."""
+    if value is True:
+        raise PydanticCustomError("int_parsing", "")
+    return value
+
+
+_Count = Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=90)]
 _Survey = Annotated[tuple[_Count, _Count, _Count], AfterValidator(_in_order)]
 
 
@@ -328,8 +343,8 @@ def _reason(block: type[BaseModel], detail: ErrorDetails) -> str:
 
 def _unknown(block: type[BaseModel], path: tuple[int | str, ...]) -> str:
     for step in path[:-1]:
-        inner = block.model_fields[str(step)].annotation
-        block = inner if isinstance(inner, type) and issubclass(inner, Block) else block
+        said = block.model_fields[str(step)].annotation
+        block = next(each for each in (said, *get_args(said)) if isinstance(each, type) and issubclass(each, Block))
     near = nearest(str(path[-1]), block.model_fields)
     return (
         f"is no key; you may have meant {near}" if near else f"is no key; the keys are {', '.join(block.model_fields)}"

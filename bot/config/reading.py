@@ -8,6 +8,9 @@ import yaml
 
 from bot.config.problems import Problem, shown
 
+# What PyYAML lets through where a value does not fit its tag (!!int x) or a block holds itself.
+_STUMBLES = (ValueError, LookupError, AttributeError, RecursionError)
+
 
 class _Loader(yaml.CSafeLoader):
     """Only true, false and null mean more than their letters: 2026-12-20..31, 10:30 and 1984 stay what was typed."""
@@ -44,21 +47,20 @@ def _parsed(text: str, file: str, problems: list[Problem]) -> dict[Any, Any] | N
         node = loader.get_single_node()
         problems.extend(_twice(node, file))
         value = loader.construct_document(node) if node else None
-    except yaml.YAMLError as error:
+        if value is None or isinstance(value, dict):
+            return _said(value or {})
+    except (yaml.YAMLError, *_STUMBLES) as error:
         problems.append(_syntax(error, file))
         return None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        problems.append(Problem(file, "", shown(value), "is no block of keys; begin it with a line such as title: …"))
-        return None
-    return _said(value)
+    problems.append(Problem(file, "", shown(value), "is no block of keys; begin it with a line such as title: …"))
+    return None
 
 
-def _syntax(error: yaml.YAMLError, file: str) -> Problem:
+def _syntax(error: Exception, file: str) -> Problem:
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    what = (error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)) or "unreadable"
+    said = (error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)) or "unreadable"
+    what = " ".join(said.split())
     return Problem(file, place, "", f"is no YAML ({what}); look at the colons, quotes and the spaces before this place")
 
 
