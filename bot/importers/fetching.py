@@ -39,11 +39,11 @@ async def fetch(url: str, etag: str | None = None, modified: str | None = None, 
     Every address that is asked, also after a redirect, has to be a public one, unless `url` itself is loopback: then
     it has to be loopback.
     """
-    home = _is_loopback(url)
     marks = {"If-None-Match": etag, "If-Modified-Since": modified}
     headers = {"User-Agent": "herald-bot", "Accept": "*/*"} | {name: mark for name, mark in marks.items() if mark}
-    connector = TCPConnector(resolver=_Careful(home), use_dns_cache=False)
     try:
+        home = _is_loopback(url)
+        connector = TCPConnector(resolver=_Careful(home), use_dns_cache=False)
         async with (
             asyncio.timeout(patience),
             ClientSession(connector=connector, headers=headers, timeout=ClientTimeout(), trust_env=False) as session,

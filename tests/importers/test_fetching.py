@@ -46,6 +46,10 @@ async def test_what_stands_there_comes_with_its_marks_and_then_only_what_is_new(
         assert (await fetch(home, first.etag, first.modified)).body is None
 
 
+async def test_an_address_that_is_none_is_not_asked() -> None:
+    await refused("http://[::1", "unreachable")
+
+
 @pytest.mark.parametrize("status", [404, 429, 500, 503])
 async def test_an_error_is_no_feed(status: int) -> None:
     async def handle(request: web.Request) -> web.Response:

@@ -125,6 +125,7 @@ def test_an_unknown_key_is_an_error() -> None:
     [
         (Window(date(2026, 10, 1), date(2026, 12, 31)), "Q4 2026", "2026年第4季度"),
         (Window(date(2026, 12, 1), date(2026, 12, 31)), "December 2026", "2026年12月"),
+        (Window(date(9999, 12, 1), date.max), "December 9999", "9999年12月"),
         (Window(date(2028, 2, 1), date(2028, 2, 29)), "February 2028", "2028年2月"),
         (Window(date(9999, 10, 1), date.max), "Q4 9999", "9999年第4季度"),
         (Window(date(2026, 12, 20), date(2026, 12, 31)), "Dec 20 – 31, 2026", "2026年12月20日至31日"),
