@@ -133,8 +133,8 @@ def _form(context: Context, n: int, topic: Topic, given: dict[str, str], lines: 
     say, ready = context.say, context.work.course.canned
     of = {"topic": str(n), "rev": str(topic.revision)}
     if ready:
-        named = [f"{each.key} ({shown(each.title)})" for each in ready[:NAMED]] + ["…"] * (len(ready) > NAMED)
-        lines.append(say("answer.canned", keys=say("comma").join(named)))
+        named = [say("answer.canned_item", key=each.key, title=shown(each.title)) for each in ready[:NAMED]]
+        lines.append(say("answer.canned", keys=say("comma").join([*named, *["…"] * (len(ready) > NAMED)])))
     buttons = [Button(shorten(each.title, LABEL), "answer", {**of, "canned": each.key}) for each in ready[:OFFERED]]
     if not given["draft"]:
         buttons.insert(0, Button(say("button.draft_instead"), "answer", {"topic": str(n), "draft": "yes"}))

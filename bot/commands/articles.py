@@ -104,8 +104,9 @@ def change(
     if when and _RESET.fullmatch(when):
         scheduled, event = schedule.forget(context.work, article)
         return _scheduled(context, scheduled, event)
-    dated = _date(context, article, when) if when else Change()
-    said = replace(dated, title=title, summary=summary, url=url, feedback=feedback)
+    said = Change(title=title, summary=summary, url=url, feedback=feedback)
+    if when:
+        said = _dated(context, article, when, said)
     if said == Change():
         raise UserError("nothing_said", form=_to_fill_in(context, article))
     scheduled, event = schedule.schedule(context.work, article, said)
@@ -126,20 +127,26 @@ def _paused(context: Context, *, on: bool) -> Reply:
     return Reply(context.say("schedule.paused" if on else "schedule.resumed"), buttons=(undo,))
 
 
-def _date(context: Context, article: str, typed: str) -> Change:
+def _dated(context: Context, article: str, typed: str, said: Change) -> Change:
     if _SKIP.fullmatch(typed):
-        return Change(skipped=True)
+        return replace(said, skipped=True)
     if _LATE.fullmatch(typed):
-        return Change(late=True)
+        return replace(said, late=True)
     slot = schedule.find(context.work, article)
     try:
         meant = plan.window_of(typed, context.work.course.zone, slot.when.last.year)
     except ValueError as error:
-        form = Form("schedule", ("when",), {"article": article, "when": typed})
-        raise UserError("not_a_date", typed=typed, form=form) from error
+        raise _not_a_date(article, typed, said) from error
     if isinstance(meant, datetime):
-        return Change(confirmed=meant)
-    return Change(window=meant)
+        return replace(said, confirmed=meant)
+    return replace(said, window=meant)
+
+
+def _not_a_date(article: str, typed: str, said: Change) -> UserError:
+    fields = ("title", "summary", "url", "feedback")
+    written = {name: value for name in fields if (value := getattr(said, name))}
+    form = Form("schedule", ("when",), {"article": article, "when": typed, **written})
+    return UserError("not_a_date", typed=typed, form=form)
 
 
 def _scheduled(context: Context, article: Article, event: int) -> Reply:

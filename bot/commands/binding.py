@@ -61,6 +61,8 @@ def _choice(param: Param, typed: str) -> str:
 def _text(param: Param, typed: str) -> str:
     text = typed.replace("\r\n", "\n").strip()
     seen = len(shown(text))
+    if param.low and text and not any(letter.isalnum() for letter in text):
+        raise UserError("no_words", text=text)
     if seen < param.low:
         raise UserError("too_short", length=seen, low=param.low, text=text)
     if param.high and len(text) > param.high:

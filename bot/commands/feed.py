@@ -5,7 +5,6 @@ import json
 from bot.commands.context import Context, Declared
 from bot.commands.parts import days_to, undo_button
 from bot.core.chat import Button, Command, Kind, Param, Reply, Role
-from bot.core.errors import UserError
 from bot.services import outlet
 from bot.words.notices import trouble
 
@@ -22,8 +21,6 @@ FEED = Command(
 def feed(context: Context, action: str | None, entry: int | None) -> Reply:
     """What is new there and waits for a word, one at a time; and whether it can be read."""
     say = context.say
-    if action and entry is None:
-        raise UserError("no_entry", n="?")
     if action and entry is not None:
         done, event = outlet.not_ours(context.work, entry)
         undo = undo_button(say, event)

@@ -15,7 +15,6 @@ from bot.commands.parts import (
     tie_buttons,
     too_button,
     topic_buttons,
-    topic_line,
     voters,
 )
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply
@@ -92,7 +91,7 @@ def _outcome(context: Context, outcome: asking.Outcome, args: dict[str, str]) ->
 
 def _filed(context: Context, topic: Topic, *, anonymous: bool) -> Reply:
     say, coming = context.say, schedule.next_article(context.work)
-    before = say("ask.before", article=coming.key, when=say.window(coming.when)) if coming else ""
+    before = say("ask.before", when=say.window(coming.when)) if coming else ""
     unseen = say("ask.unseen") if anonymous else ""
     lines = [say("ask.filed", n=topic.n, title=topic.title), before, unseen, say("ask.next")]
     buttons = (*topic_buttons([topic]), *_own_buttons(context, topic))
@@ -309,14 +308,14 @@ def _mine(context: Context, number: int) -> Reply:
     news = topics.news(context.work, found)
     lines = [_own_line(context, topic, new=topic.n in news) for topic in found.items]
     buttons = (*topic_buttons(found.items), *page_buttons(say, found, "my-questions"))
-    return Reply("\n\n".join([*lines, page_note(say, found)]), title=title, buttons=buttons)
+    return Reply("\n".join([*lines, "", page_note(say, found)]), title=title, buttons=buttons)
 
 
 def _own_line(context: Context, topic: Topic, *, new: bool) -> str:
-    line = topic_line(context.say, topic)
+    line = context.say("my-questions.item", n=topic.n, title=shown(topic.title))
     if new:
         line += " · " + context.say("my-questions.new")
-    return line + "\n" + standing(context, topic)
+    return line + "\n  " + standing(context, topic)
 
 
 DECLARED = (Declared(ASK, ask), Declared(TOPICS, listed), Declared(TOPIC, card), Declared(MY_QUESTIONS, my_questions))

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from bot.core.chat import Call, Command, Form, Handler, Reply, Role
+from bot.core.chat import Call, Command, Form, Handler, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.text import plain, read_line, shown, write_line
 from bot.words import grammar, names, words_in
@@ -45,7 +45,7 @@ class Console:
             if pending and line[:1] not in "/／":
                 name, field = pending.command, pending.fields[0]
                 args = {**pending.args, field: self._grammar.meant(name, field, line)}
-                if rest := pending.fields[1:]:
+                if rest := self._required(name, pending.fields[1:]):
                     return self._asked_for(Form(name, rest, args), Reply(""))
             elif found := read_line(line, self._grammar):
                 name, args = found[0].name, found[1]
@@ -60,10 +60,21 @@ class Console:
 
     def _asked_for(self, form: Form, reply: Reply) -> Reply:
         self.pending = form
-        say, field = words_in(self.locale), form.fields[0]
-        choices = say("comma").join(say(f"{field}.{each}") for each in self._by_name[form.command].param(field).choices)
-        hint = say("hint.choose", choices=choices) if choices else say("hint.send", field=say(f"param.{field}"))
+        hint = self._hint(self._by_name[form.command].param(form.fields[0]))
         return replace(reply, text="\n".join(filter(None, [reply.text, hint])), form=form)
+
+    def _required(self, command: str, fields: Iterable[str]) -> tuple[str, ...]:
+        """What is still asked for line by line; what may stay empty is written with its name, as in "title:Maps"."""
+        return tuple(field for field in fields if self._by_name[command].param(field).required)
+
+    def _hint(self, param: Param) -> str:
+        say = words_in(self.locale)
+        if param.choices:
+            choices = say("comma").join(say(f"{param.name}.{each}") for each in param.choices)
+            return say("hint.choose", choices=choices)
+        if param.kind in (Kind.TOPIC, Kind.TOPICS):
+            return say("hint.topic")
+        return say("hint.send", field=say(f"param.{param.name}"))
 
     def as_text(self, reply: Reply) -> str:
         """A reply for people: its text, its file, and a line to type for each button."""

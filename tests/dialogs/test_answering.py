@@ -373,6 +373,8 @@ async def test_a_ready_made_text_begins_the_form(ready: World) -> None:
     await ann("/review")
     begun = await ann.press("Answer")
     assert "how-to-ask (How to ask with a reproducer), too-broad (Too broad)" in begun.text
+    chinese = await ready.assistant("bo", "zh-CN")("/回答 1")
+    assert "how-to-ask（How to ask with a reproducer）、too-broad（Too broad）" in chinese.text
     begun = await ann.press("How to ask with a repro…")
     assert begun.form is not None
     assert begun.form.args["text"] == HOW.text

@@ -96,7 +96,7 @@ async def test_every_private_message_can_be_switched_off_in_itself(world: World)
     assert (await lin("/notify")).text.endswith("0 topics now.\nNothing more of #1.")
     await ta("/answer 1 Because.")
     assert len(await lin.heard()) == 1
-    assert "[answered]" in (await lin("/my-questions")).text
+    assert "\n  Answered." in (await lin("/my-questions")).text
     assert "You hear what becomes of #1" in (await lin("/notify topic:1 on")).text
     await ta("/answer 1 Because of that.")
     assert "was updated" in (await lin.heard())[-1].text

@@ -10,12 +10,12 @@ async def test_a_question_is_filed_with_a_receipt(world: World) -> None:
     lin = world.member("lin")
     reply = await lin("/ask Why does the verifier reject my loop?")
     assert "Filed as #1: “Why does the verifier reject my loop?”" in reply.text
-    assert "before the next article (2026-Q4, Q4 2026)" in reply.text
+    assert "It is reviewed before the next article (Q4 2026)." in reply.text
     assert "You will hear" in reply.text
     assert reply.private
     assert [button.label for button in reply.buttons] == ["#1", "Edit", "Withdraw"]
     wang = world.member("wang", "zh-CN")
-    assert "已收到，编号 #2：“内核版本多低还能用？”，列为候选话题" in (await wang("提问：内核版本多低还能用？")).text
+    assert "已收到，编号 #2：“内核版本多低还能用？”。" in (await wang("提问：内核版本多低还能用？")).text
 
 
 async def test_a_question_can_be_typed_after_the_command(world: World) -> None:
@@ -110,7 +110,7 @@ async def test_my_questions_are_mine(world: World) -> None:
     await wang("/提问 为什么会失败？")
     assert "#1" in (await lin("/my-questions")).text
     assert "#2" not in (await lin("/my-questions")).text
-    assert (await wang("我的提问")).text.startswith("• #2 为什么会失败？【待审】\n等待审题。")
+    assert (await wang("我的提问")).text.startswith("• #2 为什么会失败？\n  等待审题。")
 
 
 async def test_what_others_did_to_my_questions_is_new_until_i_have_seen_it(world: World) -> None:
@@ -128,7 +128,7 @@ async def test_what_others_did_to_my_questions_is_new_until_i_have_seen_it(world
     assert await new(lin, "/my-questions") == []
     await ta("/answer 1 Because of the bound.")
     assert await new(lin, "/my-questions page:2") == ["#1"]
-    assert "】 · 新\n" in (await world.member("lin", "zh-CN")("/我的提问 页:2")).text
+    assert " · 新\n  已有回答。" in (await world.member("lin", "zh-CN")("/我的提问 页:2")).text
 
 
 async def new(talk: Talk, line: str) -> list[str]:
@@ -274,3 +274,20 @@ async def test_what_users_write_cannot_pose_as_words_of_the_bot(world: World) ->
     card = await world.member("wang")("/topic 1")
     assert "{title} evil {0} %(x)s?" in card.text
     assert "{n} asked on" in card.text
+
+
+@pytest.mark.parametrize("line", ["/ask ?!?!?!?!", "/ask ……？？？？"])
+async def test_a_question_without_a_word_is_given_back(world: World, line: str) -> None:
+    lin = world.member("lin")
+    reply = await lin(line)
+    assert "There is not a word in this." in reply.text
+    assert reply.form
+    assert reply.form.args["text"] == line.removeprefix("/ask ")
+    assert "Filed as #1" in (await lin("Why does it fail?")).text
+
+
+async def test_what_is_asked_for_first_is_said_where_several_values_are_missing(world: World) -> None:
+    lin, wang = world.member("lin"), world.member("wang", "zh-CN")
+    assert "Send the topic's number, such as 12; a command" in (await lin("/suggest")).text
+    assert (await wang("/建议答案")).text.endswith("先发话题的编号，比如 12；发别的命令（比如 /帮助）就取消。")
+    assert (await wang("/提问")).text.endswith("下一条消息会当作“内容”；发别的命令（比如 /帮助）就取消。")

@@ -73,7 +73,7 @@ async def test_who_joins_an_answered_topic_hears_the_answer_once(world: World) -
         "Because every path has to end."
     )
     assert len(await wang.heard()) == 1
-    assert "[answered]" in (await lin("/my-questions")).text
+    assert "\n  Answered." in (await lin("/my-questions")).text
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,20 @@ async def test_what_cannot_be_read_comes_back(world: World) -> None:
     assert (await boss("/schedule 2026-Q4")).error == "nothing_said"
 
 
+async def test_a_date_that_cannot_be_read_loses_nothing_that_was_written_with_it(world: World) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 soon title:Maps in depth url:https://example.org/29")
+    said = await boss("2026-12-24 10:00")
+    assert said.text.startswith("2026-Q4 · Maps in depth. Confirmed: Thursday, December 24, 2026, 10:00")
+    assert said.url == "https://example.org/29"
+
+
+async def test_in_a_terminal_the_date_alone_is_enough(world: World) -> None:
+    boss = world.instructor()
+    assert "when it comes (2026-12-20..31," in (await boss("/schedule 2026-Q4")).text
+    assert "Expected in Dec 20 – 31, 2026" in (await boss("2026-12-20..31")).text
+
+
 async def test_a_change_by_command_survives_a_restart_and_wins_over_the_file(url: str) -> None:
     planned = Change(title="From the file", window=Window(START.date(), START.date()))
     ours = course(changes={"2026-Q4": planned})

@@ -52,7 +52,7 @@ async def test_an_answer_is_published_and_the_asker_is_told(world: World) -> Non
     assert await wang.heard() == []
     card = await wang("/topic 1")
     assert "ta answered on 2026-11-20 17:00:\nBecause every path has to end." in card.text
-    assert "[answered]" in (await lin("/my-questions")).text
+    assert "\n  Answered." in (await lin("/my-questions")).text
 
 
 async def test_an_answer_can_be_corrected_and_everyone_hears_once_more(world: World) -> None:

@@ -94,6 +94,7 @@ async def test_one_that_is_not_ours_is_remembered_and_that_can_be_undone(url: st
         await boss("/undo")
         assert "9 | Title" in (await boss("/feed")).text
         assert (await boss("/feed not-ours entry:999")).error == "no_entry"
+        assert "9 | Title" in (await boss("/feed not-ours")).text
 
 
 async def test_several_new_ones_are_one_message_and_gone_through_one_by_one(url: str) -> None:

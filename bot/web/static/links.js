@@ -30,6 +30,11 @@ export function paragraphs(text) {
   const blocks = [];
   let kind = "";
   for (const line of text.split("\n")) {
+    // What stands under an item belongs to it.
+    if (kind === "ul" && /^ {2}\S/.test(line)) {
+      blocks.at(-1).lastChild.append(el("br"), ...inline(line.trim()));
+      continue;
+    }
     const next = !line.trim() ? "" : /^\s*[•·-] /.test(line) ? "ul" : "p";
     if (next === "ul") {
       if (kind !== "ul") blocks.push(el("ul"));
