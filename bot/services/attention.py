@@ -64,23 +64,22 @@ class Board:
 
 def overview(work: Work, number: int) -> Overview:
     """How the course's deliveries stand."""
-    counts = deliveries.counts(work.tx, work.course.key)
-    total = deliveries.count_open(work.tx, work.course.key)
-    fetch = partial(deliveries.open_ones, work.tx, work.course.key)
-    shown = page(number, total, lambda at, size: [_item(work, each) for each in fetch(at, size)])
-    return Overview(shown, _private(counts), sum(n for (state, _), n in counts.items() if state == "sent"))
+    tx, key = work.tx, work.course.key
+    shown = page(number, deliveries.count_open(tx, key), partial(_open, work))
+    return Overview(shown, deliveries.counts(tx, key), deliveries.count_sent(tx, key))
 
 
 def board(tx: Connection, course: Course, person: Person, role: Role, now: datetime) -> Board:
     """The ledger as the instructor sees it."""
     work = Work(tx, course, person, role, now)
-    open_ = tuple(_item(work, row) for row in deliveries.open_ones(tx, course.key, 0, LONGEST))
     done = tuple(Item(row, row.state) for row in deliveries.done_ones(tx, course.key, LAST))
-    return Board(open_, deliveries.count_open(tx, course.key), done, _private(deliveries.counts(tx, course.key)))
+    total, private = deliveries.count_open(tx, course.key), deliveries.counts(tx, course.key)
+    return Board(tuple(_open(work, 0, LONGEST)), total, done, private)
 
 
-def _private(counts: Mapping[tuple[str, bool], int]) -> Mapping[str, int]:
-    return {state: n for (state, place), n in counts.items() if not place and state not in ("sent", "skipped")}
+def _open(work: Work, offset: int, limit: int) -> list[Item]:
+    found = deliveries.open_ones(work.tx, work.course.key, offset, limit)
+    return [_item(work, row, persons) for row, persons in found]
 
 
 def look(work: Work, id_: int) -> Item:
@@ -88,7 +87,7 @@ def look(work: Work, id_: int) -> Item:
     found = deliveries.get(work.tx, work.course.key, id_)
     if found is None or not (is_place(found.target) or found.state == "by-hand"):
         raise UserError("no_delivery", n=id_)
-    return _item(work, found)
+    return _item(work, found, len(_together(work, found)))
 
 
 def act(work: Work, id_: int, action: str) -> tuple[Item, int]:
@@ -141,6 +140,6 @@ def _together(work: Work, row: Delivery) -> list[Delivery]:
     return [each for each in of if not is_place(each.target) and each.state == row.state]
 
 
-def _item(work: Work, row: Delivery) -> Item:
+def _item(work: Work, row: Delivery, persons: int) -> Item:
     standing = "grace" if is_held(work, row) else row.state
-    return Item(row, standing, 0 if is_place(row.target) else len(_together(work, row)))
+    return Item(row, standing, 0 if is_place(row.target) else persons)

@@ -14,7 +14,6 @@ from bot.store.schema import answer, person
 from bot.store.schema import topic as filed
 
 _PUBLIC = (AnswerKind.PUBLISHED, AnswerKind.EDITOR)
-_UNPUBLISHED = (AnswerKind.DRAFT, AnswerKind.SUGGESTED)
 _ENDORSER = person.alias("endorser")
 _OF_COURSE, _OF_TOPIC = answer.c.course == bindparam("of"), answer.c.topic == bindparam("number")
 _ANSWERS = (
@@ -38,17 +37,18 @@ _ONE = Prepared(_ANSWERS.where(_IT))
 _ADD = Prepared(answer.insert())
 _LAST = Prepared(select(func.max(answer.c.version)).where(_OF_COURSE, _OF_TOPIC))
 _EVER = Prepared(select(answer.c.topic, answer.c.kind, answer.c.text).where(_OF_COURSE, _NUMBERS))
+_UNPUBLISHED = ~answer.c.withdrawn & answer.c.kind.in_(written((AnswerKind.DRAFT, AnswerKind.SUGGESTED)))
 _WAITING = Prepared(
     _ANSWERS.join(filed, (filed.c.course == answer.c.course) & (filed.c.n == answer.c.topic))
-    .where(~answer.c.withdrawn, answer.c.kind.in_(written(_UNPUBLISHED)), filed.c.wordings > 0)
+    .where(_UNPUBLISHED, filed.c.wordings > 0)
     .limit(bindparam("most"))
 )
 _PROPOSED = Prepared(
     select(answer.c.topic)
-    .where(_OF_COURSE, answer.c.person == bindparam("who"), answer.c.kind == AnswerKind.SUGGESTED)
-    .where(~answer.c.withdrawn)
+    .where(_OF_COURSE, _UNPUBLISHED, answer.c.person == bindparam("who"), answer.c.kind == AnswerKind.SUGGESTED)
     .order_by(answer.c.topic)
 )
+_COUNT_DRAFTS = Prepared(select(func.count()).where(_OF_COURSE, _UNPUBLISHED, answer.c.kind == AnswerKind.DRAFT))
 _WITHDRAW = Prepared(answer.update().where(_OF_COURSE, _IT))
 
 
@@ -125,6 +125,11 @@ def waiting(tx: Connection, course: str, limit: int) -> list[Answer]:
 def proposed_by(tx: Connection, course: str, who: str) -> list[int]:
     """The topics under which a person's proposals stand."""
     return _PROPOSED.each(tx, {"of": course, "who": who})
+
+
+def count_drafts(tx: Connection, course: str) -> int:
+    """How many drafts stand."""
+    return int(_COUNT_DRAFTS.value(tx, {"of": course}))
 
 
 def withdraw(tx: Connection, course: str, topic: int, version: int, *, withdrawn: bool = True) -> None:

@@ -48,17 +48,25 @@ _EVERYTHING = Prepared(
     .order_by(announcement.c.at, announcement.c.id, delivery.c.id)
 )
 _PLACE = delivery.c.target.startswith("group:")
-_COUNTS = Prepared(
-    select(delivery.c.state, _PLACE.label("place"), func.count().label("n"))
-    .join(announcement, announcement.c.id == delivery.c.announcement)
-    .where(_HERE)
-    .group_by(delivery.c.state, "place")
+_SENT = Prepared(
+    select(func.count())
+    .join_from(delivery, announcement, announcement.c.id == delivery.c.announcement)
+    .where(_HERE, delivery.c.state == "sent")
 )
-_NEEDS = delivery.c.state.in_(written((*WAITS, "failed", "unsure", "by-hand")))
-_OPEN = (
-    select(func.min(delivery.c.id).label("id"))
+# Few of all that was ever announced in the course, with which SQLite would begin.
+_NEEDS = delivery.c.state.in_(written((*WAITS, "failed", "unsure", "by-hand"))) & (
+    announcement.c.course + "" == bindparam("of")
+)
+_COUNTS = Prepared(
+    select(delivery.c.state, func.count().label("n"))
     .join(announcement, announcement.c.id == delivery.c.announcement)
-    .where(_HERE, _NEEDS, _PLACE | (delivery.c.state == "by-hand"))
+    .where(_NEEDS, ~_PLACE)
+    .group_by(delivery.c.state)
+)
+_OPEN = (
+    select(func.min(delivery.c.id).label("id"), func.count().label("n"))
+    .join(announcement, announcement.c.id == delivery.c.announcement)
+    .where(_NEEDS, _PLACE | (delivery.c.state == "by-hand"))
     .group_by(case((_PLACE, delivery.c.id), else_=-delivery.c.announcement))
 )
 _COUNT_OPEN = Prepared(select(func.count()).select_from(_OPEN.subquery()))
@@ -178,9 +186,14 @@ def get(tx: Connection, course: str, id_: int) -> Delivery | None:
     return delivery_of(row) if row else None
 
 
-def counts(tx: Connection, course: str) -> dict[tuple[str, bool], int]:
-    """How many rows are in each state, apart for places (True) and persons."""
-    return {(row.state, bool(row.place)): row.n for row in _COUNTS.all(tx, {"of": course})}
+def counts(tx: Connection, course: str) -> dict[str, int]:
+    """How many rows to persons are in each state in which they are not done."""
+    return {row.state: row.n for row in _COUNTS.all(tx, {"of": course})}
+
+
+def count_sent(tx: Connection, course: str) -> int:
+    """How many rows were sent; all of them are looked at."""
+    return int(_SENT.value(tx, {"of": course}))
 
 
 def count_open(tx: Connection, course: str) -> int:
@@ -188,9 +201,10 @@ def count_open(tx: Connection, course: str) -> int:
     return int(_COUNT_OPEN.value(tx, {"of": course}))
 
 
-def open_ones(tx: Connection, course: str, offset: int, limit: int) -> list[Delivery]:
-    """What waits or needs somebody, newest first: each place's row, and one for all who are told the same by hand."""
-    return _newest_of(tx, _NEWEST_OPEN.each(tx, {"of": course, "skip": offset, "most": limit}))
+def open_ones(tx: Connection, course: str, offset: int, limit: int) -> list[tuple[Delivery, int]]:
+    """What waits or needs somebody, newest first: each place's row, and one for so many who are told it by hand."""
+    found = {row.id: row.n for row in _NEWEST_OPEN.all(tx, {"of": course, "skip": offset, "most": limit})}
+    return [(each, found[each.id]) for each in _newest_of(tx, list(found))]
 
 
 def done_ones(tx: Connection, course: str, limit: int) -> list[Delivery]:

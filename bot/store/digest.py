@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from bot.core.model import AnswerKind, State
+from bot.core.model import State
+from bot.store import answers
 from bot.store.prepared import Prepared, written
-from bot.store.schema import announcement, answer, delivery, topic
+from bot.store.schema import announcement, delivery, topic
 
 OLDEST = 3
 _OVER = topic.c.hold_until <= bindparam("now")
@@ -20,11 +21,6 @@ _WAITS = (
 )
 _OLDEST = Prepared(select(topic.c.n, topic.c.title).where(_WAITS).order_by(topic.c.n).limit(OLDEST))
 _WAITING, _DUE = Prepared(select(func.count()).where(_WAITS)), Prepared(select(func.count()).where(_WAITS, _OVER))
-_DRAFTS = Prepared(
-    select(func.count()).where(
-        answer.c.course == bindparam("of"), answer.c.kind == AnswerKind.DRAFT, ~answer.c.withdrawn
-    )
-)
 # Of places only: what a person could not be told is said to them when they are there again.
 _FAILED = Prepared(
     select(func.count())
@@ -54,7 +50,7 @@ def pending(tx: Connection, course: str, now: datetime) -> Pending:
     return Pending(
         waiting=_WAITING.value(tx, values),
         oldest=tuple((row.n, row.title) for row in _OLDEST.all(tx, values)),
-        drafts=_DRAFTS.value(tx, here),
+        drafts=answers.count_drafts(tx, course),
         due=_DUE.value(tx, values),
         failed=_FAILED.value(tx, here),
     )

@@ -70,6 +70,18 @@ def _zero() -> Any:
     return {"nullable": False, "server_default": text("0")}
 
 
+# What stands in a place and is not closed. As with all of which there are few among many rows, it is found where it is
+# asked for in the words of the index: SQLite proves nothing else.
+STANDS = {
+    "sqlite": "substr(key, 1, 7) = 'stands:' and json_extract(notice, '$.fields.open') is not 0",
+    "postgresql": "substr(key, 1, 7) = 'stands:' and notice -> 'fields' ->> 'open' is distinct from 'false'",
+}
+
+
+def _few(sqlite: str, postgresql: str) -> Any:
+    return {"sqlite_where": text(sqlite), "postgresql_where": text(postgresql)}
+
+
 # Numbers given out and numbers kept: the last topic, the last message, how many topics are in a state.
 counter = Table(
     "counter",
@@ -163,13 +175,7 @@ topic = Table(
     Index(None, "course", "article"),
     Index(None, "course", "root"),
     Index(None, "course", "hold_until"),
-    Index(
-        "ix_topic_unposted",
-        "course",
-        "n",
-        sqlite_where=text("posted = 0"),  # as it is asked for: SQLite proves nothing else
-        postgresql_where=text("not posted"),
-    ),
+    Index("ix_topic_unposted", "course", "n", **_few("posted = 0", "not posted")),
 )
 
 question = Table(
@@ -209,6 +215,13 @@ answer = Table(
     Column("endorsed_by", ForeignKey("person.key")),
     ForeignKeyConstraint(["course", "topic"], ["topic.course", "topic.n"]),
     UniqueConstraint("course", "topic", "version"),
+    Index(
+        "ix_answer_unpublished",
+        "course",
+        "topic",
+        "version",
+        **_few("kind in ('draft', 'suggested') and withdrawn = 0", "kind in ('draft', 'suggested') and not withdrawn"),
+    ),
 )
 
 follow = Table(
@@ -279,6 +292,7 @@ announcement = Table(
     Column("person", Text),
     UniqueConstraint("course", "key"),
     Index(None, "course", "at"),
+    Index("ix_announcement_stands", "course", "key", **_few(**STANDS)),
 )
 
 # A row for each place and person that an announcement is said to. `due` is when it should be said (null: what stands is
@@ -396,13 +410,7 @@ wording = Table(
     Column("tokens", LargeBinary, nullable=False),
     Column("vectors", LargeBinary),
     Index(None, "course", "revision"),
-    Index(
-        "ix_wording_bare",
-        "course",
-        "topic",
-        sqlite_where=text("vectors is null"),
-        postgresql_where=text("vectors is null"),
-    ),
+    Index("ix_wording_bare", "course", "topic", **_few("vectors is null", "vectors is null")),
 )
 
 # What a button stands for where it does not fit into the button itself.
@@ -412,4 +420,5 @@ button = Table(
     Column("key", Text, primary_key=True),
     Column("args", JSON, nullable=False),
     Column("at", Instant, nullable=False),
+    Index(None, "at"),
 )

@@ -1,19 +1,14 @@
 """What stands in places under a key of its own, and whose topics' threads are to be looked at again."""
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, text
 
 from bot.core.model import OPEN
 from bot.store.prepared import Prepared, written
-from bot.store.schema import announcement, topic
+from bot.store.schema import STANDS, announcement, topic
 
 PREFIX = "stands:"
-_KEYS = Prepared(
-    select(announcement.c.key).where(
-        announcement.c.course == bindparam("of"),
-        announcement.c.key.startswith(PREFIX),
-        announcement.c.notice["fields"]["open"].as_boolean().is_not(False),
-    )
-)
+_HERE = select(announcement.c.key).where(announcement.c.course == bindparam("of"))
+_KEYS = Prepared(lambda dialect: _HERE.where(text(STANDS[dialect])))
 _OPEN = (topic.c.state.in_(written(OPEN)), topic.c.merged_into.is_(None), topic.c.wordings > 0)
 _UNPOST = Prepared(topic.update().where(topic.c.course == bindparam("of"), topic.c.posted, *_OPEN).values(posted=False))
 
