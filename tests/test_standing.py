@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -11,12 +12,13 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.core.errors import Unreachable, Unsure
+from bot.core.model import Change
 from bot.services import ledger, standing
 from bot.store.schema import announcement, delivery
 from bot.store.topics import unposted
 from tests.fixtures import DATABASES
 from tests.platform import ROOM, Recorder, worker
-from tests.support import World, course, opened_world, rows
+from tests.support import START, World, course, opened_world, rows
 
 T = TypeVar("T")
 
@@ -336,6 +338,17 @@ async def test_an_article_comes_into_the_calendar_however_many_come_before_it(ur
         wire = Recorder()
         await world.instructor()("/schedule 2028-Q1 2028-02-24 10:00")
         assert "Next article: 2028-Q1" in await settle(world, wire)
+
+
+async def test_an_extra_that_the_file_names_no_more_leaves_the_calendar(url: str) -> None:
+    bonus = {"bonus-1": Change(title="Bonus", confirmed=START + timedelta(days=30))}
+    async with opened_world(url, course("ebpf", channels=(), calendars=(ROOM,), changes=bonus, locale="en")) as world:
+        wire = Recorder()
+        assert "Next article: Bonus" in await settle(world, wire)
+        world.herald.courses["ebpf"] = replace(world.herald.course, changes={})
+        await world.tick()
+        await settle(world, wire)
+        assert list(wire.closed.values()) == [True]
 
 
 async def test_what_was_in_doubt_when_it_changed_is_found_and_changed(url: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.core.chat import Notice
-from bot.core.model import Course, Delivery
-from bot.services import calendar, card, posts
+from bot.core.model import Delivery
+from bot.services import calendar, card, posts, schedule
 from bot.services.ledger import GRACE, GROUP
 from bot.services.work import HERALD, Work
 from bot.store import deliveries, topics
@@ -60,12 +60,12 @@ def tick(work: Work) -> None:
 
 
 def move(work: Work) -> None:
-    """Take back what stands where the course's file names no place any more, and go to where it names a new one.
+    """Take back what stands where the course's file names no place or article any more, and go where it names one.
 
     What is settled stays as it is where it stands, and goes nowhere new.
     """
     stands = {key: _read(key) for key in places.open_keys(work.tx, work.course.key)}
-    left = [key for key, (name, target) in stands.items() if target not in _places(work.course, name)]
+    left = [key for key, (name, target) in stands.items() if target not in _places(work, name)]
     for key, notice in deliveries.notices(work.tx, work.course.key, left).items() if left else ():
         keep(work, Standing(*stands[key], replace(notice, fields={**notice.fields, **GONE}), new=False))
     if {target for name, target in stands.values() if name.startswith("topic:")} != set(work.course.threads):
@@ -78,8 +78,11 @@ def _read(key: str) -> tuple[str, str]:
     return name, f"group:{place}"
 
 
-def _places(course: Course, name: str) -> tuple[str, ...]:
-    return {"card": course.card, "topic": course.threads, "event": course.calendars}[name.partition(":")[0]]
+def _places(work: Work, name: str) -> tuple[str, ...]:
+    kind, _, of = name.partition(":")
+    if kind == "event" and of not in [article.key for article in schedule.spoken(work)]:
+        return ()
+    return {"card": work.course.card, "topic": work.course.threads, "event": work.course.calendars}[kind]
 
 
 def _wanted(work: Work) -> Iterator[Standing]:
