@@ -33,6 +33,7 @@ MOMENTS = ("20 17:41", "T17:41", "T09:41", "20 09:41")
 TEXTS = {Kind.TEXT: "loops", Kind.WORD: "loops", Kind.LONG: "Something that is long enough to be taken."}
 VALUES = {
     Kind.ARTICLE: ("2026-Q4",),
+    Kind.COMMAND: ("ask",),
     Kind.URL: ("https://example.org/29",),
     Kind.TOPIC: ("1", "5"),
     Kind.TOPICS: ("1", "1 5"),

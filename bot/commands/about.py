@@ -1,18 +1,14 @@
-"""Commands about the course and the bot: links, language, help."""
-
-from collections.abc import Callable, Iterable
+"""Commands about the course and the bot: links, language."""
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import name_of
-from bot.core.chat import Button, Command, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Kind, Param, Reply
 from bot.core.errors import UserError
-from bot.services import presence, schedule, topics
+from bot.services import presence
 from bot.words import LOCALES, words_in
 
 SURVEY = Command("survey", writes=False)
 GROUP = Command("group", writes=False)
 LANGUAGE = Command("language", (Param("locale", Kind.CHOICE, choices=LOCALES),))
-HELP = Command("help", writes=False)
 
 
 def survey(context: Context) -> Reply:
@@ -36,32 +32,6 @@ def language(context: Context, locale: str) -> Reply:
     presence.speak(context.work.tx, context.work.person.key, locale)
     say = words_in(locale)
     return Reply(say("language.done"), buttons=(Button(say("button.help"), "help"),), locale=locale)
-
-
-def help_with(commands: Callable[[], Iterable[Command]]) -> Declared:
-    """The command that lists what the person may run of `commands`."""
-
-    def run(context: Context) -> Reply:
-        allowed = [command for command in commands() if command.role <= context.work.role]
-        parts = [_situation(context)]
-        for role in Role:
-            lines = [_line(context, command) for command in allowed if command.role is role]
-            if lines:
-                parts.append("\n".join([context.say(f"help.{role.name.lower()}"), *lines]))
-        return Reply("\n\n".join(parts), title=context.say("help.title", course=context.work.course.title))
-
-    return Declared(HELP, run)
-
-
-def _line(context: Context, command: Command) -> str:
-    name, about = context.say(f"{command.name}.name"), context.say(f"{command.name}.about")
-    return context.say("help.line", name=name, about=about, example=context.say(f"{command.name}.example"))
-
-
-def _situation(context: Context) -> str:
-    coming = schedule.next_article(context.work)
-    article = name_of(coming) if coming else context.say("help.nothing_planned")
-    return context.say("help.situation", article=article, open=topics.open_of(context.work))
 
 
 DECLARED = (Declared(SURVEY, survey), Declared(GROUP, group), Declared(LANGUAGE, language))

@@ -83,6 +83,7 @@ _READERS: Mapping[Kind, Callable[[Param, str], Any]] = {
     Kind.TEXT: _text,
     Kind.LONG: _text,
     Kind.ARTICLE: _text,
+    Kind.COMMAND: _text,
     Kind.TOPIC: _number,
     Kind.TOPICS: _numbers,
     Kind.NUMBER: _number,

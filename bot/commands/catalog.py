@@ -16,6 +16,7 @@ from bot.commands import (
     flagging,
     following,
     hearing,
+    helping,
     merging,
     privacy,
     proposing,
@@ -38,5 +39,5 @@ def declared() -> tuple[Declared, ...]:
         return (each.command for each in everything)
 
     reviewing = (*review.DECLARED, *deciding.DECLARED, *merging.DECLARED, *filing.DECLARED, *review.DECLARED_LAST)
-    everything = (*member, about.help_with(commands), *reviewing, *staff)
+    everything = (*member, helping.help_with(commands), *reviewing, *staff)
     return everything

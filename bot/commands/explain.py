@@ -50,8 +50,10 @@ def _wanted(error: UserError, say: Words) -> str:
 
 
 def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
-    if error.key in ("unknown_command", "mistyped_command", "too_much"):
+    if error.key in ("unknown_command", "mistyped_command"):
         yield Button(say("button.help"), "help")
+    if error.key == "too_much":
+        yield Button(say("button.help"), "help", {"command": say(f"{error.fields['command']}.name")})
     topic = error.fields.get("topic")
     if isinstance(topic, Topic):
         yield Button(say("button.topic", n=topic.n), "topic", {"topic": str(topic.n)})

@@ -18,7 +18,7 @@ class Role(IntEnum):
 class Kind(StrEnum):
     """What a parameter's value looks like; `commands.binding` reads each, adapters choose the right input for it.
 
-    TOPICS are one number or several: "3", "3 5 9", "3,5,9".
+    TOPICS are one number or several: "3", "3 5 9", "3,5,9"; a COMMAND goes by its name in any language.
     """
 
     WORD = "word"
@@ -27,6 +27,7 @@ class Kind(StrEnum):
     TOPIC = "topic"
     TOPICS = "topics"
     ARTICLE = "article"
+    COMMAND = "command"
     CHOICE = "choice"
     NUMBER = "number"
     URL = "url"

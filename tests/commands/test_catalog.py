@@ -28,6 +28,7 @@ def test_a_command_is_named_and_described_within_discords_limits(each: Declared,
     assert 1 <= len(say(f"{command.name}.about")) <= 100
     for param in command.params:
         assert DISCORD_NAME.fullmatch(say(f"param.{param.name}"))
+        assert param.hidden or 1 <= len(say(f"param.{param.name}.about")) <= 100
         assert len(param.choices) <= 25
         for choice in param.choices:
             assert 1 <= len(say(f"{param.name}.{choice}")) <= 100

@@ -70,3 +70,11 @@ async def test_a_label_is_in_the_language_of_who_types(asked: World) -> None:
     ] == "#1 Why does the verifier reject my loop? [waiting for review]"
     chinese = replace(call, locale="zh-CN")
     assert (await suggester.suggest(chinese, "topic"))[0][0] == "#1 Why does the verifier reject my loop?【待审】"
+
+
+async def test_commands_that_one_may_run_are_offered_by_any_of_their_names(world: World) -> None:
+    assert await offered(world, "help", "command", "top") == ["topics", "topic"]
+    assert await offered(world, "help", "command", "/提") == ["ask", "my-questions"]
+    assert await offered(world, "help", "command", "revi") == []
+    assert await offered(world, "help", "command", "revi", Role.ASSISTANT) == ["review"]
+    assert len(await offered(world, "help", "command", "", Role.INSTRUCTOR)) == 25

@@ -22,7 +22,7 @@ Run = Callable[["discord.Interaction[Any]", Command, dict[str, str]], Awaitable[
 Complete = Callable[["discord.Interaction[Any]", Command, Param, str], Awaitable[Sequence[tuple[str, str]]]]
 OFFERED = 25
 EVERYWHERE = 0
-_OFFERED = (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE)
+_OFFERED = (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE, Kind.COMMAND)
 LONGEST = 100  # characters of a choice and of its name
 TYPED = 6000  # the most that Discord lets somebody type into an option
 _CHINESE = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
@@ -84,16 +84,11 @@ def _type(param: Param) -> Any:
 def _describe(callback: Any, command: Command, params: Sequence[Param], complete: Complete) -> None:
     names = {param.name: _said(f"param.{param.name}") for param in params}
     app_commands.rename(**names)(callback)
-    app_commands.describe(**{param.name: _about(param) for param in params})(callback)
+    app_commands.describe(**{param.name: _said(f"param.{param.name}.about") for param in params})(callback)
     choices = {param.name: _choices(param) for param in params if param.kind is Kind.CHOICE}
     app_commands.choices(**choices)(callback)
     offered = {param.name: _offer(command, param, complete) for param in params if param.kind in _OFFERED}
     app_commands.autocomplete(**offered)(callback)
-
-
-def _about(param: Param) -> locale_str:
-    key = f"param.{param.name}.about"
-    return _said(key if _ENGLISH.has(key) else f"param.{param.name}")
 
 
 def _choices(param: Param) -> list[app_commands.Choice[str]]:
