@@ -79,7 +79,7 @@ class Console:
     def as_text(self, reply: Reply) -> str:
         """A reply for people: its text, its file, and a line to type for each button."""
         file = ["", f"{reply.file.name}:", shown(reply.file.text), ""] if reply.file else []
-        lines = [f"  [{label}] {line}" for label, line in self._buttons(reply)]
+        lines = [f"  {shown(f'[{label}] {line}')}" for label, line in self._buttons(reply)]
         return "\n".join([shown(plain(reply)), *file, *lines])
 
     def as_json(self, reply: Reply) -> str:

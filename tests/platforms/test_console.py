@@ -25,3 +25,10 @@ async def test_only_a_reply_with_a_file_has_one_in_json(world: World) -> None:
     assert "file" not in json.loads(talk.as_json(REPLY))
     said = json.loads(talk.as_json(replace(REPLY, file=FILE)))
     assert said["file"] == {"name": "2026-Q4.md", "text": FILE.text}
+
+
+async def test_no_button_writes_into_the_terminal_what_it_reads_as_an_order(world: World) -> None:
+    evil = Button("\x1b[31mGo\u202e", "ask", {"text": "Why\x1b]0;mine\x07 does it fail?"})
+    assert console(world).as_text(replace(REPLY, buttons=(evil,))).splitlines()[1:] == [
+        "  [[31mGo] /ask Why]0;mine does it fail?"
+    ]
