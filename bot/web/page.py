@@ -14,7 +14,7 @@ from bot.words import words_in
 HUES = 6
 # What the page says by itself, without asking the server.
 SPOKEN = (
-    "bot", "cancel", "counter", "counter_free", "edit_again", "failed_error", "failed_offline", "file_open",
+    "bot", "counter", "counter_free", "edit_again", "failed_error", "failed_offline", "file_open",
     "file_save", "form_again",
     "form_choose", "form_failed", "form_high", "form_low", "form_missing", "form_none", "form_optional", "form_send",
     "history_failed", "menu_empty", "menu_fill", "menu_found", "menu_option", "menu_staff", "new_messages", "older",

@@ -108,6 +108,25 @@ async def test_menu_and_form_work_by_keyboard_alone(bench: Bench, visit: Visit) 
     assert [call.args for call in bench.acted] == [{"text": f"short {LONG}"}]
 
 
+async def test_who_hears_the_page_hears_what_is_wrong_with_a_choice(visit: Visit) -> None:
+    page = await visit("instructor", "en")
+    await page.locator(TEXT).fill("/announce")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("dialog").get_by_label("text").fill(LONG)
+    await page.locator("#sheet-send").click()
+    choice = page.get_by_role("radiogroup")
+    await expect(choice).to_have_accessible_description(re.compile(EN("web.form_missing", name="to")))
+    await expect(choice).to_have_attribute("aria-required", "true")
+
+
+async def test_a_form_can_be_filled_in_also_where_nothing_is_needed(bench: Bench, visit: Visit) -> None:
+    page = await visit("ann", "en")
+    await page.locator(TEXT).fill("/topics ")
+    await page.get_by_role("option").filter(has_text=EN("web.menu_fill")).click()
+    await expect(page.get_by_role("combobox")).to_have_attribute("aria-describedby", re.compile("field-state-wrong"))
+    assert bench.acted == []
+
+
 async def test_a_slash_of_full_width_and_a_chinese_name_open_the_menu_and_options_follow(visit: Visit) -> None:
     page = await visit("ann")
     await page.locator(TEXT).fill("／话题")

@@ -19,9 +19,11 @@ function arrived(entries, asked) {
   return fresh;
 }
 
+const fields = (command) => command.params.filter((param) => !param.hidden);
+const fill = (command) => sheet.open({ command: command.key, fields: fields(command).map((param) => param.key) });
+
 function pick(command) {
-  const fields = command.params.filter((param) => !param.hidden);
-  if (fields.some((param) => param.required)) sheet.open({ command: command.key, fields: fields.map((param) => param.key) });
+  if (fields(command).some((param) => param.required)) fill(command);
   else outbox.send({ command: command.key, args: {} }, `/${command.name}`);
 }
 
@@ -43,7 +45,7 @@ const deeds = {
 card.start(deeds);
 log.start(deeds);
 sheet.start(arrived);
-composer.start((line) => outbox.send({ line }, line), pick);
+composer.start((line) => outbox.send({ line }, line), pick, fill);
 outbox.start(arrived, (line) => composer.write(line));
 stream.start({
   entries: (entries) => badge.countNew(arrived(entries, false).length),

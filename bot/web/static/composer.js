@@ -48,14 +48,16 @@ function onKey(event) {
   }
 }
 
-export function start(onSend, onPick) {
+export function start(onSend, onPick, onFill) {
   send = onSend;
+  const instead = (act) => (command) => {
+    text.value = "";
+    changed();
+    act(command);
+  };
   menu.start(text, {
-    pick(command) {
-      text.value = "";
-      changed();
-      onPick(command);
-    },
+    pick: instead(onPick),
+    fill: instead(onFill),
     write: (words) => write(words, { replace: true }),
   });
   text.value = drafts.load("text") ?? "";

@@ -46,7 +46,7 @@ function optionItems(command, typed) {
       : [{ label: `${param.name}${colon}`, run: put(`${param.name}${colon}`), about: param.about || say(param.required ? "menu_option" : "form_optional") }],
   );
   const rows = found.map(({ label, run, about }) => ({ run, complete: run, rows: [el("span", { class: "name" }, el("b", {}, label)), about ? el("small", {}, about) : null] }));
-  const fill = () => does.pick(command);
+  const fill = () => does.fill(command);
   return [{ run: fill, complete: fill, rows: [el("span", { class: "name" }, icon("edit"), el("b", {}, say("menu_fill"))), el("small", {}, command.example)] }, ...rows];
 }
 

@@ -35,26 +35,27 @@ function count(param, output, value) {
   output.classList.toggle("over", Boolean(param.high && n > param.high));
 }
 
-function choices(param, id, value) {
+function choices(param, id, value, described) {
   const all = param.required ? param.choices : [{ key: "", name: say("form_none") }, ...param.choices];
   if (param.choices.length > FEW) {
     const options = all.map(({ key, name }) => el("option", { value: key, selected: key === value }, name));
     if (param.required && !value) options.unshift(el("option", { value: "", selected: true }, say("form_choose")));
-    return el("select", { id, name: param.key }, ...options);
+    return el("select", { ...described, id, name: param.key }, ...options);
   }
   const radios = all.map(({ key, name }, n) =>
     el("label", { class: "choice" }, el("input", { type: "radio", name: param.key, id: n ? `${id}-${n}` : id, value: key, checked: key === value }), el("span", {}, name)),
   );
-  return el("div", { class: "choices", role: "radiogroup", "aria-labelledby": `${id}-label` }, ...radios);
+  return el("div", { ...described, class: "choices", role: "radiogroup", "aria-labelledby": `${id}-label` }, ...radios);
 }
 
 const MODES = { number: "numeric", topic: "numeric", url: "url" };
 
 function control(param, id, value) {
-  if (param.kind === "choice") return choices(param, id, value);
-  const described = { id, name: param.key, "aria-describedby": `${id}-wrong ${id}-about`, "aria-required": String(param.required) };
-  if (param.kind !== "long") return el("input", { ...described, value, inputmode: MODES[param.kind] ?? "text", autocomplete: "off" });
-  const area = el("textarea", { ...described, rows: 6 });
+  const described = { "aria-describedby": `${id}-wrong ${id}-about`, "aria-required": String(param.required) };
+  if (param.kind === "choice") return choices(param, id, value, described);
+  const named = { ...described, id, name: param.key };
+  if (param.kind !== "long") return el("input", { ...named, value, inputmode: MODES[param.kind] ?? "text", autocomplete: "off" });
+  const area = el("textarea", { ...named, rows: 6 });
   area.value = value;
   return area;
 }
