@@ -12,6 +12,8 @@ from bot.core.text import received, shown
 from bot.words import Words
 
 _TEXTS = (Kind.TEXT, Kind.LONG, Kind.URL)
+# What one press or line leaves open is asked for; nobody did anything wrong.
+_ASKED = ("which_question", "needs_reason", "needs_question", "needs_day", "nothing_said")
 
 
 def explain(error: UserError, say: Words) -> Reply:
@@ -24,7 +26,8 @@ def explain(error: UserError, say: Words) -> Reply:
     if error.key == "missing" and error.form:
         return Reply(_wanted(error, say), form=error.form, buttons=buttons)
     text = say(f"error.{error.key}", **fields)
-    return Reply(text, buttons=buttons, form=error.form, error=error.key, times=error.times)
+    wrong = None if error.key in _ASKED else error.key
+    return Reply(text, buttons=buttons, form=error.form, error=wrong, times=error.times)
 
 
 def given_back(reply: Reply, command: Command, args: Mapping[str, str], say: Words) -> Reply:

@@ -66,3 +66,23 @@ async def test_ask_review_answer_and_publish_in_two_tabs(address: str, browser: 
     await phone.close()
     await desk.close()
     assert wrong == []
+
+
+async def test_what_a_button_still_needs_is_asked_for_in_words_and_not_as_a_mistake(
+    address: str, browser: Browser
+) -> None:
+    page = await (await browser.new_context(locale="zh-CN", **PHONE)).new_page()
+    await page.goto(f"{address}/?as=instructor")
+    await type_line(page, "/提问 验证器为什么拒绝我的循环？")
+    await type_line(page, "/审题")
+    await page.get_by_role("button", name="不采纳", exact=True).click()
+    form = page.locator("dialog")
+    await expect(form.locator("#sheet-about")).to_have_text("理由会告诉问过的人：为什么不采纳？\n话题 1\n状态 不采纳")
+    await expect(form.locator("#sheet-wrong")).to_be_hidden()
+    await expect(form.get_by_text("选填")).to_have_count(0)
+    await form.get_by_role("button", name="提交", exact=True).click()
+    await expect(form.locator("#field-reason-wrong")).to_have_text("“理由”还没填，缺了它提交不了，请补上。")
+    await form.locator("#field-reason").fill("别的课讲过")
+    await form.get_by_role("button", name="提交", exact=True).click()
+    await expect(page.get_by_text("#1 不采纳，理由会告诉问过的人：别的课讲过")).to_be_visible()
+    await page.context.close()

@@ -140,9 +140,10 @@ function keep() {
 }
 
 /** What the form is about: its reply's words, and what is settled already, such as the topic's number. */
-function about(spec, params, args, reply) {
-  const settled = spec.params.filter((param) => args[param.key] && !param.hidden && !params.includes(param));
-  const told = settled.map((param) => `${param.name} ${args[param.key]}`);
+function about(spec, names, args, reply) {
+  const settled = spec.params.filter((param) => args[param.key] && !param.hidden && !names.includes(param.key));
+  const chosen = (param) => param.choices.find(({ key }) => key === args[param.key])?.name ?? args[param.key];
+  const told = settled.map((param) => `${param.name} ${chosen(param)}`);
   return [reply && !reply.error ? reply.text : spec.about, ...told].filter(Boolean).join("\n");
 }
 
@@ -150,11 +151,13 @@ function about(spec, params, args, reply) {
 export function open({ command, fields: names, args = {} }, reply = null) {
   const spec = page.commands.find((known) => known.key === command);
   if (!spec) return;
-  const params = spec.params.filter((param) => names.includes(param.key));
+  const asked = spec.params.filter((param) => names.includes(param.key));
+  // What a reply asks for alone is needed now, also where the command can do other things without it.
+  const params = reply && asked.length === 1 ? [{ ...asked[0], required: true }] : asked;
   form = { command, args, params, id: null, content: null };
   const kept = drafts.load(draftKey(form)) ?? {};
   $("sheet-title").textContent = spec.name;
-  $("sheet-about").textContent = about(spec, params, args, reply);
+  $("sheet-about").textContent = about(spec, names, args, reply);
   $("sheet-send").textContent = say("form_send");
   complain(reply?.error ? [reply.title, reply.text].filter(Boolean).join(" ") : "");
   fields.replaceChildren(...params.map((param) => field(param, kept[param.key] || args[param.key] || "")));
