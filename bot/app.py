@@ -152,14 +152,12 @@ class Herald:
         return work(Work(tx, course, HERALD, Role.INSTRUCTOR, now))
 
     async def tick(self, now: datetime) -> datetime | None:
-        """Do what is due in every course; when the next thing is."""
-        return await self.database.write(partial(self._tick, now))
-
-    def _tick(self, now: datetime, tx: Connection) -> datetime | None:
-        people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
-        buttons.tick(tx, now)
-        works = [Work(tx, course, HERALD, Role.INSTRUCTOR, now) for course in self.courses.values()]
-        return min((due for work in works for tick in TICKS if (due := tick(work))), default=None)
+        """Do what is due in every course, whatever goes wrong in another; when the next thing is."""
+        write = self.database.write
+        ticks = [write(partial(self._as_herald, course, now, _tick)) for course in self.courses.values()]
+        # Written at once they share a commit, and what one raises undoes no other.
+        _, *dues = await asyncio.gather(write(partial(buttons.tick, now=now)), *ticks)
+        return min((due for due in dues if due), default=None)
 
     def discord(self, token: str, settings: DiscordConfig, shards: Shards | None = None) -> Setup:
         """Discord for the first course; of more than one process each has its shards."""
@@ -191,6 +189,10 @@ class Herald:
             render=lambda notice, locale: render(notice, words_in(locale), self.course.zone),
             locale_for=lambda person: self.database.read(partial(presence.locale_of, person=person)),
         )
+
+
+def _tick(work: Work) -> datetime | None:
+    return min((due for tick in TICKS if (due := tick(work))), default=None)
 
 
 def worded(parcel: Parcel) -> Reply:

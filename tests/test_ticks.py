@@ -1,0 +1,52 @@
+"""What the clock wakes: all that is due in every course, and what is swept once for all of them."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from bot import app
+from bot.core.model import Change
+from bot.services.buttons import KEPT, Kept
+from bot.services.work import Work
+from bot.store import buttons
+from tests.support import START, course, opened_world
+
+DUE = {"2026-Q4": Change(title="Maps", url="https://example.org/29", confirmed=START)}
+
+
+async def test_what_goes_wrong_in_one_course_keeps_no_other_waiting(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(work: Work) -> None:
+        if work.course.key != "go":
+            raise RuntimeError("broken")
+
+    monkeypatch.setattr(app, "TICKS", (*app.TICKS, broken))
+    async with opened_world(url, *(course(key, changes=DUE) for key in ("ebpf", "go", "sql"))) as world:
+        with pytest.raises(RuntimeError):
+            await world.tick()
+        said = {key: len(await world._heard("", "en", each)) for key, each in world.herald.courses.items()}
+        assert said == {"ebpf": 0, "go": 1, "sql": 0}
+
+
+async def test_buttons_that_nobody_was_shown_for_long_are_forgotten_once_for_all_courses(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept: list[datetime] = []
+    forget = buttons.forget
+
+    def counted(tx: Connection, before: datetime) -> None:
+        swept.append(before)
+        forget(tx, before)
+
+    monkeypatch.setattr(buttons, "forget", counted)
+    async with opened_world(url, *(course(key) for key in ("ebpf", "go", "sql"))) as world:
+        kept = Kept(world.database, world.clock)
+        old = await kept.remember({"text": "Why?"})
+        world.clock.wait(days=KEPT.days - 1)
+        new = await kept.remember({"text": "How?"})
+        await world.tick()
+        assert await kept.recall(old) == {"text": "Why?"}
+        world.clock.wait(days=1, seconds=1)
+        await world.tick()
+        assert (await kept.recall(old), await kept.recall(new)) == (None, {"text": "How?"})
+        assert swept == [START - timedelta(days=1), START + timedelta(seconds=1)]
