@@ -70,7 +70,7 @@ def test_a_saved_list_is_checked_twice_and_says_what_is_new(folder: Path) -> Non
         (folder / "list.json").write_text(json.dumps({"code": 0, "data": {"list": articles}}), encoding="utf-8")
 
     save(3)
-    assert run(folder, "check-feed", str(folder / "list.json")) == "3 entries, all kept as seen\n"
+    assert run(folder, "check-feed", str(folder / "list.json")) == "entries: 3, all kept as seen\n"
     save(4)
     dry = run(folder, "check-feed", str(folder / "list.json"), "--dry-run", "--json").splitlines()
     assert [json.loads(line) for line in dry] == [
@@ -78,8 +78,8 @@ def test_a_saved_list_is_checked_twice_and_says_what_is_new(folder: Path) -> Non
         {"summary": {"entries": 4, "new": 1, "first": False}},
     ]
     said = run(folder, "check-feed", str(folder / "list.json"))
-    assert said == "new  3 | T  https://time.geekbang.org/column/article/897\n4 entries, 1 new\n"
-    assert run(folder, "check-feed", str(folder / "list.json")) == "4 entries, 0 new\n"
+    assert said == "new  3 | T  https://time.geekbang.org/column/article/897\nentries: 4, new: 1\n"
+    assert run(folder, "check-feed", str(folder / "list.json")) == "entries: 4, new: 0\n"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ async def _check_feed(
     for entry in found.new:
         print(_entry_as_json(entry) if as_json else f"new  {entry.title}  {entry.url or ''}".rstrip())
     counts = {"entries": found.total, "new": len(found.new), "first": found.first}
-    said = f"{found.total} entries, " + ("all kept as seen" if found.first else f"{len(found.new)} new")
+    said = f"entries: {found.total}, " + ("all kept as seen" if found.first else f"new: {len(found.new)}")
     print(json.dumps({"summary": counts}) if as_json else said)
 
 

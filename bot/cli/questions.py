@@ -81,7 +81,7 @@ def _asked_in(file: Path, course: Course) -> list[tuple[Comment, bool]] | None:
         page = read_page(file.read_bytes(), course.zone)
     except (NotAPage, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        print(f"{file} is no saved article page: {reason}. The other files are still done.", file=sys.stderr)
+        print(f"{file} is no saved article page: {reason}. It is left out.", file=sys.stderr)
         return None
     return [(comment, is_question(comment.text)) for comment in page.comments]
 

@@ -135,7 +135,7 @@ async def test_a_press_gives_the_role_that_is_called_and_no_other_and_takes_it_b
             assert "Run /notify again" in (await pressed(lin, made_up)).plain
         server.state.above.add(readers)
         assert "the permission Manage Roles" in (await pressed(lin)).text
-        assert "「管理身份组」" in (await pressed(xia)).text
+        assert "“管理身份组”" in (await pressed(xia)).text
         del server.state.roles[readers]
         assert "does not have the role" in (await pressed(lin)).text
         assert held == before
