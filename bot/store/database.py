@@ -2,9 +2,9 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -53,24 +53,22 @@ class Database:
     def __init__(self, url: str) -> None:
         self._writer = writer_engine(url)
         self._reader = _reader_engine(url)
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._waiting: deque[_Job] = deque()
+        self._idle = asyncio.Event()
         self._writing = ThreadPoolExecutor(1, "herald-write")
         self._reading = ThreadPoolExecutor(READERS, "herald-read")
-        self._task: asyncio.Task[None] | None = None
+        self._open = False
 
     async def __aenter__(self) -> "Database":
-        self._task = asyncio.create_task(self._write_groups())
+        self._open = True
+        self._idle.set()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        task, self._task = self._task, None
-        await self._jobs.join()
-        if task:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        self._open = False
+        await self._idle.wait()
         self._writing.shutdown()
         self._reading.shutdown()
         self._writer.dispose()
@@ -83,47 +81,56 @@ class Database:
             with self._reader.begin() as tx:
                 return work(tx)
 
-        return await _call(self._reading, look)
+        return await asyncio.get_running_loop().run_in_executor(self._reading, partial(_available, look))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, once it is committed; what it raises, with nothing written; Unavailable.
 
         `work` may run more than once; all but the last time is undone.
         """
-        if self._task is None:
+        if not self._open:
             raise Unavailable("the database is closed")
-        job = _Job(work, asyncio.get_running_loop().create_future())
-        self._jobs.put_nowait(job)
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop.create_future())
+        self._waiting.append(job)
+        if self._idle.is_set():
+            self._idle.clear()
+            # Not at once: what comes in the same turn of the loop shares a commit.
+            loop.call_soon(self._begin_group)
         result: T = await job.done
         return result
 
-    async def _write_groups(self) -> None:
-        while True:
-            group = [await self._jobs.get()]
-            while len(group) < LARGEST_GROUP and not self._jobs.empty():
-                group.append(self._jobs.get_nowait())
-            await self._settle(group)
-            for _ in group:
-                self._jobs.task_done()
+    def _begin_group(self) -> None:
+        size = min(len(self._waiting), LARGEST_GROUP)
+        self._writing.submit(self._write_group, [self._waiting.popleft() for _ in range(size)])
 
-    async def _settle(self, group: list[_Job], tries: int = TRIES) -> None:
-        group = [job for job in group if not job.done.cancelled()]
-        try:
-            outcomes = await _call(self._writing, partial(self._commit, group, tries))
-        except _Again:
-            # One job can cost the whole transaction, by a deadlock for one: each then gets its own.
-            for job in group:
-                await self._settle([job], tries - 1)
-            return
-        except Exception as error:
-            outcomes = [_Raised(error)] * len(group)
-        for job, outcome in zip(group, outcomes, strict=True):
+    def _write_group(self, group: list[_Job]) -> None:
+        outcomes = self._settle(group)
+        group[0].done.get_loop().call_soon_threadsafe(self._tell, outcomes)
+
+    def _tell(self, outcomes: list[tuple[_Job, Any]]) -> None:
+        for job, outcome in outcomes:
             if job.done.cancelled():
                 continue
             if isinstance(outcome, _Raised):
                 job.done.set_exception(outcome.error)
             else:
                 job.done.set_result(outcome)
+        if self._waiting:
+            self._begin_group()
+        else:
+            self._idle.set()
+
+    def _settle(self, group: list[_Job], tries: int = TRIES) -> list[tuple[_Job, Any]]:
+        group = [job for job in group if not job.done.cancelled()]
+        try:
+            outcomes = _available(partial(self._commit, group, tries))
+        except _Again:
+            # One job can cost the whole transaction, by a deadlock for one: each then gets its own.
+            return [each for job in group for each in self._settle([job], tries - 1)]
+        except Exception as error:
+            outcomes = [_Raised(error)] * len(group)
+        return list(zip(group, outcomes, strict=True))
 
     def _commit(self, group: list[_Job], tries: int) -> list[Any]:
         begun = False
@@ -171,9 +178,9 @@ def _guarded(work: Callable[[], T]) -> T:
         raise RuntimeError("a job raised StopIteration") from error
 
 
-async def _call(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+def _available(work: Callable[[], T]) -> T:
     try:
-        return await asyncio.get_running_loop().run_in_executor(threads, partial(_guarded, work))
+        return _guarded(work)
     except DBAPIError as error:
         raise Unavailable(str(error.orig)) from error
 
