@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from bot.store.prepared import Prepared
 T = TypeVar("T")
 READERS = 4
 LARGEST_GROUP = 256
+COPIED = 8  # writes after which SQLite's log goes into its file, where nobody waits for that
 PATIENCE = 5.0  # seconds that a locked file or a silent server is waited for
 TRIES = 4
 # Others were in each other's way (a deadlock, a serialization failure): the same once more gets through.
@@ -55,6 +57,7 @@ class Database:
         self._reader = _reader_engine(url)
         self._waiting: deque[_Job] = deque()
         self._idle = asyncio.Event()
+        self._uncopied = 0
         self._writing = ThreadPoolExecutor(1, "herald-write")
         self._reading = ThreadPoolExecutor(READERS, "herald-read")
         self._open = False
@@ -107,6 +110,9 @@ class Database:
     def _write_group(self, group: list[_Job]) -> None:
         outcomes = self._settle(group)
         group[0].done.get_loop().call_soon_threadsafe(self._tell, outcomes)
+        self._uncopied += len(group)
+        if self._uncopied >= COPIED and not self._waiting and self._writer.dialect.name == "sqlite":
+            self._copy_log()
 
     def _tell(self, outcomes: list[tuple[_Job, Any]]) -> None:
         for job, outcome in outcomes:
@@ -131,6 +137,11 @@ class Database:
         except Exception as error:
             outcomes = [_Raised(error)] * len(group)
         return list(zip(group, outcomes, strict=True))
+
+    def _copy_log(self) -> None:
+        with closing(self._writer.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._uncopied = 0
 
     def _commit(self, group: list[_Job], tries: int) -> list[Any]:
         begun = False

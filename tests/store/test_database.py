@@ -1,14 +1,15 @@
 """Transactions in groups: many share a commit, and none of them pays for another."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, make_url, select
 
 from bot.core.chat import Role
 from bot.store import database as module
@@ -83,6 +84,22 @@ async def test_a_group_has_a_size_so_that_nobody_waits_for_everybody(database: D
     with counted(database) as happened:
         await together(database, *[add] * (2 * module.LARGEST_GROUP + 1))
     assert happened["commit"] == 1 + 3
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_what_is_in_sqlites_log_goes_into_its_file_when_nobody_waits(database: Database, url: str) -> None:
+    def in_the_file() -> int:
+        # Who takes a file for one that nobody changes does not look into the log.
+        with closing(sqlite3.connect(f"file:{make_url(url).database}?immutable=1", uri=True)) as file:
+            return int(file.execute("SELECT sum(value) FROM counter WHERE name = 'topic'").fetchone()[0] or 0)
+
+    def add_and_look(tx: Connection) -> int:
+        add(tx)
+        return in_the_file()
+
+    for _ in range(module.COPIED):
+        assert await database.write(add_and_look) == 0
+    assert await database.write(add_and_look) == module.COPIED
 
 
 async def test_each_caller_gets_their_own_result(database: Database) -> None:
