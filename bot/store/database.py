@@ -201,7 +201,7 @@ def writer_engine(url: str) -> Engine:
     engine = create_engine(_driver(url), pool_size=1, max_overflow=0, **_options(url))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN IMMEDIATE"))
+        engine.dialect.do_begin = partial(_begin, "BEGIN IMMEDIATE")  # type: ignore[method-assign]
     return engine
 
 
@@ -211,7 +211,7 @@ def _reader_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA query_only=on"))
-        event.listen(engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN"))
+        engine.dialect.do_begin = partial(_begin, "BEGIN")  # type: ignore[method-assign]
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -238,6 +238,10 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     for pragma in ("synchronous=full", "foreign_keys=on"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin(statement: str, connection: DBAPIConnection) -> None:
+    connection.cursor().execute(statement)
 
 
 def _keep_a_log(cursor: DBAPICursor) -> None:
