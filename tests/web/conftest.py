@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from bot.core.chat import Button, Call, Command, Form, Kind, Notice, Param, Reply, Role
 from bot.core.errors import UserError
@@ -27,6 +27,7 @@ from bot.web.chat import create_app
 from bot.web.serve import serve
 from bot.web.site import Identity, Site
 from bot.words import LOCALES, words_in
+from tests.support import PATIENCE
 
 TEXT = Param("text", Kind.LONG, low=10, high=2000)
 COMMANDS = (
@@ -273,6 +274,7 @@ async def browser() -> AsyncIterator[Browser]:
     """One browser for all tests of a process."""
     if EXECUTABLE is None:
         pytest.skip("no chromium or chrome is installed")
+    expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         found = await playwright.chromium.launch(executable_path=EXECUTABLE, args=list(ARGS))
         yield found

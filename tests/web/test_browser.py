@@ -38,7 +38,6 @@ async def visit(bench: Bench, browser: Browser) -> AsyncIterator[Visit]:
         if key not in contexts:
             contexts[key] = await browser.new_context(locale=locale, reduced_motion="reduce", **options)
         page = await contexts[key].new_page()
-        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complain(str(error)))
         page.on("request", lambda made: complain("" if made.url.startswith(bench.url) else made.url))
         page.on("console", lambda said: complain(said.text if said.type in ("error", "warning") else "", allowed))
@@ -248,7 +247,7 @@ async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(file: Pa
             await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
             await first.announce("while it was away")
         async with running(file, first.port):
-            await expect(page.locator(".notice")).to_contain_text("while it was away", timeout=15_000)
+            await expect(page.locator(".notice")).to_contain_text("while it was away")
             await expect(page.locator("#state")).to_have_text(ZH("web.online"))
 
 

@@ -179,9 +179,7 @@ async def test_what_is_refused_stays_filled_in(served: Served) -> None:
 
 async def opened(served: Served, browser: Browser, locale: str, **options: object) -> Page:
     context = await browser.new_context(locale=locale, reduced_motion="reduce", **options)  # type: ignore[arg-type]
-    page = await context.new_page()
-    page.set_default_timeout(10_000)
-    return page
+    return await context.new_page()
 
 
 async def test_staff_go_from_the_chat_to_the_desk_decide_on_two_and_undo_it(served: Served, browser: Browser) -> None:
