@@ -397,3 +397,18 @@ async def test_an_unknown_ready_made_text_names_the_near_ones_and_loses_nothing(
 async def test_without_ready_made_texts_it_says_where_they_come_from(world: World) -> None:
     await world.member("lin")("/ask It does not work?")
     assert "answers/NAME.md" in (await world.assistant()("/answer 1 canned:hello")).text
+
+
+@pytest.mark.parametrize("line", ["/answer 9 {text}", "/suggest 9 {text}", "/my-questions edit 9 {text}"])
+async def test_what_was_written_for_a_topic_that_is_gone_is_given_back(world: World, line: str) -> None:
+    text = "Because every path has to end,\nand yours does not."
+    refused = await world.assistant()(line.format(text=text))
+    assert text in refused.text
+
+
+async def test_what_stands_in_a_refusal_already_is_not_said_twice(world: World) -> None:
+    lin, ann, bo = world.member("lin"), world.assistant("ann"), world.assistant("bo")
+    await lin("/ask Why does it fail?")
+    await bo("/answer 1 Because of the loop.")
+    late = await ann("/answer 1 rev:0 Because of the map.")
+    assert late.text.count("Because of the map.") == 1
