@@ -86,7 +86,8 @@ class Herald:
         try:
             config = await asyncio.to_thread(folder.changed)
         except ConfigError as error:
-            log.error("What changed in the configuration does not hold: %s", " ".join(map(str, error.problems)))
+            say = words_in(self.course.locale)
+            log.error("%s", say("config.not_taken", problems=" ".join(each.said(say) for each in error.problems)))
         else:
             if config:
                 await self._take_over(config, folder.config)

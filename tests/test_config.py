@@ -12,7 +12,9 @@ from bot.config import ConfigError, DiscordConfig, Problem, load, secret
 from bot.core.chat import Role
 from bot.core.errors import OperatorError
 from bot.core.model import Around, Canned, Change, Feed, Rhythm, Window
+from bot.words import words_in
 
+EN = words_in("en")
 REAL = Path(__file__).parents[1] / "config"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HEAD = "title: T\nzone: Asia/Shanghai\nlanguage: en\nplan: {first: 2022-Q2}\n"
@@ -37,8 +39,14 @@ def write(tmp_path: Path) -> Write:
 def problems(folder: Path) -> list[Problem]:
     with pytest.raises(ConfigError) as caught:
         load(folder)
-    assert str(caught.value) == "\n".join(map(str, caught.value.problems))
+    lines = [problem.said(EN) for problem in caught.value.problems]
+    assert str(caught.value) == "\n".join(lines)
     return caught.value.problems
+
+
+def why(problem: Problem) -> str:
+    """Why, and what to write instead."""
+    return EN(f"config.{problem.why}", **problem.fields)
 
 
 def articles(write: Write, text: str) -> dict[str, Change]:
@@ -136,10 +144,10 @@ def test_the_card_stands_where_the_file_says_and_can_be_changed(write: Write) ->
         "group:discord:server:123456789012345678",
     )
     [problem] = problems(write(f"{HEAD}threads: ['group:local']"))
-    assert (problem.key, "has no threads; write a forum" in problem.reason) == ("threads.0", True)
+    assert (problem.key, "has no threads; write a forum" in why(problem)) == ("threads.0", True)
     for wrong in ("group:wechat:study", "discord:5"):
         [problem] = problems(write(f"{HEAD}card: ['{wrong}']"))
-        assert (problem.key, wrong in problem.value, "group:local or one such as" in problem.reason) == (
+        assert (problem.key, wrong in problem.value, "group:local or one such as" in why(problem)) == (
             "card.0",
             True,
             True,
@@ -170,7 +178,7 @@ def test_what_is_said_around_an_article_is_on_or_off_in_one_line_each(write: Wri
 def test_what_is_wrong_around_an_article_is_named(write: Write, line: str, key: str, part: str) -> None:
     [problem] = problems(write(f"{HEAD}around: {{{line}}}"))
     assert problem.key == key
-    assert part in problem.reason
+    assert part in why(problem)
 
 
 def test_a_byte_order_mark_does_no_harm(write: Write) -> None:
@@ -232,7 +240,7 @@ def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line
     (tmp_path / "herald.yaml").write_text(f"discord: {line}")
     [problem] = problems(tmp_path)
     assert problem.key == key
-    assert said in problem.reason
+    assert said in why(problem)
 
 
 @pytest.mark.parametrize(
@@ -300,8 +308,19 @@ def test_a_mistake_is_named_with_file_key_and_value(write: Write, line: str, key
     folder = write(f"{text}{line}\n")
     (found,) = problems(folder)
     assert (found.file, found.key, found.value) == (str(folder / "courses" / "c.yaml"), key, value)
-    assert said in found.reason
-    assert str(found).startswith(f"{found.file}: {key}: ")
+    assert said in why(found)
+    assert found.said(EN).startswith(f"{found.file}: {key}: ")
+
+
+def test_a_mistake_is_said_in_the_language_of_whoever_reads_it(write: Write) -> None:
+    folder = write(f"{HEAD}survey: ftp://a.example\nurvey: x\n")
+    with pytest.raises(ConfigError) as caught:
+        load(folder)
+    file = folder / "courses" / "c.yaml"
+    assert caught.value.said(words_in("zh-CN")).splitlines() == [
+        f'{file}: survey: "ftp://a.example" 不是网址；以 https:// 或 http:// 开头。',
+        f"{file}: urvey: 没有这个键；是不是想写 survey。",
+    ]
 
 
 def test_a_confirmed_time_that_the_clocks_jump_over_is_named(write: Write) -> None:
@@ -310,7 +329,7 @@ def test_a_confirmed_time_that_the_clocks_jump_over_is_named(write: Write) -> No
     )
     (found,) = problems(folder)
     assert (found.key, found.value) == ("articles.2026-Q1.confirmed", '"2026-03-29 02:30"')
-    assert "no clock of the course's zone shows" in found.reason
+    assert "no clock of the course's zone shows" in why(found)
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, write: Write) -> None:
@@ -326,7 +345,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, write: Write) -> None
 
 def test_a_key_that_stands_twice_is_named_with_both_lines(write: Write) -> None:
     (found,) = problems(write(f"{HEAD}articles:\n  2026-Q4:\n    title: a\n  2026-Q4:\n    title: b\n"))
-    assert (found.key, found.reason) == ("articles.2026-Q4", "stands twice, in lines 6 and 8; keep one")
+    assert (found.key, why(found)) == ("articles.2026-Q4", "stands twice, in lines 6 and 8; keep one")
 
 
 @pytest.mark.parametrize(
@@ -337,12 +356,12 @@ def test_what_yaml_itself_stumbles_over_is_named_in_one_line(write: Write, line:
     folder = write(HEAD.replace("title: T\n", "") + line)
     found = problems(folder)[0]
     assert found.file == str(folder / "courses" / "c.yaml")
-    assert "\n" not in str(found)
+    assert "\n" not in found.said(EN)
 
 
 def test_a_key_that_yaml_reads_as_true_or_false_is_to_be_quoted(write: Write) -> None:
     (found,) = problems(write(f"{HEAD}on: x\n"))
-    assert "write it in quotes" in found.reason
+    assert "write it in quotes" in why(found)
 
 
 def test_broken_yaml_is_named_with_line_and_column(write: Write) -> None:
@@ -360,25 +379,25 @@ def test_a_file_in_another_encoding_is_named(write: Write) -> None:
     folder = write("")
     (folder / "courses" / "c.yaml").write_bytes("title: 课程".encode("gbk"))
     (found,) = problems(folder)
-    assert "not UTF-8" in found.reason
+    assert "not UTF-8" in why(found)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     (found,) = problems(tmp_path / "nowhere")
     assert found.file == str(tmp_path / "nowhere" / "courses")
-    assert "No such file" in found.reason
+    assert "No such file" in why(found)
 
 
 def test_a_folder_without_a_course_is_named(tmp_path: Path) -> None:
     (tmp_path / "courses").mkdir()
     (found,) = problems(tmp_path)
-    assert "no course" in found.reason
+    assert "no course" in why(found)
 
 
 def test_a_course_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "courses" / "c.yaml").mkdir(parents=True)
     (found,) = problems(tmp_path)
-    assert "cannot be read" in found.reason
+    assert "cannot be read" in why(found)
 
 
 @pytest.mark.parametrize("name", ["My Course.yaml", "c.yml", "课程.yaml", "-.yaml"])
@@ -387,7 +406,7 @@ def test_a_course_files_name_is_its_key(write: Write, name: str) -> None:
     folder = write(HEAD, name)
     (found,) = problems(folder)
     assert found.file.endswith(name)
-    assert "such as ebpf.yaml" in found.reason
+    assert "such as ebpf.yaml" in why(found)
 
 
 def test_a_course_that_is_named_but_has_no_file_is_named(tmp_path: Path, write: Write) -> None:
@@ -396,12 +415,12 @@ def test_a_course_that_is_named_but_has_no_file_is_named(tmp_path: Path, write: 
     (tmp_path / "herald.yaml").write_text("courses: [epbf]")
     (found,) = problems(tmp_path)
     assert (found.key, found.value) == ("courses.0", '"epbf"')
-    assert "write ebpf" in found.reason
+    assert "write ebpf" in why(found)
 
 
 def test_a_long_value_is_shown_shortened(write: Write) -> None:
     (found,) = problems(write(HEAD + f"url: {'x' * 5000}"))
-    assert len(str(found)) < 400
+    assert len(found.said(EN)) < 400
 
 
 # Ready-made answers
@@ -450,13 +469,13 @@ def test_what_is_wrong_with_an_answer_is_named(
     path = answer(folder, name, text)
     (found,) = problems(folder)
     assert (found.file, found.key) == (str(path), key)
-    assert reason in found.reason
+    assert reason in why(found)
 
 
 def test_an_empty_answer_is_named_with_both_that_it_lacks(write: Write) -> None:
     folder = write(HEAD)
     answer(folder, "a.md", "")
-    assert [found.reason.split(";")[0] for found in problems(folder)] == [
+    assert [why(found).split(";")[0] for found in problems(folder)] == [
         "does not begin with a title",
         "has no text",
     ]
@@ -467,4 +486,4 @@ def test_two_answers_whose_names_differ_in_capitals_only_are_named(write: Write)
     answer(folder, "A.md", "# T\nx")
     answer(folder, "a.md", "# T\nx")
     (found,) = problems(folder)
-    assert "same name as A.md" in found.reason
+    assert "same name as A.md" in why(found)

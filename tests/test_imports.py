@@ -17,7 +17,7 @@ ALLOWED = {
     "commands": {"core", "words", "services", "importers"},
     "platforms": {"core", "words"},
     "web": {"core", "words", "services", "importers"},
-    "config": {"core", "services"},
+    "config": {"core", "words", "services"},
     "clock": set[str](),
 }
 EVERYTHING = {"app", "cli", "demo", "__main__", "__init__"}

@@ -184,6 +184,15 @@ def test_a_broken_configuration_is_said_with_file_key_and_value(herald: Herald, 
         fails(herald.run(command, "--config", str(tmp_path)), "c.yaml", "zone", "Mars/Olympus")
 
 
+def test_a_broken_configuration_is_said_in_the_operators_language(herald: Herald, tmp_path: Path) -> None:
+    (tmp_path / "courses").mkdir()
+    (tmp_path / "courses" / "c.yaml").write_text("title: T\nzone: Mars/Olympus\nlanguage: en\nplan: {first: 2022-Q2}\n")
+    fails(herald.run("check", "--config", str(tmp_path), "--locale", "zh-CN"), "c.yaml: zone: .* 不是 IANA 时区")
+    chinese = herald.start("plan", "--config", str(tmp_path), LC_ALL="zh_CN.UTF-8")
+    chinese.hang_up()
+    fails(chinese, "c.yaml: zone: .* 不是 IANA 时区")
+
+
 def test_what_can_be_asked_without_a_person_is_answered(herald: Herald, tmp_path: Path) -> None:
     data = ("--data", str(tmp_path))
     check = herald.run("check")

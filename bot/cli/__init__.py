@@ -53,7 +53,7 @@ def main() -> None:
     try:
         commands(sys.argv[1:])()
     except OperatorError as error:
-        print(error, file=sys.stderr)
+        print(_in_words(error), file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         # Whoever read the output has gone, which is their right; without this Python complains once more at its end.
@@ -63,6 +63,13 @@ def main() -> None:
             raise
         print(said, file=sys.stderr)
         sys.exit(1)
+
+
+def _in_words(error: OperatorError) -> str:
+    from bot.cli.options import language  # imported where a command has failed: it costs 0.5 s
+    from bot.config import ConfigError
+
+    return error.said(language(None)) if isinstance(error, ConfigError) else str(error)
 
 
 def _unavailable(error: Exception) -> str | None:

@@ -15,7 +15,8 @@ from bot.cli.options import (
     language,
     url_of,
 )
-from bot.config import load
+from bot.config import ConfigError, load
+from bot.core.errors import OperatorError
 from bot.store.migrate import migrate as bring_up_to_date
 
 
@@ -25,7 +26,11 @@ def check(
     locale: LocaleOption = None,
 ) -> None:
     """Read the configuration and say all that is wrong with it."""
-    settings, say = load(config), language(locale)
+    say = language(locale)
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        raise OperatorError(error.said(say)) from None
     print(say("check.fine", folder=config, courses=", ".join(course.key for course in settings.courses)))
     if discord:
         from bot.cli.discord import check_discord  # costs 0.5 s, so only where it is needed

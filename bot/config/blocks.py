@@ -1,6 +1,7 @@
 """What the files may say, block by block, and the check of a block that finds all its faults."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 from urllib.parse import urlsplit
@@ -27,30 +28,29 @@ from bot.core.model import Around, Change, Feed, Window
 from bot.core.tokens import Terms
 from bot.services.plan import is_review, key_of, slot_window, window_of
 
-DAYS = "write days such as 2026-12-20..31, 2026-12 or 2026-12-20"
-_REASONS = {
-    "date_unreadable": f"is no date that I can read; {DAYS}",
-    "date_impossible": f"is a day that no calendar has; {DAYS}",
-    "date_missing_year": f"has no year; {DAYS}",
-    "range_backwards": f"ends before it begins; {DAYS}",
-    "time_impossible": "is a time that no clock of the course's zone shows; write one such as 2026-12-24 10:00",
-}
+# What pydantic calls it, and what the words for it stand under.
 _SHAPES = {
-    "missing": "is missing; add it",
-    "string_type": "is no text; write it in quotes",
-    "string_too_short": "is empty; write something or take the line out",
-    "bool_type": "is neither true nor false; write true or false",
-    "dict_type": "is no block of keys; indent its keys under it, as in key: value",
-    "model_type": "is no block of keys; indent its keys under it, as in key: value",
-    "list_type": "is no list; write it as [one, two]",
-    "tuple_type": "is no list; write it as [one, two]",
-    "int_parsing": "is no number; write one such as 7",
-    "greater_than_equal": "is too small; write a number of days from 1 to 90",
-    "int_parsing_size": "is too large; write a number of days from 1 to 90",
-    "invalid_key": "is read as true or false; write it in quotes where it is meant as a key",
-    "less_than_equal": "is too large; write a number of days from 1 to 90",
-    "too_long": "has too many numbers; write three, as in [3, 10, 14]",
+    "missing": "missing",
+    "string_type": "no_text",
+    "string_too_short": "empty",
+    "bool_type": "no_switch",
+    "dict_type": "no_block",
+    "model_type": "no_block",
+    "list_type": "no_list",
+    "tuple_type": "no_list",
+    "int_parsing": "no_number",
+    "int_parsing_size": "too_large",
+    "greater_than_equal": "too_small",
+    "less_than_equal": "too_large",
+    "too_long": "too_many",
+    "invalid_key": "key_is_switch",
 }
+_OURS = "config"
+
+
+def _wrong(why: str, **fields: str) -> PydanticCustomError:
+    """A fault that `config.WHY` in the catalogs words with `fields`."""
+    return PydanticCustomError(_OURS, why, fields)
 
 
 def _http(url: str) -> str:
@@ -60,48 +60,47 @@ def _http(url: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise PydanticCustomError("url", "is no web address; write one that begins with https:// or http://")
+        raise _wrong("no_url")
     return url
 
 
 def zone_named(name: object) -> ZoneInfo:
-    """The zone of the IANA list; ValueError that says which name to write instead."""
+    """The zone of the IANA list; a fault that says which name to write instead."""
     try:
         return ZoneInfo(str(name))
     except (OSError, ValueError, KeyError):
         china = re.search("beijing|北京", str(name).casefold())
         near = "Asia/Shanghai" if china else nearest(str(name), available_timezones())
-        reason = f"is no time zone of the IANA list; write {near or 'one such as Asia/Shanghai'}"
-        raise PydanticCustomError("zone", "{reason}", {"reason": reason}) from None
+        raise (_wrong("no_zone", near=near) if near else _wrong("no_zone_like")) from None
 
 
 def _person(key: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9-]*:\S+", key):
-        raise PydanticCustomError("person", "is no platform:id; write one such as local:instructor, without a space")
+        raise _wrong("no_person")
     return key
 
 
 def _quarter(text: str) -> str:
     key = key_of(text)
     if not key or not slot_window(key) or is_review(key):
-        raise PydanticCustomError("slot", "is no quarter; write one such as 2022-Q2")
+        raise _wrong("no_quarter")
     return key
 
 
 def _when(value: object, info: ValidationInfo) -> Window | datetime:
     """YAML's own dates and what people type, in the zone and for the year that the context names."""
     if not isinstance(value, str | date):
-        raise PydanticCustomError("when", "{reason}", {"reason": _REASONS["date_unreadable"]})
+        raise _wrong("date_unreadable")
     try:
         return window_of(str(value), **(info.context or {}))
     except ValueError as error:
-        raise PydanticCustomError("when", "{reason}", {"reason": _REASONS[str(error)]}) from None
+        raise _wrong(str(error)) from None
 
 
 def _window(value: object, info: ValidationInfo) -> Window:
     when = _when(value, info)
     if isinstance(when, datetime):
-        raise PydanticCustomError("window", "is a time; write the days here and the time at `confirmed`")
+        raise _wrong("time_for_days")
     return when
 
 
@@ -113,32 +112,26 @@ def _published(value: object, info: ValidationInfo) -> Window:
 def _confirmed(value: object, info: ValidationInfo) -> datetime:
     when = _when(value, info)
     if isinstance(when, Window):
-        raise PydanticCustomError("confirmed", "has no time of day; write one such as 2026-12-24 10:00")
+        raise _wrong("no_time")
     return when
 
 
 def _server(id_: str) -> str:
     if not re.fullmatch(r"[0-9]{15,20}", id_):
-        raise PydanticCustomError(
-            "server",
-            "is no server's id; switch on Discord's Developer Mode, right-click the server, Copy Server ID",
-        )
+        raise _wrong("no_server")
     return id_
 
 
 def _role(key: str) -> str:
     if not re.fullmatch(r"discord-role:[0-9]{15,20}", key):
-        raise PydanticCustomError(
-            "role", "is no role of Discord's; right-click the role, Copy Role ID, and write discord-role:ID"
-        )
+        raise _wrong("no_role")
     return key
 
 
-def _address(*schemes: str) -> AfterValidator:
+def _address(one: str, other: str) -> AfterValidator:
     def check(url: str) -> str:
-        if not re.fullmatch(rf"({'|'.join(schemes)})://[^\s/]+\S*", url):
-            ways = " or ".join(f"{scheme}://" for scheme in schemes)
-            raise PydanticCustomError("address", "{reason}", {"reason": f"is no address; write one with {ways}"})
+        if not re.fullmatch(rf"({one}|{other})://[^\s/]+\S*", url):
+            raise _wrong("no_address", one=one, other=other)
         return url.rstrip("/")
 
     return AfterValidator(check)
@@ -192,7 +185,7 @@ class _PlanBlock(Block):
     @model_validator(mode="after")
     def _last_is_later(self) -> Self:
         if self.last and self.last < self.first:
-            raise PydanticCustomError("last", "ends before it begins; write a `last` that is not before `first`")
+            raise _wrong("last_before_first")
         return self
 
 
@@ -212,14 +205,14 @@ def _off(value: object) -> object:
 
 def _in_order(days: tuple[int, int, int]) -> tuple[int, int, int]:
     if not days[0] < days[1] < days[2]:
-        raise PydanticCustomError("order", "is not in order; write three numbers of days, each larger: [3, 10, 14]")
+        raise _wrong("not_in_order")
     return days
 
 
 def _no_switch(value: object) -> object:
     """`on` would count as 1."""
     if value is True:
-        raise PydanticCustomError("int_parsing", "")
+        raise _wrong("no_number")
     return value
 
 
@@ -242,20 +235,13 @@ class _AroundBlock(Block):
 
 def _changeable(target: str) -> str:
     if target.startswith("group:wechat:") or not target.startswith("group:"):
-        raise PydanticCustomError(
-            "standing",
-            "is no place where I can change what I said; write group:local or one such as "
-            "group:discord:456789012345678901",
-        )
+        raise _wrong("not_changeable")
     return target
 
 
 def _elsewhere(target: str) -> str:
     if not target.startswith("group:discord"):
-        raise PydanticCustomError(
-            "threads",
-            "has no threads; write a forum or text channel of Discord's, such as group:discord:456789012345678901",
-        )
+        raise _wrong("no_threads")
     return target
 
 
@@ -330,22 +316,23 @@ def checked(
 def _problem(block: type[BaseModel], detail: ErrorDetails, file: str, place: str) -> Problem:
     key = ".".join(filter(None, (place, *map(str, detail["loc"]))))
     value = "" if detail["type"] in ("missing", "extra_forbidden") else shown(detail["input"])
-    return Problem(file, key, value, _reason(block, detail))
+    return Problem(file, key, value, *_why(block, detail))
 
 
-def _reason(block: type[BaseModel], detail: ErrorDetails) -> str:
+def _why(block: type[BaseModel], detail: ErrorDetails) -> tuple[str, Mapping[str, object]]:
+    if detail["type"] == _OURS:
+        return detail["msg"], detail.get("ctx", {})
     if detail["type"] == "extra_forbidden":
         return _unknown(block, detail["loc"])
     if detail["type"] == "literal_error":
-        return f"is not among {detail['ctx']['expected'].replace(' or ', ', ')}; write one of them"
-    return _SHAPES.get(detail["type"], detail["msg"])
+        return "no_choice", {"choices": detail["ctx"]["expected"].replace(" or ", ", ")}
+    why = _SHAPES.get(detail["type"])
+    return (why, {}) if why else ("unfit", {"reason": detail["msg"]})
 
 
-def _unknown(block: type[BaseModel], path: tuple[int | str, ...]) -> str:
+def _unknown(block: type[BaseModel], path: tuple[int | str, ...]) -> tuple[str, Mapping[str, object]]:
     for step in path[:-1]:
         said = block.model_fields[str(step)].annotation
         block = next(each for each in (said, *get_args(said)) if isinstance(each, type) and issubclass(each, Block))
     near = nearest(str(path[-1]), block.model_fields)
-    return (
-        f"is no key; you may have meant {near}" if near else f"is no key; the keys are {', '.join(block.model_fields)}"
-    )
+    return ("no_key_near", {"near": near}) if near else ("no_key", {"keys": ", ".join(block.model_fields)})

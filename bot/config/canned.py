@@ -1,16 +1,13 @@
 """Ready-made answers: `answers/<key>.md`, each a title line and the text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.config.problems import Problem, shown
 from bot.config.reading import read_text
 from bot.core.model import LONGEST_ANSWER, Canned
 from bot.core.text import TITLE, fold
-
-_NAME = "is no name for an answer; use at most 40 letters, digits, - and _, such as how-to-ask.md"
-_TITLE = f"does not begin with a title; write # and a title of at most {TITLE} characters in its first line"
 
 
 def canned(folder: Path, problems: list[Problem]) -> tuple[Canned, ...]:
@@ -34,22 +31,21 @@ def _read(path: Path, problems: list[Problem]) -> Canned | None:
     return None if faults else answer
 
 
-def _faults(answer: Canned, first: str) -> Iterator[tuple[str, str, str]]:
+def _faults(answer: Canned, first: str) -> Iterator[tuple[str, str, str, Mapping[str, object]]]:
     if not re.fullmatch(r"[\w-]{1,40}", answer.key):
-        yield "", "", _NAME
+        yield "", "", "answer_name", {}
     if not re.match(r"#\s", first) or not 0 < len(answer.title) <= TITLE:
-        yield "line 1", shown(first), _TITLE
+        yield "line 1", shown(first), "answer_title", {"most": TITLE}
     if not answer.text:
-        yield "", "", "has no text; write the answer under its title"
+        yield "", "", "answer_empty", {}
     if len(answer.text) > LONGEST_ANSWER:
         over = len(answer.text) - LONGEST_ANSWER
-        yield "", "", f"is too long for an answer, which has {LONGEST_ANSWER} characters at most; take out {over}"
+        yield "", "", "answer_long", {"most": LONGEST_ANSWER, "over": over}
 
 
 def _twice(folder: Path, found: list[Canned]) -> Iterator[Problem]:
     keys: dict[str, str] = {}
     for each in found:
         if other := keys.get(fold(each.key)):
-            reason = f"has the same name as {other}.md but for capitals; give it another"
-            yield Problem(str(folder / f"{each.key}.md"), "", "", reason)
+            yield Problem(str(folder / f"{each.key}.md"), "", "", "answer_twice", {"other": other})
         keys[fold(each.key)] = each.key

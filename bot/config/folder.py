@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.config.blocks import DAYS, ArticleBlock, CourseFile, HeraldFile, TermsFile, checked, zone_named
+from bot.config.blocks import ArticleBlock, CourseFile, HeraldFile, TermsFile, checked, zone_named
 from bot.config.canned import canned
 from bot.config.problems import ConfigError, Problem, nearest, shown
 from bot.config.reading import read
@@ -15,10 +15,7 @@ from bot.core.model import Canned, Change, Course, Rhythm
 from bot.core.tokens import Terms
 from bot.services.plan import key_of, slot_window
 
-_START = "describe a course in courses/<key>.yaml, or name another folder"
-_NAME = "is no name for a course's file; use small letters, digits and - and end it with .yaml, such as ebpf.yaml"
 _GRANTED = "discord-role:"
-_SLOT = "is no slot; write 2026-Q4, 2026-review, or a name of your own of small letters, digits and -"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +69,13 @@ def _course_keys(folder: Path, problems: list[Problem]) -> list[str]:
     try:
         names = sorted(path.name for path in (folder / "courses").iterdir() if path.suffix in (".yaml", ".yml"))
     except OSError as error:
-        problems.append(Problem(str(folder / "courses"), "", "", f"cannot be read ({error.strerror}); {_START}"))
+        problems.append(Problem(str(folder / "courses"), "", "", "no_folder", {"reason": error.strerror}))
         return []
     if not names:
-        problems.append(Problem(str(folder / "courses"), "", "", f"has no course; {_START}"))
+        problems.append(Problem(str(folder / "courses"), "", "", "no_course"))
     good = [name for name in names if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}\.yaml", name)]
     for name in sorted(set(names) - set(good)):
-        problems.append(Problem(str(folder / "courses" / name), "", "", _NAME))
+        problems.append(Problem(str(folder / "courses" / name), "", "", "course_name"))
     return [name.removesuffix(".yaml") for name in good]
 
 
@@ -98,8 +95,9 @@ def _order(folder: Path, named: list[str], keys: list[str], problems: list[Probl
     first = list(dict.fromkeys(named))
     for n, key in enumerate(first):
         if key not in keys:
-            reason = f"has no file courses/{key}.yaml; write {nearest(key, keys) or 'the name of one that is there'}"
-            problems.append(Problem(str(folder / "herald.yaml"), f"courses.{n}", shown(key), reason))
+            near = nearest(key, keys)
+            why = ("no_file_near" if near else "no_file", {"key": key, "near": near})
+            problems.append(Problem(str(folder / "herald.yaml"), f"courses.{n}", shown(key), *why))
     return first + [key for key in keys if key not in first]
 
 
@@ -158,8 +156,7 @@ def _changes(articles: Mapping[Any, Any], zone: ZoneInfo, file: str, problems: l
     for name, raw in articles.items():
         place, key = f"articles.{name}", key_of(str(name))
         if key is None or key in changes:
-            reason = f"is another spelling of {key}, which stands here too; keep one" if key else _SLOT
-            problems.append(Problem(file, place, shown(name), reason))
+            problems.append(Problem(file, place, shown(name), "same_slot" if key else "no_slot", {"key": key}))
         block = checked(ArticleBlock, raw, file, problems, place, {"zone": zone, "year": _year(key)})
         if key and block:
             changes[key] = block.change()
@@ -174,6 +171,6 @@ def _year(key: str | None) -> int | None:
 
 def _contradictions(key: str, change: Change, file: str, place: str) -> Iterator[Problem]:
     if change.skipped and change.published:
-        yield Problem(file, f"{place}.skipped", "true", "cannot be, because it is published; take one of the two out")
+        yield Problem(file, f"{place}.skipped", "true", "skipped_published")
     if not slot_window(key) and not (change.window or change.confirmed or change.published or change.slipped):
-        yield Problem(file, place, shown(key), f"is no slot of the plan and has no date; give it a `window`: {DAYS}")
+        yield Problem(file, place, shown(key), "no_date")

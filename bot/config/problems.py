@@ -1,27 +1,32 @@
 """What can be wrong with a file, and how it is said."""
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from bot.core.errors import OperatorError
+from bot.words import Words, words_in
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: in which `file`, at which `key` ("articles.2026-Q4.window"), what stands there, and why.
 
-    `reason` also says what to write instead; `key` and `value` are empty where the file as a whole is meant.
+    `config.WHY` in the catalogs words that with `fields`, and says what to write instead; `key` and `value` are empty
+    where the file as a whole is meant.
     """
 
     file: str
     key: str
     value: str
-    reason: str
+    why: str
+    fields: Mapping[str, object] = field(default_factory=dict)
 
-    def __str__(self) -> str:
+    def said(self, say: Words) -> str:
+        """It in a line."""
         place = f"{self.file}: {self.key}:" if self.key else f"{self.file}:"
-        return f"{place} {self.value} {self.reason}." if self.value else f"{place} {self.reason}."
+        parts = (place, self.value, say(f"config.{self.why}", **self.fields))
+        return say("config.line", said=" ".join(filter(None, parts)))
 
 
 class ConfigError(OperatorError):
@@ -29,7 +34,11 @@ class ConfigError(OperatorError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__(self.said(words_in("en")))
+
+    def said(self, say: Words) -> str:
+        """The message in a language."""
+        return "\n".join(problem.said(say) for problem in self.problems)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -32,12 +32,9 @@ def read_text(path: Path, problems: list[Problem]) -> str | None:
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        reason = f"is not UTF-8 (byte {error.start + 1}); save it again with the encoding UTF-8"
-        problems.append(Problem(str(path), "", "", reason))
+        problems.append(Problem(str(path), "", "", "not_utf8", {"byte": error.start + 1}))
     except OSError as error:
-        problems.append(
-            Problem(str(path), "", "", f"cannot be read ({error.strerror}); mend its permissions or its place")
-        )
+        problems.append(Problem(str(path), "", "", "unreadable", {"reason": error.strerror}))
     return None
 
 
@@ -52,7 +49,7 @@ def _parsed(text: str, file: str, problems: list[Problem]) -> dict[Any, Any] | N
     except (yaml.YAMLError, *_STUMBLES) as error:
         problems.append(_syntax(error, file))
         return None
-    problems.append(Problem(file, "", shown(value), "is no block of keys; begin it with a line such as title: …"))
+    problems.append(Problem(file, "", shown(value), "no_keys"))
     return None
 
 
@@ -60,8 +57,7 @@ def _syntax(error: Exception, file: str) -> Problem:
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
     said = (error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)) or "unreadable"
-    what = " ".join(said.split())
-    return Problem(file, place, "", f"is no YAML ({what}); look at the colons, quotes and the spaces before this place")
+    return Problem(file, place, "", "no_yaml", {"reason": " ".join(said.split())})
 
 
 def _twice(node: yaml.Node | None, file: str, path: tuple[str, ...] = ()) -> Iterator[Problem]:
@@ -72,7 +68,7 @@ def _twice(node: yaml.Node | None, file: str, path: tuple[str, ...] = ()) -> Ite
     for key, value in node.value:
         here, line = (*path, str(key.value)), key.start_mark.line + 1
         if here[-1] in seen:
-            yield Problem(file, ".".join(here), "", f"stands twice, in lines {seen[here[-1]]} and {line}; keep one")
+            yield Problem(file, ".".join(here), "", "twice", {"first": seen[here[-1]], "second": line})
         seen[here[-1]] = line
         yield from _twice(value, file, here)
 

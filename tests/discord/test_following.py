@@ -67,6 +67,18 @@ async def test_what_is_edited_holds_without_a_restart_and_what_is_wrong_does_not
         assert "/review is for assistants and the instructor only" in (await ta.slash("review")).plain
 
 
+async def test_what_is_wrong_is_in_the_log_in_the_courses_language(
+    world: World, clock: Clock, files: Files, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Folder(files.folder)
+    files.write("courses/ebpf.yaml", f"{HEAD}colour: red\n")
+    await world.herald.follow(folder, clock())
+    [complaint] = caplog.messages
+    assert complaint.startswith("配置的改动没有生效")
+    assert "ebpf.yaml: colour: 没有这个键" in complaint
+    assert "\n" not in complaint
+
+
 async def test_other_terms_find_what_was_asked_before(world: World, clock: Clock, files: Files) -> None:
     await world.member("lin")("/ask 验证器的日志在哪里看？")
     look = partial(similar.similar, text="Where is the verifier log?")
