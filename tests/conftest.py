@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import Synchronized
@@ -19,14 +18,15 @@ from multiprocessing.synchronize import Event
 
 import pytest
 
+from tests.processes import FORK, FORKING, Forking
+
 # What takes long to start, and the tests that need it.
 COSTLY = {
-    "the process that forks commands": r"test_(migrate|kills|processes)\.py",
+    "kills": r"test_(kills|processes)\.py",
+    "PostgreSQL": r"test_migrate\.py|\[postgresql",
     "browser": r"web/test_(browser|desk|main_job|deliveries)\.py",
-    "PostgreSQL": r"\[postgresql",
     "the model of [semantic]": r"test_(recall|anonymous|similar_command)\.py|test_meaning_",
 }
-FORK = get_context("fork")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,8 +50,11 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Run all tests in forked processes, the costly ones first."""
+    if session.testsfailed or session.config.option.collectonly:
+        return None
+    session.config.stash[FORKING] = Forking()
     number = session.config.getoption("workers")
-    if not number or session.testsfailed or session.config.option.collectonly:
+    if not number:
         return None
     session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # one folder for all
     work = Work(_groups(session.items))

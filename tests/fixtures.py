@@ -20,8 +20,8 @@ from bot.store.database import Database, sqlite_url
 from bot.store.migrate import migrate
 from tests.engines import lending
 from tests.postgres import CannotStart, Postgres, running
-from tests.processes import Herald, forking
-from tests.support import Process, World, opened_world
+from tests.processes import FORKING, Herald
+from tests.support import World, opened_world
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -74,17 +74,10 @@ def newest() -> Iterator[set[str]]:
         yield known
 
 
-@pytest.fixture(scope="session")
-def parent() -> Iterator[Process]:
-    """What forks the commands of the tests."""
-    with forking() as process:
-        yield process
-
-
 @pytest.fixture
-def herald(parent: Process, tmp_path: Path) -> Iterator[Herald]:
+def herald(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Herald]:
     """The command line."""
-    started = Herald(parent, tmp_path)
+    started = Herald(pytestconfig.stash[FORKING], tmp_path)
     yield started
     started.kill()
 

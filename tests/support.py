@@ -1,11 +1,8 @@
 """What many tests start from: a course, persons who talk to Herald as in a dialog, a clock that tests move."""
 
 import asyncio
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -208,33 +205,3 @@ async def waited_for(tx: Connection) -> None:
 def rows(tx: Connection, table: Table) -> int:
     """How many rows a table has."""
     return int(tx.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-@dataclass
-class Process:
-    """A Python of its own, a line in and a line out."""
-
-    popen: "subprocess.Popen[str]"
-
-    def write(self, line: str) -> None:
-        """Send it a line."""
-        assert self.popen.stdin
-        self.popen.stdin.write(line + "\n")
-        self.popen.stdin.flush()
-
-    def read(self) -> str:
-        """Its next line; "" where it said the last."""
-        assert self.popen.stdout
-        return self.popen.stdout.readline().rstrip("\n")
-
-
-@contextmanager
-def process(program: str) -> Iterator[Process]:
-    """A Python that runs a program; it is gone afterwards."""
-    here = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    command, pipe = [sys.executable, "-c", program], subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=here, cwd=ROOT) as popen:
-        try:
-            yield Process(popen)
-        finally:
-            popen.kill()
