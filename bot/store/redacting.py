@@ -10,13 +10,16 @@ from typing import Any
 from sqlalchemy import Column, Connection, Text, cast, or_, select
 
 from bot.core.model import GONE
-from bot.store.schema import announcement, button, event, inbox, message
+from bot.store.schema import announcement, button, event, inbox, message, paste
 
 # Shorter ones are parts of other words; they are taken out where they are all that is said.
 SHORTEST, SHORTEST_TEXT = 2, 5
 BATCH = 50
 INSTEAD = "…"
-_SAID = (announcement.c.notice, event.c.before, event.c.after, message.c.body, inbox.c.reply, button.c.args)
+_SAID = (
+    announcement.c.notice, event.c.before, event.c.after, message.c.body, inbox.c.reply, button.c.args,
+    paste.c["items"],
+)  # fmt: skip
 # What the program reads and nobody is shown.
 _NOT_WORDS = frozenset({"command", "kind", "locale", "error"})
 
@@ -30,7 +33,7 @@ class Redaction:
     texts: Collection[str] = ()
 
     def apply(self, tx: Connection) -> None:
-        """Take it out of what was said unasked, answered, shown in the local chat, and kept of buttons and acts."""
+        """Take it out of what was said unasked, answered, shown in the local chat, kept of buttons and acts, or pasted."""
         for column in _SAID:
             for row in list(self._found(tx, column)):
                 key = [own == row[own.name] for own in column.table.primary_key]
@@ -58,8 +61,12 @@ class Redaction:
 
     @cached_property
     def _needles(self) -> Sequence[str]:
-        """As they stand in JSON."""
-        return [json.dumps(each)[1:-1] for each in (*self.keys, *self._telling, *self.texts) if each]
+        """As they stand in JSON; what holds another one is found by that."""
+        found: list[str] = []
+        for each in sorted({*self.keys, *self._telling, *self.texts} - {""}, key=len):
+            if not any(other in each for other in found):
+                found.append(each)
+        return [json.dumps(each)[1:-1] for each in found]
 
     @cached_property
     def _telling(self) -> Sequence[str]:

@@ -73,11 +73,13 @@ async def lived(world: World) -> tuple[Talk, Talk]:
 
 
 def more(tx: Connection, who: str) -> None:
-    """What commands of others leave: answers, a flag, a paste, a message that could not be delivered, a long button."""
+    """What commands of others leave: answers, a flag, pastes, a message that could not be delivered, a long button."""
     answers.add(tx, "ebpf", 2, who, "A draft of mine", START, AnswerKind.DRAFT)
     answers.add(tx, "ebpf", 2, who, "An answer of mine", START, AnswerKind.PUBLISHED)
     tx.execute(flag.insert().values(course="ebpf", topic=2, person=who, note="A note of mine", at=START))
     tx.execute(paste.insert().values(course="ebpf", person=who, at=START, source="group", items=[{"text": "x"}]))
+    theirs = [{"said": {"text": TEXT, "name": NAME, "person": who}}]
+    tx.execute(paste.insert().values(course="ebpf", person="local:ta", at=START, source="group", items=theirs))
     tx.execute(delivery.update().where(delivery.c.target == who).values(state="pending", error=OTHER))
     buttons.remember(tx, "key", {"text": TEXT, "different": "yes"}, START)
 
