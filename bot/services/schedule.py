@@ -199,7 +199,11 @@ def tell_correction(work: Work, was: Article, once: str) -> None:
         return
     fields = {"key": article.key, "title": article.title, "summary": article.summary}
     correction = Notice("article.corrected", fields, article.url)
-    ledger.correct(work, announced_as(work, was.key), once, notice_of(work, article), correction)
+    of = announced_as(work, was.key)
+    told = ledger.correct(work, of, once, notice_of(work, article), correction)
+    if not told and deliveries.said(work.tx, work.course.key, [of]):
+        # One that was late was said together with others, in a message that stays as it is.
+        ledger.announce(work, once, correction, work.course.channels)
 
 
 def tick(work: Work) -> datetime | None:

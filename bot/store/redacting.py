@@ -33,7 +33,7 @@ class Redaction:
     texts: Collection[str] = ()
 
     def apply(self, tx: Connection) -> None:
-        """Take it out of what was said unasked, answered, shown in the local chat, kept of buttons and acts, or pasted."""
+        """Take it out of what was said, answered or pasted, shown in the local chat, and kept of buttons and acts."""
         for column in _SAID:
             for row in list(self._found(tx, column)):
                 key = [own == row[own.name] for own in column.table.primary_key]

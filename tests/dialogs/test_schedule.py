@@ -313,6 +313,11 @@ async def test_what_was_said_together_with_others_is_not_said_to_go_out_once_mor
     assert len(await world.group()) == 1
     assert (await boss("/announce 2026-review now")).error == "announced_already"
     assert len(await world.group()) == 1
+    await boss("/schedule 2026-review url:https://example.org/right title:The year")
+    [_, put_right] = await world.group()
+    assert put_right.url == "https://example.org/right"
+    await boss("/schedule 2027-Q1 title:What nobody was told of")
+    assert len(await world.group()) == 2
 
 
 async def test_several_over_a_day_late_are_one_question_to_the_instructor(world: World) -> None:
