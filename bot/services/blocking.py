@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.errors import UserError
+from bot.core.model import GONE
 from bot.services.ledger import BEHALF, COMMENT
 from bot.services.work import Work
 from bot.store import blocks, events
@@ -31,13 +32,16 @@ def block(work: Work, n: int, days: int | None, reason: str) -> tuple[blocks.Blo
 def may_block(work: Work, n: int) -> str:
     """Who asked topic `n`: for a digest only.
 
-    UserError where there is no such topic or it was filed for somebody who does not ask here.
+    UserError where there is no such topic, it was filed for somebody who does not ask here, or they had themselves
+    deleted.
     """
     asker = blocks.asker(work.tx, work.course.key, n)
     if asker is None:
         raise UserError("no_topic", n=n)
     if asker.startswith((BEHALF, COMMENT)):
         raise UserError("cannot_block", n=n)
+    if asker == GONE:
+        raise UserError("cannot_block_gone", n=n)
     return asker
 
 

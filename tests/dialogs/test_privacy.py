@@ -152,6 +152,14 @@ async def test_questions_can_stay_without_the_person(world: World) -> None:
     assert (await lin("/my-questions withdraw 1")).error == "not_yours"
 
 
+async def test_nobody_is_said_to_be_blocked_who_is_deleted(world: World) -> None:
+    lin = world.member("lin")
+    await lin("/ask Why does it fail?")
+    await lin("/privacy delete")
+    await lin.press("Keep my questions, without me")
+    assert (await world.assistant()("/block 1 7 reason:Spam")).error == "cannot_block_gone"
+
+
 async def test_whoever_comes_again_is_new(world: World) -> None:
     lin, second = await lived(world)
     await lin("/privacy delete")
