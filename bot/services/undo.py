@@ -120,9 +120,10 @@ def _take_back(work: Work, done: events.Event) -> Back:
 
 def _found(work: Work, id_: int | None) -> events.Event:
     if id_ is None:
-        done = events.last_by(work.tx, work.course.key, work.person.key, (*VERBS, *BESIDE))
-    else:
-        done = events.get(work.tx, work.course.key, id_)
+        last = events.last_by(work.tx, work.course.key, work.person.key, (*VERBS, *BESIDE))
+        id_ = last.id if last else 0
+    # Locked: of two who undo the same at once the second is told so.
+    done = events.get(work.tx, work.course.key, id_, lock=True)
     if done is None or done.verb not in (*VERBS, *BESIDE):
         raise UserError("nothing_to_undo")
     if done.undone:

@@ -16,7 +16,8 @@ _VERBS = among(event.c.verb, "verbs")
 _NEWEST = (
     select(event, person.c.name).join(person, person.c.key == event.c.person).where(_HERE).order_by(event.c.id.desc())
 )
-_ONE = Prepared(_NEWEST.where(event.c.id == bindparam("which")))
+_IT = _NEWEST.where(event.c.id == bindparam("which"))
+_ONE, _LOCK = Prepared(_IT), Prepared(_IT.with_for_update(of=event))
 _LAST_BY = Prepared(_NEWEST.where(event.c.person == bindparam("who"), _VERBS, _STANDS).limit(1))
 _ON = _NEWEST.where(event.c.subject == bindparam("what"), _VERBS, _STANDS)
 _ALL_ON, _LAST_ON = Prepared(_ON), Prepared(_ON.limit(1))
@@ -81,9 +82,9 @@ def add(
     return int(_ADD.value(tx, {**values, "before": dict(before), "after": dict(after)}))
 
 
-def get(tx: Connection, course: str, id_: int) -> Event | None:
-    """The event of that id in this course."""
-    return _first(tx, _ONE, {"of": course, "which": id_})
+def get(tx: Connection, course: str, id_: int, *, lock: bool = False) -> Event | None:
+    """The event of that id in this course; with `lock` nobody else changes it until the transaction ends."""
+    return _first(tx, _LOCK if lock else _ONE, {"of": course, "which": id_})
 
 
 def last_by(tx: Connection, course: str, who: str, verbs: Sequence[str]) -> Event | None:

@@ -1,6 +1,6 @@
 """Answers over both databases: who was first, and that every step can be taken back."""
 
-from asyncio import gather
+from asyncio import ensure_future, gather
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.services.work import Work
 from bot.store import answers as stored
 from bot.store import people
 from bot.store.database import writer_engine
-from tests.support import START, World, course
+from tests.support import START, World, course, opened_world, waited_for
 
 COURSE = course()
 STAFF, MEMBER = Person("local:ann", "ann"), Person("local:mia", "mia")
@@ -56,6 +56,21 @@ async def test_two_who_take_an_answer_back_at_once_take_it_back_once(world: Worl
     await gather(ann("/unanswer 1"), ann("/unanswer 1"), bob("/unanswer 1"))
     assert len(await lin.heard()) == 2
     assert len(await world.group()) == 2
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_of_two_who_undo_the_same_in_two_processes_the_second_is_told_so(url: str) -> None:
+    async with opened_world(url) as world:
+        await world.member("lin")("/ask Why does it fail?")
+        boss, other = world.instructor(), writer_engine(url)
+        reply = await boss("/decide 1 planned")
+        event = next(int(each.args["event"]) for each in reply.buttons if each.command == "undo")
+        with other.begin() as tx:
+            undo.undo(Work(tx, COURSE, Person("local:instructor", "x"), Role.INSTRUCTOR, world.clock()), event)
+            waiting = ensure_future(boss(f"/undo {event}"))
+            await waited_for(tx)
+        assert (await waiting).error == "undone_already"
+        other.dispose()
 
 
 def proposal(work: Work) -> int:
