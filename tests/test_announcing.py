@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.core.model import Around, Change
+from bot.core.chat import Role
+from bot.core.model import Around, Change, Person
+from bot.services import schedule
 from bot.services.delivering import LATE, LEASE
+from bot.services.work import Work
 from bot.store import claims
 from bot.store.database import writer_engine
 from bot.store.schema import announcement, delivery
@@ -227,6 +230,20 @@ async def test_a_correction_that_is_undone_before_anybody_read_the_answer_is_nev
         await worker(world, wire).drain()
         [said] = wire.texts(ROOM)
         assert "Because of the loop." in said
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_what_another_process_publishes_meanwhile_gets_no_other_date(url: str) -> None:
+    async with opened_world(url) as world:
+        boss, other = world.instructor(), writer_engine(url)
+        await boss("/schedule 2026-Q4 title:Debugging eBPF")
+        with other.begin() as tx:
+            work = Work(tx, world.herald.course, Person("local:instructor", "x"), Role.INSTRUCTOR, world.clock())
+            schedule.publish(work, "2026-Q4", "https://example.org/29", None)
+            acting = asyncio.ensure_future(boss("/schedule 2026-Q4 2027-01-10"))
+            await waited_for(tx)
+        assert (await acting).error == "article_closed"
+        other.dispose()
 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
