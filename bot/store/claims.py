@@ -34,13 +34,19 @@ _AHEAD = exists().where(
     _EARLIER.c.corrects.is_distinct_from(_EARLIER.c.id),
 )
 _DUE = Prepared(
-    ROWS.add_columns(person.c.locale, _ORIGINAL.c.state.label("was"), _ORIGINAL.c.platform_id.label("edits"))
-    .outerjoin(person, person.c.key == delivery.c.target)
-    .outerjoin(_ORIGINAL, _ORIGINAL.c.id == delivery.c.corrects)
+    select(delivery.c.id)
     .where(_ON, _PENDING, delivery.c.next_try <= bindparam("at"), ~_AHEAD)
     .order_by(delivery.c.next_try, delivery.c.id)
     .limit(bindparam("room"))
     .with_for_update(of=delivery, skip_locked=True)
+)
+# Read once they are locked: who rewords one meanwhile has done so before, or finds it claimed.
+_WORDS = Prepared(
+    ROWS.add_columns(person.c.locale, _ORIGINAL.c.state.label("was"), _ORIGINAL.c.platform_id.label("edits"))
+    .outerjoin(person, person.c.key == delivery.c.target)
+    .outerjoin(_ORIGINAL, _ORIGINAL.c.id == delivery.c.corrects)
+    .where(_AMONG)
+    .order_by(delivery.c.next_try, delivery.c.id)
 )
 _TAKE = Prepared(delivery.update().where(_AMONG).values(attempts=delivery.c.attempts + 1))
 # What a late one's message says too: what was taken together with it, or else all that waits so late.
@@ -132,10 +138,10 @@ def claim(
     room = min(limit, 1 + int((now + AHEAD - first) / each)) if first <= now + AHEAD else 0
     if room <= 0:
         return []
-    rows = _DUE.all(tx, {"on": platform, "at": now, "room": room})
+    due = {"ids": _DUE.each(tx, {"on": platform, "at": now, "room": room})}
+    rows = _WORDS.all(tx, due) if due["ids"] else []
     if rows:
-        taken = {"lease_until": now + lease, "next_try": now + lease, "owner": owner}
-        _TAKE.run(tx, {"ids": [row.id for row in rows], **taken})
+        _TAKE.run(tx, due | {"lease_until": now + lease, "next_try": now + lease, "owner": owner})
         _MOVE_ON.run(tx, {"on": platform, "free_at": first + each * len(rows)})
     return [_claimed(tx, row, first + each * n, now, late) for n, row in enumerate(rows)]
 

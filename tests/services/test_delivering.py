@@ -23,12 +23,13 @@ from bot.core.model import Delivery, Person
 from bot.services import ledger
 from bot.services.delivering import LEASE, Delivering, attempt, nonce_of
 from bot.services.work import HERALD, Work
-from bot.store import claims
+from bot.store import claims, deliveries
 from bot.store.claims import Claimed
 from bot.store.database import Database, sqlite_url
+from bot.store.prepared import Values
 from bot.store.schema import delivery
 from tests.platform import Crash, Recorder
-from tests.support import PATIENCE, START, Clock, course, opened_world
+from tests.support import PATIENCE, START, Clock, course, once, opened_world
 
 ROOM, OTHER, LIN = "group:wire:room", "group:wire:other", "wire:lin"
 COURSE = course(staff={"local:instructor": Role.INSTRUCTOR})
@@ -85,6 +86,25 @@ async def told(url: str, clock: Clock) -> list[str]:
     async with opened_world(url, COURSE) as world:
         world.clock = clock
         return [reply.text for reply in await world.heard(world.instructor())]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_what_another_process_rewords_while_it_is_claimed_is_said_in_the_new_words(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = claims._DUE.each
+
+    def then_reworded(tx: Connection, values: Values) -> list[int]:
+        # This statement began before, and what it locks is locked after.
+        found = due(tx, values)
+        once(url, lambda other: deliveries.reword(other, "ebpf", "key 1", notice("Later.")))
+        return found
+
+    async with posting(url) as post:
+        await post.say(text="Soon.")
+        monkeypatch.setattr(claims._DUE, "each", then_reworded)
+        await post.worker().drain()
+        assert "Later." in post.wire.texts(ROOM)[0]
 
 
 async def until(done: Callable[[], bool]) -> None:
