@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from bot.core.chat import Role
 from bot.core.model import Around, Change, Person
 from bot.services import schedule
-from bot.services.delivering import LATE, LEASE
+from bot.services.delivering import LEASE
+from bot.services.ledger import LATE
 from bot.services.work import Work
 from bot.store import claims
 from bot.store.database import writer_engine

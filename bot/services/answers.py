@@ -98,7 +98,7 @@ def _tell(work: Work, was: Topic, said: Said, once: str, given: Sequence[Answer]
     if proposer:
         hearing.tell_one(work, was, "topic.endorsed", once, proposer, endorser=endorser, **words)
     kind = "topic.corrected" if was.answered else "topic.answered"
-    topics.tell_followers(work, was, kind, once, proposer, **words)
+    hearing.tell(work, was, kind, once, proposer, **words)
 
 
 def unanswer(work: Work, n: int, reason: str | None, seen: int | None) -> tuple[Topic, int]:
@@ -150,7 +150,7 @@ def _tell_withdrawn(work: Work, was: Topic, given: Answer, once: str, state: Sta
     proposer = given.person if given.endorser else None
     if proposer:
         hearing.tell_one(work, was, "topic.unanswered", once, proposer, followed=True, **fields)
-    topics.tell_followers(work, was, "topic.unanswered", once, proposer, **fields)
+    hearing.tell(work, was, "topic.unanswered", once, proposer, **fields)
 
 
 def take_back(work: Work, now: Topic, done: events.Event) -> None:
@@ -171,7 +171,7 @@ def take_back(work: Work, now: Topic, done: events.Event) -> None:
     fields = {"n": now.n, "title": now.title, "name": standing.name, "endorser": standing.endorser, **words}
     _reword_waiting(work, now.n, Notice("answer.corrected" if standing.updated else "answer.published", fields))
     ledger.announce(work, once, Notice("answer.restored", fields), work.course.channels)
-    topics.tell_followers(work, now, "topic.restored", once, **words)
+    hearing.tell(work, now, "topic.restored", once, **words)
 
 
 def _reword_waiting(work: Work, n: int, notice: Notice) -> None:

@@ -11,7 +11,7 @@ from bot.core.errors import UserError
 from bot.core.model import GONE
 from bot.services.ledger import BEHALF, COMMENT
 from bot.services.work import Work
-from bot.store import blocks, events
+from bot.store import blocks, events, people
 
 VERBS = ("block", "unblock")
 
@@ -64,7 +64,7 @@ def check(work: Work) -> None:
     holding = [] if work.staff else listed(work)
     if not holding:
         return
-    secret, accounts = blocks.key(work.tx), [work.person.key, *blocks.accounts(work.tx, work.person.key)]
+    secret, accounts = blocks.key(work.tx), [work.person.key, *people.accounts(work.tx, work.person.key)]
     mine = [one for one in holding if any(one.digest == _digest(secret, one.topic, who) for who in accounts)]
     if not mine:
         return

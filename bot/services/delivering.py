@@ -21,6 +21,7 @@ from bot.core.chat import Notice, Platform, Reply, Role, is_place
 from bot.core.errors import RetryLater, Unreachable, Unsure, Vanished
 from bot.core.model import Course, Delivery
 from bot.services import ledger
+from bot.services.ledger import LATE, TOO_LATE
 from bot.services.work import HERALD, Store, Work
 from bot.store import claims
 from bot.store.claims import Claimed
@@ -32,8 +33,6 @@ EASE = 1.02  # how much slower than the limit, so that a late timer does not bre
 AT_ONCE = 100
 LEASE = timedelta(seconds=60)
 ANSWER = 20.0  # seconds that a platform is waited for; well under LEASE
-LATE = timedelta(minutes=10)
-TOO_LATE = timedelta(hours=24)
 LOOK_BACK = timedelta(days=1)  # the platform's clock and ours may differ, and ours may have been set
 SLOWEST = 600.0
 POLL = 1.0

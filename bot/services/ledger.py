@@ -15,6 +15,8 @@ COMMENT = "comment:"
 BEHALF = "behalf:"
 WECHAT = "group:wechat:"
 GRACE = timedelta(seconds=20)
+# From when on it is said that something is late, and from when on it is asked about.
+LATE, TOO_LATE = timedelta(minutes=10), timedelta(hours=24)
 # A field of a notice that says in other words what was said before.
 AGAIN = "again"
 

@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Change, State, Topic, Window
-from bot.services import credits, ledger, plan, topics
+from bot.services import credits, hearing, ledger, plan, topics
+from bot.services.ledger import LATE, TOO_LATE
 from bot.services.work import Work
 from bot.store import articles, deliveries, events, numbers
 
-LATE = timedelta(minutes=10)
-TOO_LATE = timedelta(hours=24)
 PLANNED = 20
 PAUSED = "paused"
 
@@ -158,7 +157,7 @@ def _publish(
     ledger.announce(work, once, _notice(work, article, covered, promised), channels)
     for topic in covered:
         topics.move(work, topic, State.COVERED, topic.article, None, "cover")
-        topics.tell_followers(work, topic, "topic.covered", once, article=article.title or article.key, url=url)
+        hearing.tell(work, topic, "topic.covered", once, article=article.title or article.key, url=url)
     return article, covered, event
 
 

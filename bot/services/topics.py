@@ -163,7 +163,7 @@ def decide(
         raise UserError("no_change", n=was.n, state=state)
     event = move(work, was, state, article, reason, "decide", batch)
     if state is not State.CANDIDATE and not was.state == state == State.NEW:
-        tell_followers(work, was, f"topic.{state}", f"{state}:{event}", article=article, reason=reason)
+        hearing.tell(work, was, f"topic.{state}", f"{state}:{event}", article=article, reason=reason)
     return get(work, was.n), event
 
 
@@ -226,11 +226,6 @@ def snapshot(topic: Topic) -> dict[str, object]:
     times = {"decided_at": topic.decided_at, "hold_until": topic.hold_until}
     dated = {name: at.isoformat() if at else None for name, at in times.items()}
     return kept | {"decided_by": topic.decided_by, "hold": topic.hold, **dated}
-
-
-def tell_followers(work: Work, topic: Topic, kind: str, once: str, but: str | None = None, **fields: object) -> None:
-    """Tell everyone who asked and wants to hear of it, all `but` one, once under `once`."""
-    hearing.tell(work, topic, kind, once, but, **fields)
 
 
 def note(

@@ -13,6 +13,7 @@ from bot.services import (
     carrying,
     drafts,
     filing,
+    hearing,
     ledger,
     merging,
     outlet,
@@ -164,7 +165,7 @@ def _tell_back(work: Work, done: events.Event, now: Topic) -> None:
         notice = Notice("topic.no_details", {"n": now.n, "title": now.title})
         ledger.announce(work, f"topic:{now.n}:{once}", notice, reviewing.askers(work, now.n))
     elif now.state is not State.CANDIDATE and not done.after.get("hold") and not now.state == was == State.NEW:
-        topics.tell_followers(work, now, "topic.taken_back", once, state=was, told=now.state)
+        hearing.tell(work, now, "topic.taken_back", once, state=was, told=now.state)
 
 
 def _restore_article(work: Work, done: events.Event, key: str) -> None:
@@ -179,7 +180,7 @@ def _restore_article(work: Work, done: events.Event, key: str) -> None:
         if cover and cover.verb == "cover":
             _put_back(work, topic, cover)
             events.mark_undone(work.tx, cover.id)
-            topics.tell_followers(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")
+            hearing.tell(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")
     if done.verb == "publish":
         title = done.after["change"].get("title") or key
         notice = Notice("article.retracted", {"key": key, "title": title})

@@ -23,9 +23,6 @@ _ASKER = Prepared(
     .order_by(question.c.at, question.c.id)
     .limit(1)
 )
-_ACCOUNTS = Prepared(
-    select(person.c.key).where((person.c.key == bindparam("who")) | (person.c.main == bindparam("who")))
-)
 _REMOVE = Prepared(block.delete().where(block.c.course == bindparam("of"), block.c.digest == bindparam("which")))
 _KEPT = ("topic", "reason", "until", "person", "at")
 
@@ -80,11 +77,6 @@ def asker(tx: Connection, course: str, n: int) -> str | None:
     """Who asked the question that topic `n` was filed with, also anonymously: for nobody's eyes; None without one."""
     found: str | None = _ASKER.value(tx, {"of": course, "number": n})
     return found
-
-
-def accounts(tx: Connection, who: str) -> list[str]:
-    """All accounts of a person."""
-    return _ACCOUNTS.each(tx, {"who": who})
 
 
 def _block(row: Row) -> Block:
