@@ -28,6 +28,12 @@ class _Unsaid(Exception):
     """There is something to say under the reply, and keeping that it was said takes a write."""
 
 
+def _with_news(context: Context, reply: Reply, call: Call, *, writes: bool) -> Reply:
+    if not writes and presence.was_missed(context.work):
+        raise _Unsaid
+    return with_news(context, reply, call) if writes else reply
+
+
 def _traceback(call: Call) -> str:
     """What went wrong where, without the person: PostgreSQL tells in a line of its own which values it refused."""
     lines = traceback.format_exc().splitlines()
@@ -106,10 +112,8 @@ class Dispatcher:
         work = Work(tx, course, person, call.role, call.at)
         context = Context(work, words_in(spoken[-1]))
         reply = declared.run(context, **values)
-        if command.writes or unsaid:
-            reply = with_news(context, reply, call)
-        elif presence.was_missed(work):
-            raise _Unsaid
+        if not reply.form:  # its words are gone with it
+            reply = _with_news(context, reply, call, writes=command.writes or unsaid)
         reply = replace(reply, locale=reply.locale or spoken[-1])
         if command.writes:
             presence.replied(tx, call, reply)

@@ -169,6 +169,18 @@ async def test_a_refused_command_keeps_what_is_to_be_said_for_the_next(world: Wo
     assert "While you could not be reached" in (await lin("/topic 1")).text
 
 
+async def test_a_form_keeps_what_is_to_be_said_for_the_next(world: World) -> None:
+    lin = world.member("lin", on="discord")
+    await lin("/ask Why does it fail?")
+    await world.member("wang")("/ask How are maps shared between programs?")
+    await world.assistant()("/answer 1 Because.")
+    await unreached(world, "discord:lin")
+    asked = await lin("/suggest 2")
+    assert asked.form
+    assert "While you" not in asked.text
+    assert "While you could not be reached" in (await lin("By pinning them.")).text
+
+
 async def test_a_message_that_arrives_twice_says_again_what_it_said(world: World) -> None:
     lin = world.member("lin", "zh-CN", on="discord")
     await lin("/提问 为什么会失败？")
