@@ -1,12 +1,9 @@
 """The quarter's close: a brief to write from, and what was not taken up moved on."""
 
-import re
-
 from bot.commands.context import Context, Declared
-from bot.commands.parts import topic_buttons, undo_button
+from bot.commands.parts import numbers, topic_buttons, undo_button
 from bot.commands.report import report
 from bot.core.chat import Button, Command, File, Kind, Param, Reply, Role
-from bot.core.errors import UserError
 from bot.core.model import State
 from bot.services import brief as briefs
 from bot.services import carrying
@@ -17,7 +14,7 @@ CARRY = Command(
     (
         Param("article", Kind.ARTICLE),
         Param("to", Kind.ARTICLE, required=False),
-        Param("keep", Kind.TEXT, required=False, high=200, named=True),
+        Param("keep", Kind.TOPICS, required=False, named=True),
     ),
     Role.INSTRUCTOR,
 )
@@ -46,25 +43,15 @@ def left_behind(context: Context) -> tuple[Button, ...]:
     return tuple(carry_button(context, *each) for each in carrying.left_behind(context.work).items())
 
 
-def carry(context: Context, article: str, to: str | None, keep: str | None) -> Reply:
+def carry(context: Context, article: str, to: str | None, keep: tuple[int, ...] | None) -> Reply:
     """Move what an article did not take up on to the next."""
     say = context.say
-    done = carrying.carry(context.work, article, to, _numbers(keep or ""))
-    numbers = say("comma").join(f"#{topic.n}" for topic in done.topics)
-    text = say.count("carry.done", len(done.topics), numbers=numbers, article=done.to.key)
+    done = carrying.carry(context.work, article, to, keep or ())
+    text = say.count("carry.done", len(done.topics), numbers=numbers(say, done.topics), article=done.to.key)
     if done.kept:
-        text += "\n" + say("carry.kept", numbers=say("comma").join(f"#{topic.n}" for topic in done.kept))
+        text += "\n" + say("carry.kept", numbers=numbers(say, done.kept))
     undo = undo_button(say, done.event)
     return Reply(text, buttons=(undo, *topic_buttons(done.topics[:5])))
-
-
-def _numbers(typed: str) -> list[int]:
-    parts = [part for part in re.split(r"[\s,，、;；]+", typed) if part]
-    numbers = [part.lstrip("#＃") for part in parts]
-    for part, number in zip(parts, numbers, strict=True):
-        if not (number.isascii() and number.isdigit() and len(number) <= 9):
-            raise UserError("not_a_number", typed=part)
-    return [int(number) for number in numbers]
 
 
 DECLARED = (Declared(BRIEF, brief), Declared(CARRY, carry))
