@@ -37,7 +37,7 @@ FILE = Command(
     Role.ASSISTANT,
 )
 
-_NAMED_LAST = re.compile(r"(?P<text>[^\n]+?)\s+(?:name|名字)[:：]\s*(?P<name>[^\s:：]{1,32})", re.IGNORECASE)
+_NAMED_LAST = re.compile(r"(?P<text>[^\n]*\S)\s+(?:name|名字)[:：]\s*(?P<name>[^\s:：]{1,32})", re.IGNORECASE)
 
 
 def file(

@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
+LONGEST = 80
 _TIME = re.compile(
     r"(?:^|(?<=[\s日号]))(?P<half>上午|下午|晚上|凌晨|中午|早上|清晨|傍晚)?\s*"
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\s*(?P<ampm>[ap])\.?m\.?)?$"
@@ -26,6 +27,8 @@ class Moment(NamedTuple):
 def read_moment(text: str, today: date) -> Moment | None:
     """What a chat wrote, read on `today`; None where it is anything else."""
     text = text.strip().lower().replace("：", ":")
+    if len(text) > LONGEST:
+        return None
     timed = _TIME.search(text)
     clock = _clock(timed) if timed else None
     if timed and clock is None:

@@ -29,7 +29,9 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _LEVEL = re.compile(r"(?:error|warn(?:ing)?|info|debug|trace|fatal|\[.*)", re.IGNORECASE)
-_QUOTED = re.compile(r"\A「(?P<quote>.+?)」\s*\n\s*[-—–－](?:[ \t]*[-—–－]){4,}[ \t]*\n(?P<own>.*\S.*)\Z", re.DOTALL)
+_QUOTED = re.compile(
+    r"\A「(?P<quote>.+?)」[^\S\n]*\n\s*[-—–－](?:[ \t]*[-—–－]){4,}[ \t]*\n(?P<own>.*\S.*)\Z", re.DOTALL
+)
 
 _KINDS = (
     "图片|照片|语音|视频|表情|动画表情|文件|链接|位置|聊天记录|小程序|红包|微信红包|转账|名片|卡片|音乐|笔记|接龙|直播"

@@ -1,5 +1,7 @@
 """What was asked where Herald cannot hear it, filed by staff for those who asked."""
 
+from time import process_time
+
 from sqlalchemy import select
 
 from bot.store import schema
@@ -241,3 +243,9 @@ async def test_a_question_that_stays_without_its_asker_names_no_message(world: W
     await lin.press("Keep my questions, without me")
     assert "Why does the verifier reject it?" in (await ta("/topic 1")).text
     assert await sources(world) == [""]
+
+
+async def test_thousands_of_spaces_hold_nobody_up(world: World) -> None:
+    began = process_time()
+    assert "a b" in (await world.assistant()("/file a" + " " * 19_000 + "b")).text
+    assert process_time() - began < 1

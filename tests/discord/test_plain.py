@@ -1,6 +1,7 @@
 """What people wrote, on Discord: shown as it is, whole, and without power."""
 
 import re
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -68,3 +69,10 @@ def test_pieces_end_where_a_paragraph_does() -> None:
 
 def test_a_time_counts_as_long_as_it_becomes() -> None:
     assert pieces("at 8\n" * 3, 26, {"at 8": "<t:1234567:F>"}) == ["<t:1234567:F>", "<t:1234567:F>", "<t:1234567:F>"]
+
+
+@pytest.mark.parametrize("sign", ["\n", " ", "\n "])
+def test_thousands_of_empty_lines_hold_nobody_up(sign: str) -> None:
+    began = process_time()
+    pieces("a" + sign * 10_000 + "b", 3500)
+    assert process_time() - began < 1

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from html import escape
 from pathlib import Path
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -250,3 +251,10 @@ def test_a_real_page_reads_whole() -> None:
     assert read.title
     assert (len(read.comments), read.unreadable) == (7, 0)
     assert sum(bool(item.replies) for item in read.comments) == 4
+
+
+def test_thousands_of_spaces_hold_nobody_up() -> None:
+    began = process_time()
+    with pytest.raises(NotAPage):
+        read_page("a" + " " * 20_000 + "b")
+    assert process_time() - began < 1

@@ -1,6 +1,7 @@
 """What people copy from a chat or a comment section by hand, read into who said what."""
 
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -246,3 +247,10 @@ def test_nothing_makes_it_fail(text: str) -> None:
     for each in read(text):
         assert each.text.strip()
         assert each.at <= NOW
+
+
+@pytest.mark.parametrize("text", ["a" + " " * 20_000 + "b", "「x」" + "\n" * 20_000 + "b"])
+def test_thousands_of_spaces_hold_nobody_up(text: str) -> None:
+    began = process_time()
+    assert [each.text for each in read(text)] == [text]
+    assert process_time() - began < 1

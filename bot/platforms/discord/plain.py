@@ -8,7 +8,7 @@ from bot.core.text import shown
 
 # A link stays whole: within one Discord reads no markup, and a mark before a sign of it would be part of the address.
 _PLACES = re.compile(
-    r"(?P<link>https?://[^\s<>]+)|(?P<sign>[\\`*_~|<\[\]])|(?P<start>^\s*(?:[>#+-]|\d+(?=[.)])))", re.M
+    r"(?P<link>https?://[^\s<>]+)|(?P<sign>[\\`*_~|<\[\]])|(?P<start>^[^\S\n]*(?:[>#+-]|\d+(?=[.)])))", re.M
 )
 _SEPARATORS = ("\n\n", "\n", " ", "")
 Instead = Mapping[str, str]
