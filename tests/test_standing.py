@@ -48,13 +48,13 @@ async def settle(world: World, wire: Recorder) -> str:
 async def test_the_card_follows_every_change_of_the_plan_in_one_message(url: str) -> None:
     async with carded(url) as (world, wire):
         boss = world.instructor()
-        assert "Next article: 2026-Q4\nExpected in Q4 2026" in await settle(world, wire)
+        assert "Next article: 2026-Q4\nExpected: Q4 2026" in await settle(world, wire)
         await boss("/schedule 2026-Q4 2026-12-24 10:00 title:Debugging")
         assert "2026-Q4 · Debugging\nConfirmed: Thursday, December 24, 2026" in await settle(world, wire)
         await boss("/schedule 2026-Q4 late")
         assert "Late: it was promised for December 24, 2026. There is no new date" in await settle(world, wire)
         await boss("/schedule 2026-Q4 2026-12-28..2026-12-30")
-        assert "for December 24, 2026 and is now expected in Dec 28" in await settle(world, wire)
+        assert "for December 24, 2026 and is now expected for Dec 28" in await settle(world, wire)
         await boss("/publish 2026-Q4 https://example.org/29")
         assert "Next article: 2026-review" in await settle(world, wire)
         await boss.press("Undo")

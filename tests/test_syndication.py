@@ -33,8 +33,8 @@ LAST-MODIFIED:20261120T090000Z
 DTSTART;VALUE=DATE:20261201
 DTEND;VALUE=DATE:20270101
 SUMMARY:Loops\\, maps\\; and \\\\ (window)
-DESCRIPTION:Expected in December 2026. That is a window\\, not a fixed date.
- \\n\\nWhat a loop may do.\\nAnd what not.\\n\\nhttps://example.org/29?a=1\\,2
+DESCRIPTION:Expected: December 2026. The date is not fixed yet.\\n\\nWhat a l
+ oop may do.\\nAnd what not.\\n\\nhttps://example.org/29?a=1\\,2
 URL:https://example.org/29?a=1,2
 STATUS:TENTATIVE
 TRANSP:TRANSPARENT
@@ -111,7 +111,7 @@ def test_a_confirmed_article_is_at_its_moment_whatever_the_clocks_do(zone: ZoneI
 @pytest.mark.parametrize(
     ("article", "status", "english_title", "chinese_title", "part"),
     [
-        (SLOT, "TENTATIVE", "eBPF · 2026-Q4 (window)", "eBPF · 2026-Q4（大致时间）", "a window, not a fixed date"),
+        (SLOT, "TENTATIVE", "eBPF · 2026-Q4 (window)", "eBPF · 2026-Q4（大致时间）", "The date is not fixed yet"),
         (
             replace(
                 SLOT, title="Maps", certainty=Certainty.SLIPPED, slipped=Window(date(2026, 10, 1), date(2026, 10, 31))

@@ -72,9 +72,8 @@ class Console:
         if param.choices:
             choices = say("comma").join(say(f"{param.name}.{each}") for each in param.choices)
             return say("hint.choose", choices=choices)
-        if param.kind in (Kind.TOPIC, Kind.TOPICS):
-            return say("hint.topic")
-        return say("hint.send", field=say(f"param.{param.name}"))
+        key = "hint.topic" if param.kind in (Kind.TOPIC, Kind.TOPICS) else "hint.send"
+        return say(key, field=say(f"param.{param.name}"))
 
     def as_text(self, reply: Reply) -> str:
         """A reply for people: its text, its file, and a line to type for each button."""

@@ -36,7 +36,7 @@ async def test_a_brief_is_one_file_with_every_wording(world: World) -> None:
     assert reply.file.name == "2026-Q4.md"
     text = text_of(reply)
     assert text.startswith("# 2026-Q4 · no title yet\n\nBrief for eBPF, as of Monday, November 23, 2026, 17:00")
-    assert "- When: Expected in Q4 2026" in text
+    assert "- When: Expected: Q4 2026" in text
     assert "### #1 Why does the verifier refuse my loop?\n\n1 vote, planned, asked 3 days ago (2026-11-20)" in text
     assert "**lin** (2026-11-20):\n\n> Why does the verifier refuse my loop?" in text
     assert "## Leading topics that are not planned\n\n- #2 什么是尾调用，有什么限制？ · 1 vote" in text

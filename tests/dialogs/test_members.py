@@ -179,10 +179,10 @@ async def test_nobody_changes_the_questions_of_others(world: World, action: str)
 async def test_the_next_article_is_a_window_and_no_date(world: World) -> None:
     reply = await world.member("lin")("/next-article")
     assert reply.title == "Next article: 2026-Q4"
-    assert "Expected in Q4 2026. That is a window, not a fixed date." in reply.text
+    assert "Expected: Q4 2026. The date is not fixed yet." in reply.text
     assert "The newest one: Maps (September 20, 2026)." in reply.text
     reply = await world.member("wang", "zh-CN")("下一篇")
-    assert "预计2026年第4季度发布。这只是大致时间" in reply.text
+    assert "预计2026年第4季度发布，具体时间还没定。" in reply.text
 
 
 async def test_articles_survey_and_group_are_links(world: World) -> None:
@@ -195,7 +195,7 @@ async def test_articles_survey_and_group_are_links(world: World) -> None:
 async def test_a_language_is_chosen_for_good(world: World) -> None:
     lin = world.member("lin", "zh-CN")
     assert "From now on I speak English" in (await lin("/语言 English")).text
-    assert "Expected in" in (await world.member("lin", "zh-CN")("/next-article")).text
+    assert "Expected: " in (await world.member("lin", "zh-CN")("/next-article")).text
     assert "以后都用中文" in (await lin("/language 中文")).text
 
 
@@ -288,6 +288,6 @@ async def test_a_question_without_a_word_is_given_back(world: World, line: str) 
 
 async def test_what_is_asked_for_first_is_said_where_several_values_are_missing(world: World) -> None:
     lin, wang = world.member("lin"), world.member("wang", "zh-CN")
-    assert "Send the topic's number, such as 12; a command" in (await lin("/suggest")).text
-    assert (await wang("/建议答案")).text.endswith("先发话题的编号，比如 12；发别的命令（比如 /帮助）就取消。")
+    assert "Your next message is taken as the number of “topic”, such as 12;" in (await lin("/suggest")).text
+    assert "下一条消息会当作“话题”的编号，比如 12；发别的命令" in (await wang("/建议答案")).text
     assert (await wang("/提问")).text.endswith("下一条消息会当作“内容”；发别的命令（比如 /帮助）就取消。")
