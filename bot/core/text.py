@@ -125,9 +125,12 @@ def _named(command: Command, rest: str, grammar: Grammar) -> tuple[Param, str] |
 
 
 def _next(command: Command, values: Mapping[str, str], rest: str, grammar: Grammar) -> Param:
-    for param in command.params:
-        if param.name not in values and not _by_name_only(param) and _may_take(command, param, rest, grammar):
+    left = [param for param in command.params if param.name not in values and not _by_name_only(param)]
+    for param in left:
+        if _may_take(command, param, rest, grammar):
             return param
+        if param.required:
+            return next((each for each in left if each.required and _is_one(command, each, rest, grammar)), param)
     raise UserError("too_much", rest=rest, command=command.name)
 
 
@@ -136,12 +139,15 @@ def _by_name_only(param: Param) -> bool:
 
 
 def _may_take(command: Command, param: Param, rest: str, grammar: Grammar) -> bool:
+    return param.kind not in {*_FITS, Kind.CHOICE} or _is_one(command, param, rest, grammar)
+
+
+def _is_one(command: Command, param: Param, rest: str, grammar: Grammar) -> bool:
+    """Whether the first word can be nothing but a value of this kind."""
     token = _first(rest)
     if param.kind is Kind.CHOICE:
-        fits = (command.name, param.name, fold(token)) in grammar.choices
-    else:
-        fits = _fits(param.kind, token)
-    return fits or param.required
+        return (command.name, param.name, fold(token)) in grammar.choices
+    return param.kind in _FITS and _fits(param.kind, token)
 
 
 def _fits(kind: Kind, token: str) -> bool:

@@ -117,6 +117,14 @@ async def test_in_a_terminal_the_date_alone_is_enough(world: World) -> None:
     assert "Expected: Dec 20 – 31, 2026" in (await boss("2026-12-20..31")).text
 
 
+async def test_a_word_that_can_only_be_a_later_value_is_taken_for_that_one(world: World) -> None:
+    boss = world.instructor()
+    assert "Your next message is taken as “article”" in (await boss("/publish https://example.org/29")).text
+    assert (await boss("2026-Q4")).url == "https://example.org/29"
+    await world.member("lin")("/ask Why does it fail?")
+    assert "#1 is a candidate now." in (await boss("/decide candidate 1")).text
+
+
 async def test_a_change_by_command_survives_a_restart_and_wins_over_the_file(url: str) -> None:
     planned = Change(title="From the file", window=Window(START.date(), START.date()))
     ours = course(changes={"2026-Q4": planned})
