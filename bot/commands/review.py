@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot.commands import answer_parts
 from bot.commands.context import Context, Declared
 from bot.commands.explain import explain
-from bot.commands.parts import page_buttons, page_note, put_off, state_name, topic_buttons
+from bot.commands.parts import page_buttons, page_note, put_off, state_name, topic_buttons, voters
 from bot.commands.questions import card_parts
 from bot.core.chat import Button, Command, Kind, Param, Reply, Role
 from bot.core.text import shown
@@ -38,7 +38,8 @@ def review(context: Context, after: int | None, page: int | None) -> Reply:
         return _over(context)
     topic = found.card.topic
     progress = say("review.progress", position=found.position, total=found.total)
-    text = "\n\n".join([progress, *card_parts(context, found.card), *_beside(context, found)])
+    _, *parts = card_parts(context, found.card)
+    text = "\n\n".join([f"{progress} · {voters(say, topic, None)}", *parts, *_beside(context, found)])
     return Reply(text, title=f"#{topic.n} {shown(topic.title)}", buttons=tuple(_buttons(context, found)))
 
 
@@ -84,9 +85,9 @@ def _held(context: Context, number: int) -> Reply:
     say, found = context.say, reviewing.held(context.work, number)
     if not found.total:
         return _over(context)
-    lines = [f"• #{each.n} {shown(each.title)}\n{put_off(context, each)}" for each in found.items]
+    lines = [f"• #{each.n} {shown(each.title)}\n  {put_off(context, each)}" for each in found.items]
     buttons = (*topic_buttons(found.items), *page_buttons(say, found, "review"))
-    return Reply("\n\n".join([*lines, page_note(say, found)]), title=say("review.held_title"), buttons=buttons)
+    return Reply("\n".join([*lines, "", page_note(say, found)]), title=say("review.held_title"), buttons=buttons)
 
 
 def take_back(context: Context, event: int | None) -> Reply:

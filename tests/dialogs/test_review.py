@@ -129,7 +129,7 @@ async def test_what_is_put_off_is_told_at_the_end_and_can_be_taken_up(world: Wor
     assert reply.text == "Nothing waits for review.\n2 more wait for details or a later day."
     reply = await ta.press("Show them")
     assert reply.title == "Put off"
-    assert "• #2 How big may a ring buffer be?\nWaits for review, which is put off until" in reply.text
+    assert "• #2 How big may a ring buffer be?\n  Waits for review, which is put off until" in reply.text
     assert "Waits for details from whoever asked, until Friday, December 4, 2026" in reply.text
     await ta.press("#2")
     assert "#2 is back in the review." in (await ta.press("Review it now")).text

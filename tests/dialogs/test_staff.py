@@ -11,7 +11,7 @@ async def test_the_review_goes_through_what_waits_oldest_first(world: World) -> 
         await lin(f"/ask different:yes Question number {n} of mine?")
     reply = await ta("/review")
     assert reply.title == "#1 Question number 1 of mine?"
-    assert reply.text.startswith("Review: 1 of 3")
+    assert reply.text.startswith("Review: 1 of 3 · 1 person asks\n\nlin asked on 2026-11-20")
     assert [b.label for b in reply.buttons] == [
         "Answer",
         "Keep as candidate",
