@@ -296,8 +296,12 @@ def _edit(context: Context, n: int, text: str | None) -> Reply:
 
 
 def _withdraw(context: Context, n: int) -> Reply:
+    card = topics.card(context.work, n)
     text = shown(topics.withdraw(context.work, n))
-    return Reply(context.say("my-questions.withdrawn", n=n, text=text))
+    unseen = any(each.name is None for each in card.questions if each.id in card.mine)
+    args = {"text": text, "different": "yes"} | ({"anonymous": "yes"} if unseen else {})
+    again = Button(context.say("button.ask_again"), "ask", args)
+    return Reply(context.say("my-questions.withdrawn", n=n, text=text), buttons=(again,))
 
 
 def _mine(context: Context, number: int) -> Reply:

@@ -161,6 +161,20 @@ async def test_a_question_can_be_withdrawn_and_its_words_come_back(world: World)
     assert "Filed as #2" in (await lin("/ask Why does it fail?")).text
 
 
+@pytest.mark.parametrize(("how", "name"), [("", "lin asked on"), ("anonymous:yes ", "Somebody asked on")])
+async def test_a_question_withdrawn_by_a_wrong_press_is_one_press_from_being_asked_again(
+    world: World, how: str, name: str
+) -> None:
+    lin = world.member("lin")
+    await world.member("wang")("/ask Why does it fail at all?")
+    await lin(f"/ask {how}different:yes Why does it fail?")
+    await lin.press("Withdraw")
+    assert "Filed as #3: “Why does it fail?”" in (await lin.press("Ask it again")).text
+    card = await world.assistant()("/topic 3")
+    assert name in card.text
+    assert ("lin" in card.text) is (how == "")
+
+
 async def test_what_one_person_is_told_is_not_told_to_a_group_of_that_name(world: World) -> None:
     group = world.member("group")
     await group("/ask Why does it fail?")
