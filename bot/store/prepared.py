@@ -7,6 +7,7 @@ import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -88,6 +89,7 @@ class _Spelled:
     binds: Sequence[tuple[str, _Convert | None]]
     fixed: Values  # of binds that the statement itself gives
     columns: Sequence[TypeEngine[Any]]
+    plain: _Convert | None  # what takes the values out, where none of them is converted
     row: _Convert | None = None
     converts: Sequence[tuple[int, _Convert]] = field(default=())
 
@@ -112,7 +114,9 @@ class _Spelled:
         return [self.row(self._converted(each)) for each in found] if self.converts else list(map(self.row, found))
 
     def _bound(self, values: Values) -> Any:
-        given = {**self.fixed, **values}
+        given = {**self.fixed, **values} if self.fixed else values
+        if self.plain:
+            return self.plain(given)
         if self.dialect.positional:
             return [convert(given[name]) if convert else given[name] for name, convert in self.binds]
         return {name: convert(given[name]) if convert else given[name] for name, convert in self.binds}
@@ -141,7 +145,8 @@ def _spelled(statement: ClauseElement, dialect: Dialect, values: Values) -> _Spe
     binds = [(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
     fixed = {name: compiled.binds[name].value for name in names if not compiled.binds[name].required}
     columns = [column.type for column in getattr(statement, "exported_columns", ())]
-    return _Spelled(compiled.string, dialect, binds, fixed, columns)
+    plain = len(names) > 1 and dialect.positional and not any(convert for _, convert in binds)
+    return _Spelled(compiled.string, dialect, binds, fixed, columns, itemgetter(*names) if plain else None)
 
 
 class _Several(TypeDecorator[Sequence[Any]]):
