@@ -4,7 +4,7 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from sqlalchemy import Connection
 
@@ -75,9 +75,15 @@ def index_new(tx: Connection, course: Course, n: int, title: str, text: str) -> 
 
 
 def _indexed(cut: Tokenizer, n: int, texts: list[str]) -> postings.Indexed:
-    wordings = tuple(dict.fromkeys(cut.tokens(text)[:WORDING_TOKENS] for text in texts))
+    wordings = tuple(dict.fromkeys(_tokens(cut, text)[:WORDING_TOKENS] for text in texts))
     posted = dict.fromkeys(token for wording in wordings for token in telling(wording))
     return postings.Indexed(n, wordings, posted, semantic.vectors_of(texts) if texts else b"")
+
+
+@lru_cache(maxsize=8)
+def _tokens(cut: Tokenizer, text: str) -> tuple[int, ...]:
+    # What somebody asks is looked for first, then filed.
+    return cut.tokens(text)
 
 
 def telling(tokens: Sequence[int]) -> list[int]:
@@ -138,7 +144,7 @@ class _Query:
 
     @classmethod
     def of(cls, tx: Connection, course: str, cut: Tokenizer, text: str) -> "_Query":
-        tokens = cut.tokens(text)[: 2 * QUERY_TOKENS]
+        tokens = _tokens(cut, text)[: 2 * QUERY_TOKENS]
         total, frequencies = _frequencies(tx, course, telling(tokens)[:QUERY_TOKENS])
         average = _AVERAGE * math.log(total + _PRIOR)
         weights = {token: _WEIGHTS[token & 3] * average for token in tokens}
