@@ -198,7 +198,9 @@ def reply_to_data(reply: Reply) -> dict[str, Any]:
     nested = {"form": reply.form, "file": reply.file}
     data |= {name: asdict(part) for name, part in nested.items() if part}
     at = reply.at.isoformat() if reply.at else None
-    return data | {"buttons": [asdict(button) for button in reply.buttons], "at": at}
+    # By hand: asdict() copies each value of each button.
+    buttons = [{"label": each.label, "command": each.command, "args": dict(each.args)} for each in reply.buttons]
+    return data | {"buttons": buttons, "at": at}
 
 
 def reply_from_data(data: Mapping[str, Any]) -> Reply:
