@@ -23,7 +23,8 @@ from bot.store.prepared import Prepared
 T = TypeVar("T")
 READERS = 4
 LARGEST_GROUP = 256
-COPIED = 8  # writes after which SQLite's log goes into its file, where nobody waits for that
+COPIED = 16  # writes after which another thread copies SQLite's log into its file, so that no commit waits for that
+LONGEST_LOG = 4000  # pages, 16 MB: where those who write without a pause keep the thread from it, a commit copies them
 PATIENCE = 5.0  # seconds that a locked file or a silent server is waited for
 TRIES = 4
 # Others were in each other's way (a deadlock, a serialization failure): the same once more gets through.
@@ -111,8 +112,9 @@ class Database:
         outcomes = self._settle(group)
         group[0].done.get_loop().call_soon_threadsafe(self._tell, outcomes)
         self._uncopied += len(group)
-        if self._uncopied >= COPIED and not self._waiting and self._writer.dialect.name == "sqlite":
-            self._copy_log()
+        if self._uncopied >= COPIED and self._reader.dialect.name == "sqlite":
+            self._uncopied = 0
+            self._reading.submit(self._copy_log)
 
     def _tell(self, outcomes: list[tuple[_Job, Any]]) -> None:
         for job, outcome in outcomes:
@@ -139,9 +141,8 @@ class Database:
         return list(zip(group, outcomes, strict=True))
 
     def _copy_log(self) -> None:
-        with closing(self._writer.raw_connection()) as connection:
+        with closing(self._reader.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
-        self._uncopied = 0
 
     def _commit(self, group: list[_Job], tries: int) -> list[Any]:
         begun = False
@@ -235,7 +236,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={round(PATIENCE * 1000)}")
     _keep_a_log(cursor)
-    for pragma in ("synchronous=full", "foreign_keys=on"):
+    for pragma in ("synchronous=full", "foreign_keys=on", f"wal_autocheckpoint={LONGEST_LOG}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
