@@ -53,10 +53,9 @@ _SENT = Prepared(
     .join_from(delivery, announcement, announcement.c.id == delivery.c.announcement)
     .where(_HERE, delivery.c.state == "sent")
 )
-# Few of all that was ever announced in the course, with which SQLite would begin.
-_NEEDS = delivery.c.state.in_(written((*WAITS, "failed", "unsure", "by-hand"))) & (
-    announcement.c.course + "" == bindparam("of")
-)
+# Of few or of the newest rows: SQLite would begin with all that was ever announced in the course.
+_OF_COURSE = announcement.c.course + "" == bindparam("of")
+_NEEDS = _OF_COURSE & delivery.c.state.in_(written((*WAITS, "failed", "unsure", "by-hand")))
 _COUNTS = Prepared(
     select(delivery.c.state, func.count().label("n"))
     .join(announcement, announcement.c.id == delivery.c.announcement)
@@ -73,10 +72,10 @@ _COUNT_OPEN = Prepared(select(func.count()).select_from(_OPEN.subquery()))
 _NEWEST_OPEN = Prepared(
     _OPEN.order_by(func.min(delivery.c.id).desc()).offset(bindparam("skip")).limit(bindparam("most"))
 )
-_NEWEST_DONE = Prepared(
+_DONE = (
     select(delivery.c.id)
     .join(announcement, announcement.c.id == delivery.c.announcement)
-    .where(_HERE, delivery.c.state.in_(written(("sent", "skipped"))), _PLACE, delivery.c.corrects.is_(None))
+    .where(_PLACE, delivery.c.corrects.is_(None))
     .order_by(delivery.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -209,7 +208,13 @@ def open_ones(tx: Connection, course: str, offset: int, limit: int) -> list[tupl
 
 def done_ones(tx: Connection, course: str, limit: int) -> list[Delivery]:
     """What was said in places last, or was not to be said there, newest first."""
-    return _newest_of(tx, _NEWEST_DONE.each(tx, {"of": course, "most": limit}))
+    return _newest_of(tx, _newest_done.each(tx, {"of": course, "most": limit}))
+
+
+@Prepared
+def _newest_done(dialect: str) -> ClauseElement:
+    here, state = (_OF_COURSE, STATE) if dialect == "sqlite" else (_HERE, delivery.c.state)
+    return _DONE.where(here, state.in_(written(("sent", "skipped"))))
 
 
 def _newest_of(tx: Connection, ids: Sequence[int]) -> list[Delivery]:

@@ -56,6 +56,7 @@ FEW_OF: Mapping[str, Callable[[Connection], Any]] = {
     "counts": lambda tx: deliveries.counts(tx, COURSE),
     "count_open": lambda tx: deliveries.count_open(tx, COURSE),
     "open_ones": lambda tx: deliveries.open_ones(tx, COURSE, 0, 5),
+    "done_ones": lambda tx: deliveries.done_ones(tx, COURSE, 20),
     "forget": lambda tx: buttons.forget(tx, START - DAY),
 }
 
