@@ -16,7 +16,7 @@ from bot.platforms.discord.events import Events
 from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
-from bot.platforms.discord.threads import Threads, name_of, thread_of
+from bot.platforms.discord.threads import Threads, name_of, tags_of, thread_of
 from bot.platforms.discord.tries import TARGET, Tries, mark_of
 from bot.words import locale_of, words_in
 
@@ -138,12 +138,11 @@ class Sender:
         return f"{channel.id}/{message.id}"
 
     async def _post(self, forum: discord.ForumChannel, reply: Reply, screen: Screen) -> discord.Thread:
-        tags = [tag for tag in forum.available_tags if not tag.moderated]
         made = await forum.create_thread(
             name=name_of(reply),
             view=screen.view(),
             files=screen.files(),
-            applied_tags=tags[:1],
+            applied_tags=tags_of(forum),
             allowed_mentions=screen.pings(),
         )
         return made.thread

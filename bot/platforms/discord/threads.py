@@ -14,6 +14,11 @@ def name_of(reply: Reply) -> str:
     return " ".join((reply.title or reply.text).split())[:100] or "Herald"
 
 
+def tags_of(forum: discord.ForumChannel) -> list[discord.ForumTag]:
+    """What a post there is tagged with, as a forum may ask for one: the first tag that anybody may set."""
+    return [tag for tag in forum.available_tags if not tag.moderated][:1]
+
+
 def thread_of(id_: str) -> int:
     """The thread of a message, "channel/message", whether it began as a post or was opened under it: its own number."""
     number = id_.rpartition("/")[2]

@@ -13,6 +13,7 @@ from bot.platforms.discord.permissions import BASE, Feature, Lack, faults_of, in
 from bot.platforms.discord.platform import DOWN, raise_if_final
 from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.setup import Address
+from bot.platforms.discord.threads import tags_of
 from bot.platforms.discord.tries import channel_of
 
 SEARCHED = 100  # servers in which a channel is looked for that Herald may not see
@@ -91,8 +92,7 @@ class Visit:
         with _reaching():
             try:
                 if isinstance(channel, discord.ForumChannel):
-                    tags = [tag for tag in channel.available_tags if not tag.moderated]
-                    await channel.create_thread(name=text[:100], content=text, applied_tags=tags[:1])
+                    await channel.create_thread(name=text[:100], content=text, applied_tags=tags_of(channel))
                 else:
                     await channel.send(text)
             except discord.Forbidden as error:
