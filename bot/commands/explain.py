@@ -8,7 +8,7 @@ from bot.commands.parts import after_minutes, state_name
 from bot.core.chat import Button, Command, Kind, Reply
 from bot.core.errors import UserError
 from bot.core.model import State, Topic
-from bot.core.text import received, shown
+from bot.core.text import TITLE, received, shown
 from bot.words import Words
 
 _TEXTS = (Kind.TEXT, Kind.LONG, Kind.URL)
@@ -41,8 +41,9 @@ def given_back(reply: Reply, command: Command, args: Mapping[str, str], say: Wor
 
 
 def _written(command: Command, args: Mapping[str, str]) -> dict[str, str]:
-    """The texts among a command's values; those to search by are typed again soon."""
-    kept = [param.name for param in command.params if command.writes and param.kind in _TEXTS]
+    """The texts among a command's values; a short one, or one to search by, is typed again soon."""
+    texts = [param for param in command.params if command.writes and param.kind in _TEXTS]
+    kept = [param.name for param in texts if not 0 < param.high < TITLE]
     return {name: received(args[name]).strip() for name in kept if args.get(name)}
 
 

@@ -176,7 +176,9 @@ async def test_there_is_one_code_at_a_time(world: World) -> None:
 async def test_ones_own_code_links_nothing(world: World) -> None:
     lin = world.member("lin")
     code = code_in((await lin("/link")).text)
-    assert "This is your own code" in (await lin(f"/link {code}")).text
+    refused = await lin(f"/link {code}")
+    assert "This is your own code" in refused.text
+    assert code not in refused.text
 
 
 @pytest.mark.parametrize("wrong", ["ABCDEFGH", "0", "no such code", "💥"])
