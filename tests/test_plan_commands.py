@@ -101,6 +101,16 @@ def test_without_an_address_the_command_says_where_to_put_one(folder: Path) -> N
         run(folder, "check-feed", "http://10.0.0.1/feed")
 
 
+@pytest.mark.parametrize(
+    "argv", [("plan", "--at", "9999-12-31"), ("rehearse", "--from", "9999-12"), ("rehearse", "--to", "9999-12")]
+)
+def test_a_day_beyond_which_there_is_no_calendar_is_refused(folder: Path, argv: tuple[str, ...]) -> None:
+    text = COURSE.replace(", last: 2022-Q4", "")
+    (folder / "courses" / "c.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(OperatorError, match="9999-12"):
+        run(folder, *argv)
+
+
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_the_program_delivers_for_the_platforms_that_it_is_given(
     url: str, monkeypatch: pytest.MonkeyPatch

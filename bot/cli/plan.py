@@ -33,6 +33,8 @@ from bot.words import words_in
 from bot.words.notices import render
 from bot.words.syndication import atom, icalendar
 
+LAST = 9000  # the calendar ends with 9999, and what is planned from a day on has to fit into it
+
 
 def show_plan(
     config: ConfigOption = FOLDER,
@@ -99,9 +101,11 @@ def _article_as_text(article: Article, course: Course) -> str:
 
 def _moment(day: str, course: Course) -> datetime:
     try:
-        at = datetime.fromisoformat(day)
+        at: datetime | None = datetime.fromisoformat(day)
     except ValueError:
-        raise OperatorError(f"--at {day}: that is no date; write one such as 2026-12-01.") from None
+        at = None
+    if at is None or at.year > LAST:
+        raise OperatorError(f"--at {day}: that is no date; write one such as 2026-12-01.")
     return at if at.tzinfo else datetime.combine(at.date(), at.time() or time(12), course.zone)
 
 
@@ -134,7 +138,7 @@ def _days(typed: str, option: str, course: Course) -> Window:
         found = window_of(typed, course.zone)
     except ValueError:
         found = None
-    if not isinstance(found, Window):
+    if not isinstance(found, Window) or found.last.year > LAST:
         raise OperatorError(f"{option} {typed}: that is no month or day. Write one such as 2026-12.")
     return found
 
