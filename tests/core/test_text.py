@@ -114,6 +114,7 @@ def value_of(param: Param) -> st.SearchStrategy[str]:
         Kind.TOPICS: st.lists(st.integers(0, 10**8).map(str), min_size=1, max_size=4).map(" ".join),
         Kind.NUMBER: st.integers(0, 10**8).map(str),
         Kind.ARTICLE: st.sampled_from(["2026-Q4", "2026-review", "2027-Q1"]),
+        Kind.COMMAND: st.sampled_from(["ask", "/ask", "提问", "next-article", "asc"]),
         Kind.URL: st.sampled_from(["https://e.example/1", "http://e.example/a?b=c:d"]),
         Kind.CHOICE: st.sampled_from(param.choices or ("",)),
         Kind.LONG: plain,
