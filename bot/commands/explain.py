@@ -66,6 +66,8 @@ def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
 
 
 _WORDED: Mapping[str, Callable[[Words, Any], str]] = {
+    "near": lambda say, value: say("comma").join(value),
+    "numbers": lambda say, value: say("comma").join(f"#{n}" for n in value),
     "name": lambda say, value: value or say("gone.name"),
     "ago": lambda say, value: say.ago(value),
     "left": lambda say, value: after_minutes(say, value),

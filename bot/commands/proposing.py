@@ -59,10 +59,8 @@ def _refused(context: Context, error: UserError, text: str) -> UserError:
         return said_blocked(context, error, text)
     if error.key != "many_proposals":
         return error
-    numbers = error.fields["numbers"]
-    buttons = tuple(map(card_button, numbers))
-    listed = ", ".join(f"#{n}" for n in numbers)
-    return UserError(error.key, buttons=buttons, **(error.fields | {"numbers": listed, "text": text}))
+    buttons = tuple(map(card_button, error.fields["numbers"]))
+    return UserError(error.key, buttons=buttons, **(error.fields | {"text": text}))
 
 
 def _withdraw(context: Context, n: int) -> Reply:

@@ -16,4 +16,4 @@ def find(work: Work, key: str, text: str | None) -> Canned:
     if not ready:
         raise UserError("no_canned_at_all", text=text or "")
     near = get_close_matches(fold(key), list(ready), n=3, cutoff=0.4) or list(ready)[:5]
-    raise UserError("no_canned", typed=key, near=", ".join(ready[one].key for one in near), text=text or "")
+    raise UserError("no_canned", typed=key, near=[ready[one].key for one in near], text=text or "")

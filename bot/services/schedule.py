@@ -74,7 +74,7 @@ def find(work: Work, typed: str) -> Article:
     for article in plan.spoken(work.course, known, work.now):
         if article.key == key:
             return article
-    near = ", ".join(article.key for article in plan.plan(work.course, known, work.now, 3))
+    near = [article.key for article in plan.plan(work.course, known, work.now, 3)]
     raise UserError("no_article", typed=typed, near=near)
 
 

@@ -344,3 +344,8 @@ async def test_several_over_a_day_late_are_one_question_to_the_instructor(world:
     assert len(await world.group()) == 1
     await world.tick()
     assert len([each for each in await boss.heard() if "due" in each.text]) == 1
+
+
+async def test_an_article_that_is_none_is_met_with_the_coming_ones(world: World) -> None:
+    boss = world.instructor(locale="zh-CN")
+    assert (await boss("/提纲 2020-Q1")).text == "计划里没有“2020-Q1”。接下来的有：2026-Q4、2026-review、2027-Q1。"
