@@ -13,7 +13,7 @@ test: $(STAMP)-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@# Without this nothing that is imported is kept compiled, where the environment says so.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --workers 4 $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --workers 3 $(ARGS)
 
 bench: $(STAMP)-dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)

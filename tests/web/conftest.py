@@ -266,6 +266,9 @@ ARGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # As few processes as it can do with: starting one takes longer than drawing a page.
+    "--renderer-process-limit=1",
+    "--in-process-gpu",
 )
 
 
