@@ -303,9 +303,10 @@ async def test_a_form_of_an_earlier_version_gives_the_text_back(answering: Answe
 
 async def test_a_command_of_an_earlier_version_says_so(answering: Answering) -> None:
     async with answering(constant(Reply("done"))) as lin:
-        data = {**lin._command(lin.command("help"), {}), "name": "wonder"}
+        data = {**lin._command(lin.command("ask"), {"text": "My long question?"}), "name": "wonder"}
         seen = await lin._do(2, data)
     assert "This command has changed" in seen.text
+    assert "My long question?" in seen.text
 
 
 async def test_only_values_that_discord_takes_are_offered(server: Server, clock: Clock, general: Channel) -> None:

@@ -106,7 +106,13 @@ class Talk:
         """Discord offered somebody a command that Herald does not have, or not so."""
         log.info("a command of another version: %s", error)
         say = self._say(interaction)
-        await self._show(interaction, Reply(say("discord.changed"), error="discord_changed"), say)
+        data: Any = interaction.data
+        values = (option.get("value") for option in data.get("options", ()))
+        written = "\n".join(shown(value) for value in values if isinstance(value, str))
+        text = say("discord.changed")
+        if written:
+            text = say("error.your_text", said=text, text=written)
+        await self._show(interaction, Reply(text, error="discord_changed"), say)
 
     async def broken(self, interaction: Interaction, error: BaseException, written: str = "") -> None:
         """Something broke between Discord and Herald."""
