@@ -342,7 +342,10 @@ async def get_guild_channels(server: Server, asked: Asked) -> list[Data]:
 
 
 async def get_member(server: Server, asked: Asked) -> Data:
-    return member(described(int(asked.ids[1]), "herald", bot=True), (server.state.bot,))
+    state, id_ = server.state, int(asked.ids[1])
+    if id_ == state.application:
+        return member(described(id_, "herald", bot=True), (state.bot,))
+    return member(described(id_, "somebody"), tuple(role for person, role in state.held if person == id_))
 
 
 # Roles

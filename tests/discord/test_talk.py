@@ -114,6 +114,24 @@ async def test_a_button_in_a_direct_message_works(answering: Answering, server: 
         assert (await lin.press_id(message, "h:topic;topic=3")).text == "topic 3 MEMBER"
 
 
+async def test_in_a_direct_message_the_roles_that_one_has_in_servers_count(
+    answering: Answering, server: Server, general: Channel
+) -> None:
+    async def handle(call: Call) -> Reply:
+        return Reply(call.role.name)
+
+    assert general.guild
+    server.state.roles[ASSISTANTS] = general.guild
+    async with answering(handle) as lin:
+        lin.guild, lin.channel = 0, server.state.direct(lin.id)
+        button = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": "h:topic;topic=3"}]}
+        message = server.state.message(lin.channel.id, user(1, "herald"), {"components": [button]})
+        server.state.held.add((lin.id, ASSISTANTS))
+        assert (await lin.press_id(message, "h:topic;topic=3")).text == "ASSISTANT"
+        server.state.held.clear()
+        assert (await lin.press_id(message, "h:topic;topic=3")).text == "MEMBER"
+
+
 # In time
 
 

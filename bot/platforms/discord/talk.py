@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from bot.core.chat import Call, Command, Form, Param, Reply, Role
 from bot.core.text import shown
 from bot.platforms.discord.forms import filled, modal
 from bot.platforms.discord.ids import Act, Verb, binds, read_id, write_id
-from bot.platforms.discord.roles import mention_in, toggle
+from bot.platforms.discord.roles import mention_in, role_id, toggle
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
 from bot.words import Words, locale_of, words_in
@@ -140,7 +140,22 @@ class Talk:
         )  # fmt: skip
 
     async def _answer(self, interaction: Interaction, call: Call) -> None:
-        await self._finish(interaction, lambda: self._setup.handle(call), turns="page" in call.args)
+        await self._finish(interaction, lambda: self._handle(interaction, call), turns="page" in call.args)
+
+    async def _handle(self, interaction: Interaction, call: Call) -> Reply:
+        if not interaction.guild_id:
+            call = replace(call, role=max(call.role, await self._role_in_servers(interaction)))
+        return await self._setup.handle(call)
+
+    async def _role_in_servers(self, interaction: Interaction) -> Role:
+        """What the roles that somebody has in servers let them do; Discord does not send them with a direct message."""
+        staff, found = self._setup.staff, [Role.MEMBER]
+        named = list(filter(None, map(role_id, staff)))
+        for guild in interaction.client.guilds:
+            if any(map(guild.get_role, named)):
+                with suppress(discord.DiscordException):
+                    found.append(role_of(staff, await guild.fetch_member(interaction.user.id)))
+        return max(found)
 
     async def _finish(
         self, interaction: Interaction, act: Callable[[], Awaitable[Reply]], *, turns: bool = False
