@@ -1,5 +1,6 @@
 """The page in a browser, on a desk and on a phone."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from bot.core.chat import File, Reply
 from bot.words import words_in
@@ -213,6 +214,23 @@ async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench
     await expect(page.locator(".entry[data-seq]")).to_have_count(1)
     await expect(page.locator(".failed")).to_have_count(0)
     assert len(bench.acted) == 1
+
+
+async def test_what_is_typed_second_is_done_second(bench: Bench, visit: Visit) -> None:
+    page, slow = await visit("ann"), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await slow.wait()
+        await route.continue_()
+
+    await page.route("**/call", hold, times=1)
+    for line in (f"/ask {LONG}", "/topics"):
+        await page.locator(TEXT).fill(line)
+        await page.keyboard.press("Enter")
+    await expect(page.locator(".pending")).to_have_count(2)
+    slow.set()
+    await expect(page.locator(".entry[data-seq]")).to_have_count(2)
+    assert [call.command for call in bench.acted] == ["ask", "topics"]
 
 
 async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is_closed(

@@ -9,6 +9,8 @@ const box = $("outbox");
 const items = new Map();
 let arrived = () => {};
 let edit = () => {};
+// One at a time: what is typed second is done second.
+let before = Promise.resolve();
 
 const keep = () => drafts.save("outbox", items.size ? [...items.values()].map(({ call, shown }) => ({ call, shown })) : null);
 
@@ -43,6 +45,11 @@ async function deliver(item) {
   item.node = node;
   $("welcome").hidden = true;
   log.toEnd();
+  before = before.then(() => hand(item));
+  await before;
+}
+
+async function hand(item) {
   try {
     arrived([await post(item.call)], true);
   } catch (error) {
