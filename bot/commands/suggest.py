@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.commands.parts import topic_line
-from bot.core.chat import Call, Command, Kind
+from bot.core.chat import SUGGESTED, Call, Command, Kind
 from bot.core.model import OPEN, Article, Course, Topic
 from bot.core.text import fold, shown
 from bot.services import offers, presence
@@ -15,7 +15,6 @@ from bot.services.work import Store, Work
 from bot.words import Words, grammar, locale_of, words_in
 
 COUNT = 25
-_OFFERED = (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE, Kind.COMMAND)
 _ABOUT_OPEN = ("answer", "decide")
 _SEVERAL = re.compile(r"(?:[#＃]?\d+[\s,，、]+)*")
 
@@ -33,7 +32,7 @@ class Suggester:
         """What fits what `call` has of `param` so far, the likeliest first; nothing for other parameters."""
         course = self._courses.get(call.course or next(iter(self._courses)))
         kind = self._kinds.get((call.command, param))
-        if course is None or kind not in _OFFERED:
+        if course is None or kind not in SUGGESTED:
             return ()
         return await self._store.read(partial(self._look, course, call, kind, call.args.get(param, "")))
 

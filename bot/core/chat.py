@@ -33,6 +33,10 @@ class Kind(StrEnum):
     URL = "url"
 
 
+# Of these the values that fit are offered while somebody types.
+SUGGESTED = (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE, Kind.COMMAND)
+
+
 @dataclass(frozen=True, slots=True)
 class Param:
     """One option of a command.

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
-from bot.core.chat import Command, Kind, Param, Role
+from bot.core.chat import SUGGESTED, Command, Kind, Param, Role
 from bot.core.text import shorten
 from bot.platforms.discord.setup import Memory
 from bot.words import words_in
@@ -22,7 +22,6 @@ Run = Callable[["discord.Interaction[Any]", Command, dict[str, str]], Awaitable[
 Complete = Callable[["discord.Interaction[Any]", Command, Param, str], Awaitable[Sequence[tuple[str, str]]]]
 OFFERED = 25
 EVERYWHERE = 0
-_OFFERED = (Kind.TOPIC, Kind.TOPICS, Kind.ARTICLE, Kind.COMMAND)
 LONGEST = 100  # characters of a choice and of its name
 TYPED = 6000  # the most that Discord lets somebody type into an option
 _CHINESE = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
@@ -87,7 +86,7 @@ def _describe(callback: Any, command: Command, params: Sequence[Param], complete
     app_commands.describe(**{param.name: _said(f"param.{param.name}.about") for param in params})(callback)
     choices = {param.name: _choices(param) for param in params if param.kind is Kind.CHOICE}
     app_commands.choices(**choices)(callback)
-    offered = {param.name: _offer(command, param, complete) for param in params if param.kind in _OFFERED}
+    offered = {param.name: _offer(command, param, complete) for param in params if param.kind in SUGGESTED}
     app_commands.autocomplete(**offered)(callback)
 
 
