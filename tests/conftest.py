@@ -22,10 +22,11 @@ from tests.processes import FORK, FORKING, Forking
 
 # What takes long to start, and the tests that need it.
 COSTLY = {
-    "kills": r"test_(kills|processes)\.py",
-    "PostgreSQL": r"test_migrate\.py|\[postgresql",
+    "PostgreSQL and the model of [semantic]": (
+        r"test_migrate\.py|\[.*postgresql|test_(recall|anonymous|similar_command)\.py|test_meaning_"
+    ),
     "browser": r"web/test_(browser|desk|main_job|deliveries)\.py",
-    "the model of [semantic]": r"test_(recall|anonymous|similar_command)\.py|test_meaning_",
+    "kills": r"test_(kills|processes)\.py",
 }
 
 

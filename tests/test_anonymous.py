@@ -177,7 +177,7 @@ async def browse(world: World, heard: Heard) -> None:
         *("/", "/desk", "/deliveries", "/history", "/news", "/events", "/files/{seq}"),
         *("/plan.ics", "/articles.atom"),
     )
-    assert routes - {"/call", "/static/{name}"} == set(addresses), "a new address has to be read here too"
+    assert routes - {"/call", "/static/{version}/{name}"} == set(addresses), "a new address has to be read here too"
     async with pages(world) as browser:
         for who, locale in product(("wang", "assistant", "instructor"), LOCALES):
             for line in ("/topics", "/topic 1", "/topic 5", "/review", "/my-questions", "/privacy export"):

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from aiohttp import web
@@ -19,14 +20,21 @@ class Asset:
     tag: str
 
 
+@cache
 def assets() -> dict[str, Asset]:
     """Every static file by its name."""
     found: dict[str, Asset] = {}
-    for file in files("bot.web").joinpath("static").iterdir():
+    for file in sorted(files("bot.web").joinpath("static").iterdir(), key=lambda file: file.name):
         kind = TYPES.get("." + file.name.rpartition(".")[2])
         if kind:
             found[file.name] = asset_of(file.read_bytes(), kind)
     return found
+
+
+@cache
+def version() -> str:
+    """What is another one as soon as one static file is."""
+    return asset_of("".join(asset.tag for asset in assets().values()).encode(), "").tag
 
 
 def asset_of(content: bytes, kind: str) -> Asset:
@@ -34,9 +42,10 @@ def asset_of(content: bytes, kind: str) -> Asset:
     return Asset(content, kind, hashlib.sha256(content).hexdigest()[:24])
 
 
-def send(request: web.Request, asset: Asset) -> web.Response:
-    """The file, or 304 where the browser has it; it asks each time, so that a newer Herald shows at once."""
-    headers = {"ETag": f'"{asset.tag}"', "Cache-Control": "no-cache"}
+def send(request: web.Request, asset: Asset, *, forever: bool = False) -> web.Response:
+    """The file, or 304 where the browser has it; it asks each time, but for what stays the same `forever`."""
+    kept = "public, max-age=31536000, immutable" if forever else "no-cache"
+    headers = {"ETag": f'"{asset.tag}"', "Cache-Control": kept}
     if any(etag.value == asset.tag for etag in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
     return web.Response(body=asset.content, content_type=asset.type, charset="utf-8", headers=headers)

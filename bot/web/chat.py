@@ -16,7 +16,7 @@ from bot.core.errors import UserError
 from bot.core.model import Message
 from bot.core.text import read_line, write_line
 from bot.services import local
-from bot.web.assets import assets, send
+from bot.web.assets import assets, send, version
 from bot.web.deliveries import deliveries_of
 from bot.web.desk import desk_of
 from bot.web.entry import Reader, entry, pinned
@@ -53,7 +53,7 @@ def create_app(site: Site, clock: Callable[[], datetime]) -> web.Application:
             web.get("/news", chat.news),
             web.get("/events", chat.events),
             web.get("/files/{seq}", chat.file),
-            web.get("/static/{name}", chat.asset),
+            web.get("/static/{version}/{name}", chat.asset),
         ]
     )
     app.add_routes(desk_of(site, clock, chat.pages))
@@ -70,7 +70,6 @@ class Chat:
         self.pages = Pages(site)
         self._clock = clock
         self._feed = Feed(site.database, site.current)
-        self._assets = assets()
         self._grammar = grammar(site.commands)
         self._commands = {command.name: command for command in site.commands}
         self._readers = {
@@ -89,11 +88,11 @@ class Chat:
         self._feed.close()
 
     async def asset(self, request: web.Request) -> web.Response:
-        """One of the page's own files."""
-        found = self._assets.get(request.match_info["name"])
+        """One of the page's own files; a page of another version, open during an update, has this one's for once."""
+        found = assets().get(request.match_info["name"])
         if found is None:
             raise Refused(404, "missing")
-        return send(request, found)
+        return send(request, found, forever=request.match_info["version"] == version())
 
     async def page(self, request: web.Request) -> web.Response:
         """The chat as one person, or the picker where nobody is picked or the name is none."""

@@ -1,10 +1,12 @@
 """The HTML pages; what they say comes from the catalogs, what people wrote is escaped."""
 
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.core.chat import Role
+from bot.web.assets import version
 from bot.web.menu import menu, suggested
 from bot.web.people import LONGEST, handle_of
 from bot.web.refusal import Refused
@@ -30,11 +32,6 @@ class Pages:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._jinja = Environment(
-            loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
-        self._jinja.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
     def chat(
         self, me: Identity, locale: str, entries: list[dict[str, Any]], more: bool, card: dict[str, Any] | None
@@ -73,8 +70,10 @@ class Pages:
 
     def _page(self, name: str, locale: str, **fields: Any) -> str:
         people = [self._card(identity, locale) for identity in self._site.people]
-        return self._jinja.get_template(name).render(
-            w=words_in(locale), locale=locale, site=self._site, people=people, longest=LONGEST, **fields
+        return (
+            _templates()
+            .get_template(name)
+            .render(w=words_in(locale), locale=locale, site=self._site, people=people, longest=LONGEST, **fields)
         )
 
     def _card(self, identity: Identity, locale: str) -> dict[str, Any]:
@@ -87,3 +86,14 @@ class Pages:
             "initial": identity.name[:1].upper(),
             "hue": sum(map(ord, identity.id)) % HUES,
         }
+
+
+@cache
+def _templates() -> Environment:
+    found = Environment(
+        loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    found.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    found.globals["static"] = f"/static/{version()}"
+    return found

@@ -4,6 +4,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, inspect, select, text
+from sqlalchemy import JSON, ColumnClause, Connection, column, inspect, select, table, text
 
 from bot.core.errors import OperatorError
 from bot.store import database as module
@@ -179,21 +180,16 @@ def upgraded(tx: Connection, revision: str) -> None:
     command.upgrade(alembic_config(tx), revision)
 
 
-def reflected(tx: Connection) -> MetaData:
-    """The tables as they are in the database, whatever version that is of."""
-    found = MetaData()
-    found.reflect(tx)
-    for table in found.sorted_tables:
-        for column in table.c:
-            if str(column.type).startswith(("DATETIME", "TIMESTAMP")):
-                column.type = Instant()
-    return found
+def typed(name: str, value: object) -> ColumnClause[Any]:
+    """A column that takes such a value, whatever version the database is of."""
+    types = {datetime: Instant, dict: JSON, list: JSON}
+    return column(name, types.get(type(value)))
 
 
 def fill(tx: Connection, rows: Rows) -> None:
-    for table in reflected(tx).sorted_tables:
-        for row in rows.get(table.name, ()):
-            tx.execute(table.insert().values(row))
+    for name, added in rows.items():
+        for row in added:
+            tx.execute(table(name, *(typed(*item) for item in row.items())).insert().values(row))
 
 
 def holds(tx: Connection, rows: Rows) -> None:

@@ -2,18 +2,20 @@
 
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright, expect
 
 from bot.core.chat import Button, Call, Command, Form, Kind, Notice, Param, Reply, Role
 from bot.core.errors import UserError
@@ -24,7 +26,7 @@ from bot.services.standing import key_of
 from bot.store import deliveries, messages
 from bot.store.database import Database, sqlite_url
 from bot.web.chat import create_app
-from bot.web.serve import serve
+from bot.web.serve import LOOPBACK, serve
 from bot.web.site import Identity, Site
 from bot.words import LOCALES, words_in
 from tests.support import PATIENCE
@@ -269,6 +271,7 @@ ARGS = (
     # As few processes as it can do with: starting one takes longer than drawing a page.
     "--renderer-process-limit=1",
     "--in-process-gpu",
+    "--window-size=1280,720",
 )
 
 
@@ -284,6 +287,77 @@ async def browser() -> AsyncIterator[Browser]:
         await found.close()
 
 
+@pytest.fixture(scope="session")
+def port() -> Iterator[int]:
+    """Where all tests serve their pages, so that the browser has the scripts; held, not listened on."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((LOOPBACK, 0))
+        yield held.getsockname()[1]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def windows(browser: Browser, port: int) -> "Windows":
+    """Those of one browser."""
+    return Windows(browser, f"http://{LOOPBACK}:{port}")
+
+
+class Windows:
+    """Contexts that stay from test to test, one for each set of options: a new one starts a process of its own."""
+
+    def __init__(self, browser: Browser, origin: str) -> None:
+        self._browser = browser
+        self.origin = origin
+        self._contexts: dict[str, tuple[BrowserContext, CDPSession]] = {}
+
+    async def tab(self, **options: Any) -> Page:
+        """A new tab in the window that has these options."""
+        if str(options) not in self._contexts:
+            # To pretend that a window has another size takes as long as loading a page.
+            pretended = {"no_viewport": "viewport" not in options, "reduced_motion": "reduce", **options}
+            context = await self._browser.new_context(**pretended)
+            # A tab that stays open keeps the process.
+            self._contexts[str(options)] = context, await context.new_cdp_session(await context.new_page())
+        context, _ = self._contexts[str(options)]
+        return await context.new_page()
+
+    async def clear(self) -> None:
+        """Close the tabs, and forget what their pages kept."""
+        for context, session in self._contexts.values():
+            _, *pages = context.pages
+            for page in pages:
+                await page.close()
+            if pages:
+                kept = {"origin": self.origin, "storageTypes": "cookies,local_storage"}
+                await session.send("Storage.clearDataForOrigin", kept)
+
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+OpenTab = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture
+async def open_tab(windows: Windows) -> AsyncIterator[OpenTab]:
+    """Open an address in a new tab; what a page complains of or asks of another host fails the test."""
+    wrong: list[str] = []
+
+    def complain(text: str, allowed: str = "") -> None:
+        if text and not (allowed and allowed in text):
+            wrong.append(text)
+
+    async def open_(url: str, locale: str = "zh-CN", allowed: str = "", **options: Any) -> Page:
+        page = await windows.tab(locale=locale, **options)
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("request", lambda made: complain("" if made.url.startswith(f"{windows.origin}/") else made.url))
+        page.on("console", lambda said: complain(said.text if said.type in ("error", "warning") else "", allowed))
+        await page.goto(url)
+        return page
+
+    yield open_
+    await windows.clear()
+    assert wrong == []
+
+
 @pytest.fixture
 def file(sqlite_template: Path, tmp_path: Path) -> Path:
     """An empty database of the newest version."""
@@ -291,21 +365,21 @@ def file(sqlite_template: Path, tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def running(file: Path, port: int = 0) -> AsyncIterator[Bench]:
+async def running(file: Path, port: int) -> AsyncIterator[Bench]:
     """A chat over a database."""
     async with Database(sqlite_url(file)) as database:
         bench = Bench(database, file)
         site = Site(lambda: COURSE, COMMANDS, bench.handle, database, PEOPLE, True, explain, render, bench.locale_for)
         async with AsyncExitStack() as stack:
             taken = await stack.enter_async_context(serve(create_app(site, lambda: datetime.now(UTC)), port))
-            bench.port, bench.url, bench.stop = taken, f"http://127.0.0.1:{taken}", stack.aclose
+            bench.port, bench.url, bench.stop = taken, f"http://{LOOPBACK}:{taken}", stack.aclose
             yield bench
 
 
 @pytest_asyncio.fixture
-async def bench(file: Path) -> AsyncIterator[Bench]:
+async def bench(file: Path, port: int) -> AsyncIterator[Bench]:
     """A running chat."""
-    async with running(file) as found:
+    async with running(file, port) as found:
         yield found
 
 

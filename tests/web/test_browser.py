@@ -2,53 +2,25 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.core.chat import File, Reply
 from bot.words import words_in
 
-from .conftest import Bench, running
+from .conftest import PHONE, Bench, OpenTab, running
 
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 LONG = "Why does the kernel copy the page twice?"
 ZH, EN = words_in("zh-CN"), words_in("en")
 TEXT, LOG = "#text", "#log"
 
-Visit = Callable[..., Awaitable[Page]]
 
-
-@pytest_asyncio.fixture
-async def visit(bench: Bench, browser: Browser) -> AsyncIterator[Visit]:
-    """Open the chat as somebody; what a page complains of or asks of another host fails the test."""
-    wrong: list[str] = []
-
-    def complain(text: str, allowed: str = "") -> None:
-        if text and not (allowed and allowed in text):
-            wrong.append(text)
-
-    contexts: dict[str, BrowserContext] = {}
-
-    async def open_(who: str = "", locale: str = "zh-CN", allowed: str = "", **options: Any) -> Page:
-        key = f"{locale}{options}"
-        if key not in contexts:
-            contexts[key] = await browser.new_context(locale=locale, reduced_motion="reduce", **options)
-        page = await contexts[key].new_page()
-        page.on("pageerror", lambda error: complain(str(error)))
-        page.on("request", lambda made: complain("" if made.url.startswith(bench.url) else made.url))
-        page.on("console", lambda said: complain(said.text if said.type in ("error", "warning") else "", allowed))
-        await page.goto(f"{bench.url}/?as={who}" if who else bench.url)
-        return page
-
-    yield open_
-    for context in contexts.values():
-        await context.close()
-    assert wrong == []
+@pytest.fixture
+def visit(bench: Bench, open_tab: OpenTab) -> OpenTab:
+    """Open the chat as somebody."""
+    return lambda who="", *args, **options: open_tab(f"{bench.url}/?as={who}" if who else bench.url, *args, **options)
 
 
 async def fits(page: Page) -> bool:
@@ -61,7 +33,7 @@ async def fits(page: Page) -> bool:
     )
 
 
-async def test_one_picks_who_to_be_and_the_banner_says_that_anyone_can(visit: Visit) -> None:
+async def test_one_picks_who_to_be_and_the_banner_says_that_anyone_can(visit: OpenTab) -> None:
     page = await visit()
     await page.get_by_role("link", name="小王").click()
     await expect(page.locator("#me")).to_contain_text("小王")
@@ -73,7 +45,7 @@ async def test_one_picks_who_to_be_and_the_banner_says_that_anyone_can(visit: Vi
     await expect(page.get_by_role("heading", name=ZH("web.hello", name="新同学"))).to_be_visible()
 
 
-async def test_a_refused_name_comes_back_with_a_sentence(visit: Visit) -> None:
+async def test_a_refused_name_comes_back_with_a_sentence(visit: OpenTab) -> None:
     page = await visit(allowed="422")
     await page.get_by_label(ZH("web.pick_other")).fill(" instructor")
     await page.keyboard.press("Enter")
@@ -81,7 +53,7 @@ async def test_a_refused_name_comes_back_with_a_sentence(visit: Visit) -> None:
     await expect(page.get_by_label(ZH("web.pick_other"))).to_have_value(" instructor")
 
 
-async def test_menu_and_form_work_by_keyboard_alone(bench: Bench, visit: Visit) -> None:
+async def test_menu_and_form_work_by_keyboard_alone(bench: Bench, visit: OpenTab) -> None:
     page = await visit("ann", "en")
     await expect(page.locator(TEXT)).to_be_focused()
     await page.keyboard.type("/")
@@ -108,7 +80,7 @@ async def test_menu_and_form_work_by_keyboard_alone(bench: Bench, visit: Visit) 
     assert [call.args for call in bench.acted] == [{"text": f"short {LONG}"}]
 
 
-async def test_who_hears_the_page_hears_what_is_wrong_with_a_choice(visit: Visit) -> None:
+async def test_who_hears_the_page_hears_what_is_wrong_with_a_choice(visit: OpenTab) -> None:
     page = await visit("instructor", "en")
     await page.locator(TEXT).fill("/announce")
     await page.keyboard.press("Enter")
@@ -119,7 +91,7 @@ async def test_who_hears_the_page_hears_what_is_wrong_with_a_choice(visit: Visit
     await expect(choice).to_have_attribute("aria-required", "true")
 
 
-async def test_a_form_can_be_filled_in_also_where_nothing_is_needed(bench: Bench, visit: Visit) -> None:
+async def test_a_form_can_be_filled_in_also_where_nothing_is_needed(bench: Bench, visit: OpenTab) -> None:
     page = await visit("ann", "en")
     await page.locator(TEXT).fill("/topics ")
     await page.get_by_role("option").filter(has_text=EN("web.menu_fill")).click()
@@ -127,7 +99,7 @@ async def test_a_form_can_be_filled_in_also_where_nothing_is_needed(bench: Bench
     assert bench.acted == []
 
 
-async def test_a_slash_of_full_width_and_a_chinese_name_open_the_menu_and_options_follow(visit: Visit) -> None:
+async def test_a_slash_of_full_width_and_a_chinese_name_open_the_menu_and_options_follow(visit: OpenTab) -> None:
     page = await visit("ann")
     await page.locator(TEXT).fill("／话题")
     await expect(page.get_by_role("option").first).to_contain_text("/话题")
@@ -137,7 +109,7 @@ async def test_a_slash_of_full_width_and_a_chinese_name_open_the_menu_and_option
     await expect(page.locator(".mine .bubble")).to_have_text(re.compile("^/话题 状态："))
 
 
-async def test_escape_closes_the_menu_and_what_is_typed_stays(visit: Visit) -> None:
+async def test_escape_closes_the_menu_and_what_is_typed_stays(visit: OpenTab) -> None:
     page = await visit("ann")
     await page.locator(TEXT).fill("/help")
     await page.keyboard.press("Escape")
@@ -145,7 +117,7 @@ async def test_escape_closes_the_menu_and_what_is_typed_stays(visit: Visit) -> N
     await expect(page.locator(TEXT)).to_have_value("/help")
 
 
-async def test_enter_that_ends_a_composition_sends_nothing(bench: Bench, visit: Visit) -> None:
+async def test_enter_that_ends_a_composition_sends_nothing(bench: Bench, visit: OpenTab) -> None:
     page = await visit("ann")
     session = await page.context.new_cdp_session(page)
     await session.send("Input.imeSetComposition", {"text": "shijian", "selectionStart": 7, "selectionEnd": 7})
@@ -165,7 +137,7 @@ async def test_enter_that_ends_a_composition_sends_nothing(bench: Bench, visit: 
     assert bench.acted == []
 
 
-async def test_two_tabs_are_two_people_and_an_announcement_reaches_both_at_once(visit: Visit) -> None:
+async def test_two_tabs_are_two_people_and_an_announcement_reaches_both_at_once(visit: OpenTab) -> None:
     teacher, ann = await visit("instructor"), await visit("ann")
     await teacher.locator(TEXT).fill("/announce")
     await teacher.keyboard.press("Enter")
@@ -179,7 +151,7 @@ async def test_two_tabs_are_two_people_and_an_announcement_reaches_both_at_once(
     await expect(ann.locator(".mine")).to_have_count(0)
 
 
-async def test_another_tab_of_the_same_person_shows_each_message_once(visit: Visit) -> None:
+async def test_another_tab_of_the_same_person_shows_each_message_once(visit: OpenTab) -> None:
     one, two = await visit("ann"), await visit("ann")
     for n in range(3):
         await one.locator(TEXT).fill(f"/ask {LONG} {n}")
@@ -191,7 +163,7 @@ async def test_another_tab_of_the_same_person_shows_each_message_once(visit: Vis
     await expect(one.locator(".entry[data-seq]")).to_have_count(3)
 
 
-async def test_more_tabs_than_a_browser_opens_connections_are_all_live(bench: Bench, visit: Visit) -> None:
+async def test_more_tabs_than_a_browser_opens_connections_are_all_live(bench: Bench, visit: OpenTab) -> None:
     pages = [await visit(f"tab{n}") for n in range(7)]
     await bench.announce("to all of them")
     for page in pages:
@@ -201,7 +173,7 @@ async def test_more_tabs_than_a_browser_opens_connections_are_all_live(bench: Be
     await expect(pages[-1].locator(".mine")).to_have_count(1)
 
 
-async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench, visit: Visit) -> None:
+async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench, visit: OpenTab) -> None:
     page = await visit("ann", allowed="ERR_INTERNET_DISCONNECTED")
     await expect(page.locator("#welcome")).to_be_visible()
     await page.context.set_offline(True)
@@ -216,7 +188,7 @@ async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench
     assert len(bench.acted) == 1
 
 
-async def test_what_is_typed_second_is_done_second(bench: Bench, visit: Visit) -> None:
+async def test_what_is_typed_second_is_done_second(bench: Bench, visit: OpenTab) -> None:
     page, slow = await visit("ann"), asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -234,7 +206,7 @@ async def test_what_is_typed_second_is_done_second(bench: Bench, visit: Visit) -
 
 
 async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is_closed(
-    bench: Bench, visit: Visit
+    bench: Bench, visit: OpenTab
 ) -> None:
     page = await visit("ann", allowed="ERR_INTERNET_DISCONNECTED")
     await page.get_by_role("button", name=ZH("ask.name"), exact=True).click()
@@ -256,20 +228,21 @@ async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is
     await expect(page.locator("#field-text")).to_have_value("")
 
 
-async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(file: Path, browser: Browser) -> None:
-    async with await browser.new_page(locale="zh-CN") as page:
-        async with running(file) as first:
-            await page.goto(f"{first.url}/?as=ann")
-            await expect(page.locator("#welcome")).to_be_visible()
-            await first.stop()
-            await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
-            await first.announce("while it was away")
-        async with running(file, first.port):
-            await expect(page.locator(".notice")).to_contain_text("while it was away")
-            await expect(page.locator("#state")).to_have_text(ZH("web.online"))
+async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(
+    file: Path, port: int, open_tab: OpenTab
+) -> None:
+    async with running(file, port) as first:
+        page = await open_tab(f"{first.url}/?as=ann", allowed="ERR_")
+        await expect(page.locator("#welcome")).to_be_visible()
+        await first.stop()
+        await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
+        await first.announce("while it was away")
+    async with running(file, port):
+        await expect(page.locator(".notice")).to_contain_text("while it was away")
+        await expect(page.locator("#state")).to_have_text(ZH("web.online"))
 
 
-async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, visit: Visit) -> None:
+async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, visit: OpenTab) -> None:
     await bench.announce(*(f"message {n:02}" for n in range(70)))
     page = await visit("ann")
     await expect(page.locator(".entry")).to_have_count(50)
@@ -284,7 +257,7 @@ async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, 
     await expect(page.locator("#pill")).to_be_hidden()
 
 
-async def test_a_chosen_language_changes_the_page(visit: Visit) -> None:
+async def test_a_chosen_language_changes_the_page(visit: OpenTab) -> None:
     page = await visit("ann")
     await page.locator(TEXT).fill("/language en")
     await page.keyboard.press("Enter")
@@ -294,7 +267,7 @@ async def test_a_chosen_language_changes_the_page(visit: Visit) -> None:
 
 @pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "light"), ("en", "dark")])
 async def test_a_phone_shows_long_things_without_sideways_scrolling(
-    bench: Bench, visit: Visit, tmp_path: Path, locale: str, scheme: str
+    bench: Bench, visit: OpenTab, tmp_path: Path, locale: str, scheme: str
 ) -> None:
     page = await visit("一个名字特别特别长的同学，一共三十个字用来看看会不会溢", locale, color_scheme=scheme, **PHONE)
     await page.locator(TEXT).fill("/ask " + "x" * 300 + " https://example.org/" + "y" * 200 + "内核" * 100)
@@ -322,7 +295,7 @@ async def test_a_phone_shows_long_things_without_sideways_scrolling(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_file_can_be_looked_into_and_saved_on_a_phone(bench: Bench, visit: Visit, scheme: str) -> None:
+async def test_a_file_can_be_looked_into_and_saved_on_a_phone(bench: Bench, visit: OpenTab, scheme: str) -> None:
     text = "# 提纲\n" + "很长的一行" * 60 + "x" * 400 + "\n- #1"
     await bench.keep("ann", Reply("Here it is.", file=File("2026-Q4.md", text)))
     page = await visit("ann", color_scheme=scheme, **PHONE)
@@ -337,7 +310,9 @@ async def test_a_file_can_be_looked_into_and_saved_on_a_phone(bench: Bench, visi
     assert (await saved.path()).read_text("utf-8") == text
 
 
-async def test_the_card_is_one_line_above_the_chat_that_a_key_opens_on_a_phone_too(bench: Bench, visit: Visit) -> None:
+async def test_the_card_is_one_line_above_the_chat_that_a_key_opens_on_a_phone_too(
+    bench: Bench, visit: OpenTab
+) -> None:
     page = await visit("ann", "en", color_scheme="dark", **PHONE)
     card = page.locator("#card")
     await expect(card).to_be_hidden()

@@ -222,8 +222,8 @@ async def test_a_chosen_language_reaches_the_open_tabs(client: ClientSession) ->
         assert await ann.next("locale") == "en"
 
 
-async def test_closing_ends_open_streams_within_a_second(file: Path) -> None:
-    async with running(file) as bench, ClientSession(bench.url) as client, tab(client, "ann") as ann:
+async def test_closing_ends_open_streams_within_a_second(file: Path, port: int) -> None:
+    async with running(file, port) as bench, ClientSession(bench.url) as client, tab(client, "ann") as ann:
         await bench.announce("hello")
         await ann.next()
         before = monotonic()
@@ -336,12 +336,12 @@ async def test_a_missing_page_and_a_wrong_method_are_sentences(client: ClientSes
     async with client.get("/call", headers=html) as response:
         assert (response.status, response.headers["Allow"]) == (405, "POST")
         assert "cannot be done here" in await response.text()
-    async with client.get("/static/..%2fchat.py") as response:
+    async with client.get("/static/x/..%2fchat.py") as response:
         assert response.status == 404
 
 
 async def test_every_answer_is_strict_about_where_things_come_from(client: ClientSession) -> None:
-    for path in ("/", "/?as=ann", "/static/chat.js", "/nowhere"):
+    for path in ("/", "/?as=ann", "/static/x/chat.js", "/nowhere"):
         async with client.get(path) as response:
             assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';")
             assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -363,10 +363,15 @@ async def test_a_file_can_be_taken_away_by_those_who_may_see_its_message(bench: 
 
 
 async def test_scripts_are_kept_by_the_browser_until_they_change(client: ClientSession) -> None:
-    async with client.get("/static/chat.js") as response:
+    async with client.get("/?as=ann") as response:
+        (script,) = re.findall(r'src="(\S+/chat\.js)"', await response.text())
+    async with client.get(script) as response:
         assert response.content_type == "text/javascript"
+        assert "immutable" in response.headers["Cache-Control"]
+    async with client.get("/static/earlier/chat.js") as response:
+        assert response.headers["Cache-Control"] == "no-cache"
         tag = response.headers["ETag"]
-    async with client.get("/static/chat.js", headers={"If-None-Match": tag}) as response:
+    async with client.get("/static/earlier/chat.js", headers={"If-None-Match": tag}) as response:
         assert response.status == 304
 
 

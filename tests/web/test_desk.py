@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import expect
 
 from bot.core.chat import Role
 from bot.store.database import sqlite_url
@@ -17,7 +17,8 @@ from bot.web.serve import serve
 from bot.web.site import Identity
 from bot.words import words_in
 from tests.support import Talk, World, opened_world
-from tests.web.test_browser import PHONE, fits
+from tests.web.conftest import PHONE, OpenTab
+from tests.web.test_browser import fits
 
 PEOPLE = (
     Identity("local:instructor", "讲师", Role.INSTRUCTOR),
@@ -42,12 +43,12 @@ class Served:
 
 
 @pytest_asyncio.fixture
-async def served(file: Path) -> AsyncIterator[Served]:
+async def served(file: Path, port: int) -> AsyncIterator[Served]:
     async with opened_world(sqlite_url(file)) as world:
         lin = world.member("lin")
         for text in ASKED:
             await lin(f"/ask different:yes {text}")
-        async with serve(create_app(world.herald.site(PEOPLE, demo=True), world.clock), 0) as port:
+        async with serve(create_app(world.herald.site(PEOPLE, demo=True), world.clock), port):
             yield Served(world, f"http://127.0.0.1:{port}", lin, world.assistant())
 
 
@@ -177,18 +178,9 @@ async def test_what_is_refused_stays_filled_in(served: Served) -> None:
     assert listed(page) == [2]
 
 
-async def opened(served: Served, browser: Browser, locale: str, **options: object) -> Page:
-    context = await browser.new_context(locale=locale, reduced_motion="reduce", **options)  # type: ignore[arg-type]
-    return await context.new_page()
-
-
-async def test_staff_go_from_the_chat_to_the_desk_decide_on_two_and_undo_it(served: Served, browser: Browser) -> None:
+async def test_staff_go_from_the_chat_to_the_desk_decide_on_two_and_undo_it(served: Served, open_tab: OpenTab) -> None:
     say = words_in("en")
-    page = await opened(served, browser, "en")
-    wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    await page.goto(f"{served.url}/?as=lin")
+    page = await open_tab(f"{served.url}/?as=lin", "en")
     await expect(page.get_by_role("link", name=say("web.desk"))).to_have_count(0)
     await page.goto(f"{served.url}/?as=instructor")
     await page.get_by_role("link", name=say("web.desk")).click()
@@ -206,14 +198,11 @@ async def test_staff_go_from_the_chat_to_the_desk_decide_on_two_and_undo_it(serv
     await expect(page.locator("input[name=topic]")).to_have_count(3)
     await page.get_by_role("link", name=say("web.deliveries")).click()
     await expect(page.get_by_role("heading", name=say("web.deliveries_open"))).to_be_visible()
-    assert wrong == []
-    await page.context.close()
 
 
-async def test_the_desk_works_by_keyboard_alone(served: Served, browser: Browser) -> None:
-    page = await opened(served, browser, "zh-CN")
+async def test_the_desk_works_by_keyboard_alone(served: Served, open_tab: OpenTab) -> None:
     say = words_in("zh-CN")
-    await page.goto(f"{served.url}/desk?as=assistant")
+    page = await open_tab(f"{served.url}/desk?as=assistant")
     await page.get_by_label("#1").focus()
     await page.keyboard.press("Space")
     # Enter decides nothing by itself.
@@ -233,16 +222,14 @@ async def test_the_desk_works_by_keyboard_alone(served: Served, browser: Browser
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.locator("#result")).to_contain_text("已撤销，#1 恢复为“待审”")
-    await page.context.close()
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "light"), ("en", "dark")])
 async def test_a_phone_shows_the_desk_without_sideways_scrolling(
-    served: Served, browser: Browser, locale: str, scheme: str
+    served: Served, open_tab: OpenTab, locale: str, scheme: str
 ) -> None:
     await served.lin("/ask different:yes " + "x" * 300 + " https://example.org/" + "y" * 200 + "内核" * 100)
-    page = await opened(served, browser, locale, color_scheme=scheme, **PHONE)
-    await page.goto(f"{served.url}/?as=instructor")
+    page = await open_tab(f"{served.url}/?as=instructor", locale, color_scheme=scheme, **PHONE)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.goto(f"{served.url}/desk?as=instructor")
     await page.locator(".group summary").last.tap()
@@ -262,4 +249,3 @@ async def test_a_phone_shows_the_desk_without_sideways_scrolling(
     await page.get_by_role("link", name=words_in(locale)("web.deliveries")).tap()
     await page.locator(".delivery summary").first.tap()
     assert await fits(page)
-    await page.context.close()

@@ -62,7 +62,7 @@ export function build(entry, deeds) {
     el(
       "div",
       { class: `theirs${reply.error ? " error" : ""}${reply.notice ? " notice" : ""}` },
-      el("img", { class: "face", src: "/static/icon.svg", alt: "", width: 32, height: 32 }),
+      el("img", { class: "face", src: new URL("icon.svg", import.meta.url), alt: "", width: 32, height: 32 }),
       el(
         "div",
         { class: "said" },
