@@ -18,14 +18,15 @@ from multiprocessing.synchronize import Event
 
 import pytest
 
+from tests.postgres import PORT, Beside
 from tests.processes import FORK, FORKING, Forking
+
+SERVER = pytest.StashKey[Beside]()
 
 # What takes long to start, and the tests that need it.
 COSTLY = {
-    "PostgreSQL and the model of [semantic]": (
-        r"test_migrate\.py|\[.*postgresql|test_(recall|anonymous|similar_command)\.py|test_meaning_"
-    ),
     "browser": r"web/test_(browser|desk|main_job|deliveries)\.py",
+    "the model of [semantic]": r"test_(recall|anonymous|similar_command)\.py|test_meaning_",
     "kills": r"test_(kills|processes)\.py",
 }
 
@@ -36,9 +37,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Collect no garbage while there is little: nearly all that is imported stays."""
+    """Collect no garbage while there is little: nearly all that is imported stays; start what many processes share."""
     gc.disable()
     config.pluginmanager.import_plugin("tests.fixtures")
+    if config.getoption("workers") and not config.option.collectonly:
+        config.stash[SERVER] = Beside()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop it."""
+    if server := config.stash.get(SERVER, None):
+        server.stop()
 
 
 def pytest_collection_finish() -> None:
@@ -58,6 +67,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not number:
         return None
     session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # one folder for all
+    session.config.stash[PORT] = session.config.stash[SERVER].port()
     work = Work(_groups(session.items))
     workers = dict(_fork(session, work) for _ in range(number))
     try:

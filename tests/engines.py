@@ -41,7 +41,7 @@ class Engines:
 
     def create(self, url: str, **options: Any) -> Engine:
         """An engine that nobody else has now."""
-        if not (url.startswith("postgresql") and url.endswith("/herald")):
+        if not (url.startswith("postgresql") and "/herald_" in url):
             return create_engine(url, **options, **self._options)
         key, named = (url, options["pool_size"]), {**options["connect_args"], "application_name": KEPT}
         free = self._free[key]

@@ -19,7 +19,7 @@ from bot.store import database as module
 from bot.store.database import Database, sqlite_url
 from bot.store.migrate import migrate
 from tests.engines import lending
-from tests.postgres import CannotStart, Postgres, running
+from tests.postgres import PORT, CannotStart, Postgres, databases, serving
 from tests.processes import FORKING, Herald
 from tests.support import World, opened_world
 
@@ -83,16 +83,18 @@ def herald(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Herald]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     """A server of these tests' own."""
     with ExitStack() as opened:
         try:
-            server = opened.enter_context(running())
+            port = pytestconfig.stash.get(PORT, 0) or opened.enter_context(serving())
+            if isinstance(port, str):
+                raise CannotStart(port)
         except CannotStart as error:
             if os.environ.get("CI"):
                 raise
             pytest.skip(f"PostgreSQL cannot start here: {error}")
-        yield server
+        yield opened.enter_context(databases(port))
 
 
 @pytest.fixture(scope="session")

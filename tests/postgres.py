@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -11,15 +12,20 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from bot.store.migrate import migrate, newest
 from bot.store.schema import metadata
 from tests.engines import KEPT
+from tests.processes import FORK
 
 SECRET = "hunter2"
+NEWEST = "newest"
+PORT = pytest.StashKey[int | str]()
 PATIENCE = 30.0
 _C = {"LC_ALL": "C", "TZ": "UTC"}
 
@@ -40,22 +46,29 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server; whoever connects as `guarded` needs the password `SECRET`, everybody else is let in."""
+    """The databases of one process on a running server, whose names end with its number.
+
+    Whoever connects as `guarded` needs the password `SECRET`, everybody else is let in.
+    """
 
     port: int
     admin: psycopg.Connection
-    names: Iterator[int]
+    owner: int
+    names: Iterator[int] = field(default_factory=lambda: count(1))
     kept: dict[str, psycopg.Connection] = field(default_factory=dict)
 
     def url(self, database: str, user: str = "postgres") -> str:
-        """The address of one of its databases."""
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+        """The address of one of them."""
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{self._full(database)}"
 
-    def create(self) -> str:
-        """The address of a new database without tables."""
-        name = f"t{next(self.names)}"
-        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log")
+    def create(self, name: str = "", template: str = "template0") -> str:
+        """The address of a new one, without tables unless the template has some."""
+        name = name or f"t{next(self.names)}"
+        self.admin.execute(f"CREATE DATABASE {self._full(name)} TEMPLATE {template} STRATEGY wal_log")
         return self.url(name)
+
+    def _full(self, name: str) -> str:
+        return f"{name}_{self.owner}"
 
     @contextmanager
     def empty(self) -> Iterator[str]:
@@ -76,7 +89,7 @@ class Postgres:
     def _alone(self, name: str) -> psycopg.Connection:
         # A connection that stays knows the tables already; it may be gone, because tests end connections.
         kept = f"application_name = '{KEPT}' and state = 'idle'"
-        others = f"datname = '{name}' and pid <> pg_backend_pid() and not ({kept})"
+        others = f"datname = '{self._full(name)}' and pid <> pg_backend_pid() and not ({kept})"
         for _ in range(2):
             own = self.kept.get(name) or psycopg.connect(self.url(name), autocommit=True)
             self.kept[name] = own
@@ -89,7 +102,26 @@ class Postgres:
 
 @contextmanager
 def running() -> Iterator[Postgres]:
-    """A server with a database `herald` of the newest version; CannotStart where it cannot be had."""
+    """A server and the databases of this process on it; CannotStart where it cannot be had."""
+    with serving() as port, databases(port) as opened:
+        yield opened
+
+
+@contextmanager
+def databases(port: int) -> Iterator[Postgres]:
+    """Those of this process on the server that `serving` started: `herald` of the newest version, and `blank`."""
+    with psycopg.connect(_admin(port), autocommit=True) as admin:
+        opened = Postgres(port, admin, os.getpid())
+        opened.create("herald", NEWEST)
+        opened.create("blank")
+        yield opened
+        for own in opened.kept.values():
+            own.close()
+
+
+@contextmanager
+def serving() -> Iterator[int]:
+    """The port of a server with a template of the newest version; CannotStart where it cannot be had."""
     user = "nobody" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="herald-pg-"))
     try:
@@ -104,16 +136,48 @@ def running() -> Iterator[Postgres]:
         rules = data / "pg_hba.conf"
         rules.write_text(f"host all guarded 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
         with _serving(binaries, data, folder, user) as (port, admin):
-            server = Postgres(port, admin, count(1))
             admin.execute(f"CREATE ROLE guarded LOGIN PASSWORD '{SECRET}'")
-            for name in ("herald", "blank"):
-                admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log")
-            migrate(server.url("herald"))
-            yield server
-            for own in server.kept.values():
-                own.close()
+            admin.execute(f"CREATE DATABASE {NEWEST} TEMPLATE template0 STRATEGY wal_log")
+            migrate(_admin(port, NEWEST))
+            yield port
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Beside:
+    """A server that starts while this process does something else, for all processes that are forked from it."""
+
+    def __init__(self) -> None:
+        self._told, told = FORK.Pipe()
+        self._process = FORK.Process(target=_serve, args=(told, os.getpid()))
+        self._process.start()
+
+    def port(self) -> int | str:
+        """Its port, or why there is none; to be asked once."""
+        found: int | str = self._told.recv()
+        return found
+
+    def stop(self) -> None:
+        """End it."""
+        with suppress(BrokenPipeError):  # it has ended, because it could not start
+            self._told.send("stop")
+        self._process.join()
+
+
+def _serve(told: Connection, parent: int) -> None:
+    # Whoever interrupts the tests has them stop it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with serving() as port:
+            told.send(port)
+            while not told.poll(1) and os.getppid() == parent:
+                pass
+    except CannotStart as error:
+        told.send(str(error))
+
+
+def _admin(port: int, database: str = "postgres") -> str:
+    return f"postgresql://postgres@127.0.0.1:{port}/{database}"
 
 
 @contextmanager
@@ -127,7 +191,7 @@ def _serving(binaries: Path, data: Path, sockets: Path, user: str | None) -> Ite
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "shared_buffers": "32MB",
-        "max_connections": 60,
+        "max_connections": 100,
         "autovacuum": "off",
         "deadlock_timeout": "50ms",
     }
@@ -147,7 +211,7 @@ def _connected(server: "subprocess.Popen[bytes]", port: int, log: Path) -> psyco
     give_up = time.monotonic() + PATIENCE
     while True:
         try:
-            return psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True)
+            return psycopg.connect(_admin(port), autocommit=True)
         except psycopg.OperationalError as error:
             if server.poll() is not None or time.monotonic() > give_up:
                 raise CannotStart(log.read_text(errors="replace")[-2000:]) from error
