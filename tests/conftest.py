@@ -28,6 +28,7 @@ COSTLY = {
     "browser": r"web/test_(browser|desk|main_job|deliveries)\.py",
     "the model of [semantic]": r"test_(recall|anonymous|similar_command)\.py|test_meaning_",
     "kills": r"test_(kills|processes)\.py",
+    "migrations": r"test_migrate\.py",
 }
 
 
@@ -40,7 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Collect no garbage while there is little: nearly all that is imported stays; start what many processes share."""
     gc.disable()
     config.pluginmanager.import_plugin("tests.fixtures")
-    if config.getoption("workers") and not config.option.collectonly:
+    many = bool(config.getoption("workers")) and not config.option.collectonly
+    config.stash[FORKING] = Forking(at_once=many)
+    if many:
         config.stash[SERVER] = Beside()
 
 
@@ -62,7 +65,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Run all tests in forked processes, the costly ones first."""
     if session.testsfailed or session.config.option.collectonly:
         return None
-    session.config.stash[FORKING] = Forking()
     number = session.config.getoption("workers")
     if not number:
         return None
@@ -107,7 +109,9 @@ def _groups(items: list[pytest.Item]) -> list[list[pytest.Item]]:
     for item in items:
         thing = next((thing for thing, tests in COSTLY.items() if re.search(tests, item.nodeid)), str(item.path))
         groups.setdefault(thing, []).append(item)
-    return list(groups.values())
+    costly = [groups.pop(thing) for thing in COSTLY]
+    # The small ones last: they end at about the same time.
+    return costly + sorted(groups.values(), key=len, reverse=True)
 
 
 def _fork(session: pytest.Session, work: Work) -> tuple[Connection, ForkProcess]:

@@ -43,13 +43,14 @@ class Forking:
     """Whoever forks the commands, for all processes of the tests.
 
     It has imported everything, and each command pays but for what it does: 10 ms instead of a second. Begin it before
-    any test, while there are no threads, which would be missing in it.
+    there are threads, which would be missing in it, and tests, which it would carry about. It warms up `at_once` or
+    for the first command.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: bool) -> None:
         self._asked = FORK.Lock()
         self._connection, other = FORK.Pipe()
-        FORK.Process(target=_serve, args=(other,), daemon=True).start()
+        FORK.Process(target=_serve, args=(other, at_once), daemon=True).start()
 
     def ask(self, **what: object) -> int:
         """The number of the process that it forks, or how the one to `wait` for ended."""
@@ -58,10 +59,10 @@ class Forking:
             return int(self._connection.recv())
 
 
-def _serve(asked: Connection) -> None:
+def _serve(asked: Connection, at_once: bool) -> None:
     # Whoever interrupts the tests has them end their commands.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warm = False
+    warm = at_once and _warm_up()
     while True:
         command = asked.recv()
         if "wait" in command:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bot.core.chat import Button, Call, Command, Form, Kind, Notice, Param, Reply, Role
 from bot.core.errors import UserError
@@ -303,33 +303,42 @@ async def windows(browser: Browser, port: int) -> "Windows":
 
 
 class Windows:
-    """Contexts that stay from test to test, one for each set of options: a new one starts a process of its own."""
+    """Windows and tabs that stay from test to test, since each takes as long to open as to load a page in."""
 
     def __init__(self, browser: Browser, origin: str) -> None:
         self._browser = browser
-        self.origin = origin
-        self._contexts: dict[str, tuple[BrowserContext, CDPSession]] = {}
+        self._origin = origin
+        self._windows: dict[str, BrowserContext] = {}
+        self._used: set[Page] = set()
+        self._wrong: list[str] = []
 
     async def tab(self, **options: Any) -> Page:
-        """A new tab in the window that has these options."""
-        if str(options) not in self._contexts:
-            # To pretend that a window has another size takes as long as loading a page.
+        """An empty tab in the window that has these options."""
+        window = self._windows.get(str(options))
+        if window is None:
+            # To pretend that a window has another size takes as long again.
             pretended = {"no_viewport": "viewport" not in options, "reduced_motion": "reduce", **options}
-            context = await self._browser.new_context(**pretended)
-            # A tab that stays open keeps the process.
-            self._contexts[str(options)] = context, await context.new_cdp_session(await context.new_page())
-        context, _ = self._contexts[str(options)]
-        return await context.new_page()
+            window = self._windows[str(options)] = await self._browser.new_context(**pretended)
+        page = next((page for page in window.pages if page not in self._used), None) or await self._new(window)
+        self._used.add(page)
+        return page
 
-    async def clear(self) -> None:
-        """Close the tabs, and forget what their pages kept."""
-        for context, session in self._contexts.values():
-            _, *pages = context.pages
-            for page in pages:
-                await page.close()
-            if pages:
-                kept = {"origin": self.origin, "storageTypes": "cookies,local_storage"}
-                await session.send("Storage.clearDataForOrigin", kept)
+    async def _new(self, window: BrowserContext) -> Page:
+        page, own = await window.new_page(), f"{self._origin}/"
+        page.on("pageerror", lambda error: self._wrong.append(str(error)))
+        page.on("request", lambda made: None if made.url.startswith((own, "about:")) else self._wrong.append(made.url))
+        page.on("console", lambda said: self._wrong.append(said.text) if said.type in ("error", "warning") else None)
+        return page
+
+    async def clear(self) -> list[str]:
+        """Empty the tabs and forget what was typed there; what their pages complained of or asked of other hosts."""
+        wrong = list(self._wrong)
+        for page in self._used:
+            await page.evaluate("sessionStorage.clear()")
+            await page.goto("about:blank")
+        self._used.clear()
+        self._wrong.clear()
+        return wrong
 
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -338,24 +347,17 @@ OpenTab = Callable[..., Awaitable[Page]]
 
 @pytest_asyncio.fixture
 async def open_tab(windows: Windows) -> AsyncIterator[OpenTab]:
-    """Open an address in a new tab; what a page complains of or asks of another host fails the test."""
-    wrong: list[str] = []
-
-    def complain(text: str, allowed: str = "") -> None:
-        if text and not (allowed and allowed in text):
-            wrong.append(text)
+    """Open an address in an empty tab; what a page complains of and is not `allowed` fails the test."""
+    known: set[str] = set()
 
     async def open_(url: str, locale: str = "zh-CN", allowed: str = "", **options: Any) -> Page:
+        known.update([allowed] if allowed else [])
         page = await windows.tab(locale=locale, **options)
-        page.on("pageerror", lambda error: complain(str(error)))
-        page.on("request", lambda made: complain("" if made.url.startswith(f"{windows.origin}/") else made.url))
-        page.on("console", lambda said: complain(said.text if said.type in ("error", "warning") else "", allowed))
         await page.goto(url)
         return page
 
     yield open_
-    await windows.clear()
-    assert wrong == []
+    assert [text for text in await windows.clear() if not any(part in text for part in known)] == []
 
 
 @pytest.fixture
