@@ -7,6 +7,8 @@ pytest-xdist pays them, and one process more costs next to nothing.
 import gc
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +25,8 @@ from tests.postgres import PORT, Beside
 from tests.processes import FORK, FORKING, Forking
 
 SERVER = pytest.StashKey[Beside]()
+# Where Linux keeps files in memory. All that a run of the tests writes is 300 MB.
+MEMORY, ENOUGH = Path("/dev/shm"), 2**30
 
 # What takes long to start, and the tests that need it.
 COSTLY = {
@@ -42,6 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     config.pluginmanager.import_plugin("tests.fixtures")
     many = bool(config.getoption("workers")) and not config.option.collectonly
+    if many and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
     config.stash[FORKING] = Forking(at_once=many)
     if many:
         config.stash[SERVER] = Beside()

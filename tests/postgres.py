@@ -191,6 +191,7 @@ def _serving(binaries: Path, data: Path, sockets: Path, user: str | None) -> Ite
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "shared_buffers": "32MB",
+        "dynamic_shared_memory_type": "mmap",  # in the data's folder, gone with it
         "max_connections": 100,
         "autovacuum": "off",
         "deadlock_timeout": "50ms",
