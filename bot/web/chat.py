@@ -174,8 +174,8 @@ class Chat:
         me = identify(self.site, request.query.get("as", ""))
         seq = _seq(request.headers.get("Last-Event-ID") or request.query.get("after", ""))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
-        await response.prepare(request)
         try:
+            await response.prepare(request)
             await self._stream(request, response, me, seq)
         except ConnectionError:
             pass

@@ -202,6 +202,18 @@ async def test_a_stream_that_comes_back_gets_what_it_missed_and_nothing_twice(
         assert [(await ann.next())["reply"]["text"] for _ in range(120)] == [f"missed {n}" for n in range(120)]
 
 
+async def test_a_tab_that_is_closed_while_it_connects_is_no_error(
+    bench: Bench, client: ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", bench.port)) as closed:
+            closed.sendall(f"GET /events?as=ann&after=0 HTTP/1.1\r\nHost: 127.0.0.1:{bench.port}\r\n\r\n".encode())
+    async with tab(client, "ann") as ann:
+        await bench.announce("to those who stay")
+        await ann.next()
+    assert caplog.text == ""
+
+
 async def test_a_tab_that_does_not_read_holds_up_nobody(bench: Bench, client: ClientSession) -> None:
     with socket.create_connection(("127.0.0.1", bench.port)) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

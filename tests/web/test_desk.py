@@ -214,6 +214,7 @@ async def test_the_desk_works_by_keyboard_alone(served: Served, open_tab: OpenTa
     await page.keyboard.press("Escape")
     await expect(page.locator("#reason")).to_be_hidden()
     await page.keyboard.press("Enter")
+    await expect(page.locator("#reason")).to_be_focused()
     await page.keyboard.type("超出课程范围")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
