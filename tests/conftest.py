@@ -47,12 +47,19 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     config.pluginmanager.import_plugin("tests.fixtures")
     many = bool(config.getoption("workers")) and not config.option.collectonly
-    if many and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+    if many and _roomy():
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
     config.stash[FORKING] = Forking(at_once=many)
     if many:
         config.stash[SERVER] = Beside()
+
+
+def _roomy() -> bool:
+    # Programs too have to run there: PostgreSQL is copied where its user cannot read the original.
+    if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        return False
+    return shutil.disk_usage(MEMORY).free > ENOUGH
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -88,8 +88,8 @@ def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     with ExitStack() as opened:
         try:
             port = pytestconfig.stash.get(PORT, 0) or opened.enter_context(serving())
-            if isinstance(port, str):
-                raise CannotStart(port)
+            if isinstance(port, Exception):
+                raise port
         except CannotStart as error:
             if os.environ.get("CI"):
                 raise

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from tests.processes import FORK
 
 SECRET = "hunter2"
 NEWEST = "newest"
-PORT = pytest.StashKey[int | str]()
+PORT = pytest.StashKey[int | Exception]()
 PATIENCE = 30.0
 _C = {"LC_ALL": "C", "TZ": "UTC"}
 
@@ -152,9 +153,9 @@ class Beside:
         self._process = FORK.Process(target=_serve, args=(told, os.getpid()))
         self._process.start()
 
-    def port(self) -> int | str:
+    def port(self) -> int | Exception:
         """Its port, or why there is none; to be asked once."""
-        found: int | str = self._told.recv()
+        found: int | Exception = self._told.recv()
         return found
 
     def stop(self) -> None:
@@ -173,7 +174,9 @@ def _serve(told: Connection, parent: int) -> None:
             while not told.poll(1) and os.getppid() == parent:
                 pass
     except CannotStart as error:
-        told.send(str(error))
+        told.send(error)
+    except Exception:
+        told.send(RuntimeError(traceback.format_exc()))
 
 
 def _admin(port: int, database: str = "postgres") -> str:
