@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from bot.commands.context import Context, Declared
 from bot.commands.parts import name_of
 from bot.core.chat import Button, Command, Kind, Param, Reply, Role
+from bot.core.errors import UserError
 from bot.core.text import fold, shown
 from bot.services import schedule, topics
 from bot.words import grammar
@@ -14,15 +15,19 @@ HELP = Command("help", (Param("command", Kind.COMMAND, required=False),), writes
 
 
 def help_with(commands: Callable[[], Iterable[Command]]) -> Declared:
-    """The command that explains those of `commands` that the person may run."""
+    """The command that explains those of `commands` that the person may run; UserError of one for a higher role."""
 
     def run(context: Context, command: str | None) -> Reply:
-        allowed = tuple(each for each in commands() if each.role <= context.work.role)
+        known, role = tuple(commands()), context.work.role
+        allowed = tuple(each for each in known if each.role <= role)
         if command is None:
             return _listed(context, allowed)
-        called = grammar(allowed).commands
-        meant = called.get(fold(command))
-        return _explained(context, meant) if meant else _unknown(context, command, allowed)
+        meant = grammar(known).commands.get(fold(command))
+        if meant is None:
+            return _unknown(context, command, allowed)
+        if meant.role > role:
+            raise UserError("not_allowed", command=meant.name, role=meant.role.name.lower())
+        return _explained(context, meant)
 
     return Declared(HELP, run)
 
