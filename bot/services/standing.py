@@ -13,7 +13,7 @@ from bot.services import calendar, card, posts, schedule
 from bot.services.ledger import GRACE, GROUP
 from bot.services.work import HERALD, Work
 from bot.store import deliveries, topics
-from bot.store import standing as places
+from bot.store.standing import key_of, named, open_keys, unpost
 
 AT_ONCE = 20
 LOOK = timedelta(seconds=2)
@@ -29,11 +29,6 @@ class Standing:
     target: str
     notice: Notice
     new: bool = True
-
-
-def key_of(name: str, target: str) -> str:
-    """The ledger's key of what stands at a target under a name."""
-    return f"{places.PREFIX}{name}:{target}"
 
 
 def in_chat(tx: Connection, course: str, name: str) -> Notice | None:
@@ -64,18 +59,12 @@ def move(work: Work) -> None:
 
     What is settled stays as it is where it stands, and goes nowhere new.
     """
-    stands = {key: _read(key) for key in places.open_keys(work.tx, work.course.key)}
+    stands = {key: named(key) for key in open_keys(work.tx, work.course.key)}
     left = [key for key, (name, target) in stands.items() if target not in _places(work, name)]
     for key, notice in deliveries.notices(work.tx, work.course.key, left).items() if left else ():
         keep(work, Standing(*stands[key], replace(notice, fields={**notice.fields, **GONE}), new=False))
     if {target for name, target in stands.values() if name.startswith("topic:")} != set(work.course.threads):
-        places.unpost(work.tx, work.course.key)
-
-
-def _read(key: str) -> tuple[str, str]:
-    """The name and the target in a key."""
-    name, _, place = key.removeprefix(places.PREFIX).partition(":group:")
-    return name, f"group:{place}"
+        unpost(work.tx, work.course.key)
 
 
 def _places(work: Work, name: str) -> tuple[str, ...]:

@@ -72,9 +72,11 @@ def _zero() -> Any:
 
 # What stands in a place and is not closed. As with all of which there are few among many rows, it is found where it is
 # asked for in the words of the index: SQLite proves nothing else.
+STANDING = "stands:"
+_BEGINS = f"substr(key, 1, {len(STANDING)}) = '{STANDING}'"
 STANDS = {
-    "sqlite": "substr(key, 1, 7) = 'stands:' and json_extract(notice, '$.fields.open') is not 0",
-    "postgresql": "substr(key, 1, 7) = 'stands:' and notice -> 'fields' ->> 'open' is distinct from 'false'",
+    "sqlite": f"{_BEGINS} and json_extract(notice, '$.fields.open') is not 0",
+    "postgresql": f"{_BEGINS} and notice -> 'fields' ->> 'open' is distinct from 'false'",
 }
 
 

@@ -22,9 +22,9 @@ from bot.core.errors import UserError
 from bot.core.model import Course, Rhythm
 from bot.services import local
 from bot.services.ledger import GROUP
-from bot.services.standing import key_of
 from bot.store import deliveries, messages
 from bot.store.database import Database, sqlite_url
+from bot.store.standing import key_of
 from bot.web.chat import create_app
 from bot.web.serve import LOOPBACK, serve
 from bot.web.site import Identity, Site
