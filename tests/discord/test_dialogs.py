@@ -57,6 +57,14 @@ async def test_a_form_is_refused_with_its_text_and_opens_again_with_it(place: Pl
     assert "Filed as #1" in (await lin.fill(again, text="字" * 100)).text
 
 
+async def test_a_paste_that_is_refused_and_fits_into_no_form_is_given_back_whole(place: Place) -> None:
+    refused = await place.assistant().slash("file", text="[图片]\n" * 1000)
+    assert not refused.of.modal
+    await place.server.gateway.until(lambda: len(refused.of.messages) == 3)
+    assert "There are no words in this" in refused.plain
+    assert refused.plain.count("[图片]") == 1000
+
+
 async def test_many_people_at_the_same_moment_get_numbers_of_their_own(place: Place) -> None:
     people = [place.person(f"m{n}") for n in range(20)]
     words = [f"{chr(0x4E00 + 37 * n)}{chr(0x5E00 + 41 * n)}" * 3 for n in range(20)]

@@ -368,6 +368,35 @@ async def test_a_form_with_many_fields_asks_for_the_first_five(answering: Answer
     assert calls[1].args == {"article": "2026-Q4", "when": "late", "title": "Maps", "summary": "", "url": "u"}
 
 
+@pytest.mark.parametrize("held", [False, True], ids=["the words do not hold it", "the words hold it"])
+async def test_a_text_that_no_field_holds_is_given_back_once_and_its_form_is_a_press_away(
+    answering: Answering, server: Server, held: bool
+) -> None:
+    long = "\n".join(f"Line {n} of what I wrote." for n in range(200))
+    form = Form("file", ("text", "name"), {"text": long, "name": "mia"})
+    reply = Reply(f"No words.\n{long}" if held else "No words.", form=form, error="nothing_pasted")
+    async with answering(constant(reply)) as lin:
+        seen = await lin.slash("file", text=long)
+        assert not seen.of.modal
+        await server.gateway.until(lambda: len(seen.of.messages) == 2)
+        assert (seen.plain.startswith("No words."), seen.plain.count("Line 150 of"), seen.private) == (True, 1, True)
+        assert "".join(long.split()) in "".join(seen.plain.split())
+        again = await lin.press(seen, "Fill it in")
+    assert [again.fields[name].get("value") for name in ("text", "name")] == [None, "mia"]
+
+
+async def test_a_text_that_no_field_holds_and_that_took_long_to_refuse_is_given_back(
+    answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk, "PROMPT", 0.0)
+    long = "*" * 6000
+    reply = Reply("No words.", form=Form("file", ("text",), {"text": long}), error="nothing_pasted")
+    async with answering(slow(reply, server)) as lin:
+        seen = await lin.slash("file", text=long)
+    assert (seen.labels, seen.private) == (["Fill it in"], True)
+    assert long in seen.files[0]
+
+
 async def test_a_choice_is_chosen_in_a_form(answering: Answering) -> None:
     calls: list[Call] = []
 

@@ -34,6 +34,12 @@ def modal(form: Form, command: Command, custom_id: str, explained: str, say: Wor
     return made
 
 
+def too_long(form: Form) -> list[str]:
+    """What was written for the fields of a modal and is longer than one holds."""
+    values = (form.args.get(name, "") for name in form.fields[:PARTS])
+    return [value for value in values if len(value) > LONGEST]
+
+
 def _title(command: Command, say: Words) -> str:
     about = say(f"{command.name}.about")
     return about if len(about) <= LABEL else shorten(f"/{say(f'{command.name}.name')}", LABEL)

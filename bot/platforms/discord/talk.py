@@ -14,7 +14,7 @@ import discord
 
 from bot.core.chat import Call, Command, Form, Param, Reply, Role
 from bot.core.text import shown
-from bot.platforms.discord.forms import filled, modal
+from bot.platforms.discord.forms import filled, modal, too_long
 from bot.platforms.discord.ids import Act, Verb, binds, read_id, write_id
 from bot.platforms.discord.roles import mention_in, role_id, toggle
 from bot.platforms.discord.screens import Screen, screens
@@ -190,9 +190,11 @@ class Talk:
     async def _show(
         self, interaction: Interaction, reply: Reply, say: Words, *, waits: bool = False, turns: bool = False
     ) -> None:
-        if reply.form and not waits and interaction.type is not _SUBMITTED:
+        lost = too_long(reply.form) if reply.form else []
+        if reply.form and not lost and not waits and interaction.type is not _SUBMITTED:
             await self._open(interaction, reply.form, reply.text, say)
             return
+        reply = _given_back(reply, lost, say)
         # A role is of a server: in a direct message nobody can be given one.
         here = reply if interaction.guild_id else replace(reply, mention=None)
         first, *more = await screens(here, say, self._setup.memory)
@@ -281,6 +283,12 @@ def role_of(staff: Mapping[str, Role], user: discord.User | discord.Member) -> R
     roles = user._roles if isinstance(user, discord.Member) else ()
     keys = [person_of(user.id), *(f"discord-role:{role}" for role in roles)]
     return max((staff[key] for key in keys if key in staff), default=Role.MEMBER)
+
+
+def _given_back(reply: Reply, lost: Sequence[str], say: Words) -> Reply:
+    """The reply, with what would be lost below its words where it is not in them already."""
+    texts = [text for text in map(shown, lost) if text not in shown(reply.text)]
+    return replace(reply, text=say("error.your_text", said=reply.text, text="\n".join(texts))) if texts else reply
 
 
 def _only_for_them(interaction: Interaction) -> bool:
