@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.text import shown
-from bot.platforms.discord.plain import escaped, pieces
+from bot.platforms.discord.plain import beginning, escaped, pieces
 from tests.discord.people import unescaped
 
 SIGNS = "\\`*_~|<>[]()#-+.:@1 \na字&"
@@ -52,6 +52,22 @@ def test_only_heralds_own_words_become_a_time_whatever_stands_beside_them(before
     bare = re.sub(r"\\.", "x", said, flags=re.DOTALL)
     assert re.findall("<[^>]*>?", bare) == ["<t:8:F>"]
     assert unescaped(said.replace("<t:8:F>", "8 o'clock (noon)")) == shown(f"{before}8 o'clock (noon){after}")
+
+
+@given(nasty, st.integers(2, 200))
+def test_a_beginning_is_short_enough_and_whole_where_it_fits(text: str, limit: int) -> None:
+    begun = beginning(text, limit)
+    assert len(begun) <= limit
+    if len(escaped(text)) <= limit:
+        assert begun == escaped(text)
+    else:
+        assert begun.endswith("…")
+        assert shown(text).startswith(unescaped(begun)[:-1])
+
+
+def test_a_beginning_is_as_long_as_it_may_be_and_ends_in_no_half_mark() -> None:
+    assert beginning("*" * 9, 10) == r"\*\*\*\*…"
+    assert beginning("one\n\n" + "word " * 9, 12) == "one\n\nword w…"
 
 
 @given(st.lists(nasty, max_size=30).map("\n\n".join), st.integers(40, 200))

@@ -222,6 +222,25 @@ async def test_a_confirmed_article_is_an_event_until_it_is_not(
         assert (server.state.events, await here.told()) == ({}, [])
 
 
+async def test_the_words_of_an_event_show_as_they_were_written(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    evil = "@everyone <@1> [here](https://evil.example) **x** a_b_c"
+    async with group(url, server, clock, general, calendars=(f"group:discord:server:{general.guild}",)) as here:
+        await here.boss.slash(
+            "schedule", article="2026-Q4", when="2026-12-24 10:00", summary=evil, url="https://example.org/a_b"
+        )
+        await here.settle()
+        [event] = server.state.events.values()
+        assert event["description"].startswith(r"@everyone \<@1> \[here\](https://evil.example) \*\*x\*\* a\_b\_c")
+        assert event["description"].splitlines()[1] == "https://example.org/a_b"
+        await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 10:00", summary="*" * 1000)
+        await here.settle()
+        [event] = server.state.events.values()
+        assert 990 < len(event["description"]) <= 1000
+        assert unescaped(event["description"]).splitlines()[0].strip("*") == "…"
+
+
 async def test_without_the_permission_for_events_staff_are_told_which_and_where(
     url: str, server: Server, clock: Clock, general: Channel
 ) -> None:

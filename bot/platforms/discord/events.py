@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import discord
 
 from bot.core.chat import Reply
-from bot.core.text import shorten
+from bot.platforms.discord.plain import beginning, escaped
 from bot.platforms.discord.threads import name_of
 from bot.platforms.discord.tries import Tries, mark_of, server_of
 
@@ -64,10 +64,11 @@ def _described(reply: Reply, mark: str = "") -> Mapping[str, Any]:
     """An event as Discord wants it, within its limits."""
     assert reply.at
     url = reply.url or ""
-    link = f"\n{url}" if 0 < len(url) < DESCRIPTION / 2 else ""
+    address = escaped(url)
+    link = f"\n{address}" if 0 < len(address) < DESCRIPTION / 2 else ""
     return {
         "name": name_of(reply),
-        "description": shorten(reply.text, DESCRIPTION - len(link + mark)) + link + mark,
+        "description": beginning(reply.text, DESCRIPTION - len(link + mark)) + link + mark,
         "start_time": reply.at,
         "end_time": reply.at + LASTS,
         "location": url if 0 < len(url) <= LOCATION else urlsplit(url).hostname or "Herald",

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping
 
-from bot.core.text import shown
+from bot.core.text import shorten, shown
 
 # A link stays whole: within one Discord reads no markup, and a mark before a sign of it would be part of the address.
 _PLACES = re.compile(
@@ -32,6 +32,13 @@ def _mark(match: re.Match[str]) -> str:
         return "\\" + match.group()
     start = match.group()
     return f"{start}\\" if start[-1].isdigit() else f"{start[:-1]}\\{start[-1]}"
+
+
+def beginning(text: str, limit: int) -> str:
+    """The text, escaped, or its beginning and "…" where that takes more than `limit` characters."""
+    text = shown(text)
+    fit = bisect_right(range(1, limit + 1), limit, key=lambda n: len(escaped(shorten(text, n))))
+    return escaped(shorten(text, fit))
 
 
 def pieces(text: str, limit: int, instead: Instead = NOTHING) -> list[str]:
