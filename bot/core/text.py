@@ -195,6 +195,12 @@ def write_line(command: Command, args: Mapping[str, str], names: Mapping[str, st
     return "/" + " ".join([names[command.name], *_written(command, args, names)])
 
 
+def show_line(command: Command, args: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """The same for people to read: without what buttons alone fill in."""
+    filled = {param.name for param in command.params if param.hidden}
+    return write_line(command, {name: value for name, value in args.items() if name not in filled}, names)
+
+
 def _written(command: Command, args: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]:
     last = _last_text(command)
     skipped = False

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.core.chat import Call, Reply
 from bot.core.errors import UserError
 from bot.core.model import Message
-from bot.core.text import read_line, write_line
+from bot.core.text import read_line, show_line
 from bot.services import local
 from bot.web.assets import assets, send, version
 from bot.web.deliveries import deliveries_of
@@ -218,7 +218,7 @@ class Chat:
                 if command is None:
                     raise UserError("unknown_command", name=post.command)
                 asked = command, {p.name: post.args[p.name] for p in command.params if post.args.get(p.name)}
-                line = write_line(*asked, reader.names)
+                line = show_line(*asked, reader.names)
             elif (typed := read_line(line, self._grammar)) is not None:
                 asked = typed
             else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.chat import Button, Command, Notice, Reply, reply_to_data
 from bot.core.model import Message
-from bot.core.text import shown, write_line
+from bot.core.text import show_line, shown
 from bot.words import words_in
 
 log = logging.getLogger(__name__)
@@ -61,5 +61,5 @@ def _shown(reply: Reply, reader: Reader) -> dict[str, Any]:
 
 def _button(button: Button, reader: Reader) -> dict[str, Any]:
     command = reader.commands.get(button.command)
-    line = write_line(command, button.args, reader.names) if command else button.label
+    line = show_line(command, button.args, reader.names) if command else button.label
     return {"label": button.label, "command": button.command, "args": dict(button.args), "line": line}

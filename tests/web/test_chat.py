@@ -70,8 +70,9 @@ async def test_a_typed_line_is_answered_and_kept_for_that_person_alone(bench: Be
 
 
 async def test_a_button_shows_as_the_line_it_stands_for(client: ClientSession) -> None:
-    said = await call(client, "ann", command="topics", args={"state": "candidate"})
+    said = await call(client, "ann", command="topics", args={"state": "candidate", "page": "2"})
     assert said["line"] == "/话题 候选"
+    assert "page: 2" in said["reply"]["text"]
 
 
 async def test_plain_talk_runs_nothing_and_offers_to_ask_it(bench: Bench, client: ClientSession) -> None:
