@@ -284,6 +284,14 @@ def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line
         ("articles: {2026-Q4: soon}", "articles.2026-Q4", '"soon"', "block"),
         ("articles: {2026-Q4: {windw: 2026-12}}", "articles.2026-Q4.windw", "", "you may have meant window"),
         ("articles: {2026-Q4: {window: 2026-02-30}}", "articles.2026-Q4.window", '"2026-02-30"', "2026-12-20..31"),
+        (
+            "articles: {2026-Q4: {window: 9999-12-20..31}}",
+            "articles.2026-Q4.window",
+            '"9999-12-20..31"',
+            "2026-12-20..31",
+        ),
+        ("articles: {9999-review: {title: a}}", "articles.9999-review", '"9999-review"', "2026-Q4, 2026-review"),
+        ("plan: {first: 9999-Q1}", "plan.first", '"9999-Q1"', "2022-Q2"),
         ("articles: {2026-Q4: {window: 2026-12-31..20}}", "articles.2026-Q4.window", '"2026-12-31..20"', "before"),
         (
             "articles: {2026-Q4: {window: 2026-12-24 10:00}}",

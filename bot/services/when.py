@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 from bot.core.model import Window
 
-_YEAR = r"(?P<year>[1-9][0-9]{3})"
+# What is planned is reckoned with into the year after it, and the calendar ends with 9999.
+_YEAR = r"(?P<year>(?!9999)[1-9][0-9]{3})"
 _MONTH = r"(?P<month>[0-9]{1,2})"
 _DAY = r"(?P<day>[0-9]{1,2})"
 _NAME = r"(?P<name>[a-z]{3,9})\.?"
 _PART = r"(?:(?P<part>early|mid|late)[ -])?"
 _GAP = r"[\s\-_/]*"
 
-_SLOT = re.compile(r"([1-9][0-9]{3})-(?:Q([1-4])|review)")
+_SLOT = re.compile(rf"{_YEAR}-(?:Q(?P<n>[1-4])|review)")
 _QUARTERS = tuple(
     map(
         re.compile,
@@ -33,7 +34,7 @@ _REVIEW = re.compile(
     rf"{_YEAR}\s*年?{_GAP}(?:review|year[ -]?end(?: review)?|年?[终末](?:总结|盘点|回顾)?|年?度?(?:总结|盘点|回顾))"
 )
 # What looks like a slot or a date and is none would otherwise become an extra in silence: 2026-Q5, 2026-12.
-_EXTRA = re.compile(r"(?![0-9]{4}-?q|[0-9-]+$)[a-z0-9][a-z0-9-]{1,39}")
+_EXTRA = re.compile(r"(?![0-9]{4}-?(?:q|review$)|[0-9-]+$)[a-z0-9][a-z0-9-]{1,39}")
 
 _POINTS = tuple(
     map(
@@ -93,9 +94,10 @@ def slot_window(key: str) -> Window | None:
     slot = _SLOT.fullmatch(key)
     if not slot:
         return None
-    last = 3 * int(slot[2]) if slot[2] else 12
-    first = last - 2 if slot[2] else 12
-    return Window(_month(int(slot[1]), first).first, _month(int(slot[1]), last).last)
+    year, n = int(slot["year"]), slot["n"]
+    last = 3 * int(n) if n else 12
+    first = last - 2 if n else 12
+    return Window(_month(year, first).first, _month(year, last).last)
 
 
 def is_review(key: str) -> bool:

@@ -185,6 +185,13 @@ async def test_a_year_is_counted(world: World) -> None:
     assert "### Looking back" in text
 
 
+async def test_a_review_is_of_a_year_that_has_a_next_one(world: World) -> None:
+    boss = world.instructor()
+    assert "## 9998 in numbers" in text_of(await boss("/brief 9998-review"))
+    refused = await boss("/brief 9999-review")
+    assert refused.text.startswith("There is no article “9999-review” in the plan.")
+
+
 async def test_an_extra_that_is_called_a_review_is_none(url: str) -> None:
     day = START.date().replace(year=2027, month=1)
     book = {"book-review": Change(window=Window(day, day))}

@@ -43,7 +43,24 @@ def test_a_slot_is_found_however_it_is_typed(typed: str, key: str) -> None:
     assert key_of(typed) == key
 
 
-@pytest.mark.parametrize("typed", ["", "a", "2026", "2026-12", "2026-Q5", "2026q", "-x", "直播", "a b", "x" * 41])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "a",
+        "2026",
+        "2026-12",
+        "2026-Q5",
+        "2026q",
+        "-x",
+        "直播",
+        "a b",
+        "x" * 41,
+        "9999-Q4",
+        "9999-review",
+        "9999年终",
+    ],
+)
 def test_what_names_no_slot_is_not_taken_for_one(typed: str) -> None:
     assert key_of(typed) is None
 
@@ -110,7 +127,8 @@ def test_days_are_read_as_people_type_them(typed: str, window: Window) -> None:
         ("2025-02-29", "date_impossible"),
         ("2026-13", "date_impossible"),
         ("2026-12-20..32", "date_impossible"),
-        ("9999-12-20..01-05", "date_impossible"),
+        ("9999-12-20..01-05", "date_unreadable"),
+        ("9999-12-20", "date_unreadable"),
         ("12月20日", "date_missing_year"),
         ("12月20日..31日", "date_missing_year"),
         ("2026-12-31..20", "range_backwards"),
