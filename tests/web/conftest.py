@@ -184,7 +184,7 @@ class Bench:
             )
         text = call.args.get("text", "")
         if text and len(text) < TEXT.low:
-            said = "太短了，没法收录。请多写几句再提交。" if zh else "Too short to be filed. Write a little more."
+            said = words_in(locale)("error.too_short", length=len(text), low=TEXT.low, text=text)
             return Reply(said, error="too_short", form=Form(call.command, ("text",), call.args))
         self.acted.append(call)
         self.done[call.id] = await self._act(call, zh)

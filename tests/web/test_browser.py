@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from bot.core.chat import File, Reply
+from bot.core.chat import Call, File, Reply
 from bot.words import words_in
 
 from .conftest import PHONE, Bench, OpenTab, running
@@ -226,6 +226,37 @@ async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is
     await page.locator(TEXT).fill("/ask")
     await page.keyboard.press("Enter")
     await expect(page.locator("#field-text")).to_have_value("")
+
+
+@pytest.mark.parametrize(("locale", "end"), [("en", "here is your text."), ("zh-CN", "原文还给你。")])
+async def test_what_was_typed_in_a_line_stands_in_the_form_that_it_opens_and_not_under_it_as_well(
+    visit: OpenTab, locale: str, end: str
+) -> None:
+    page = await visit("ann", locale)
+    await page.locator(TEXT).fill("/ask Why?")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#field-text")).to_have_value("Why?")
+    await expect(page.locator("#sheet-wrong")).to_have_text(re.compile(f"{re.escape(end)}$"))
+
+
+async def test_what_a_form_holds_is_not_given_back_under_it_as_well(
+    bench: Bench, visit: OpenTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(call: Call, zh: bool) -> Reply:
+        given = {"said": "Not now." if call.args["text"] == LONG else "Never.", "text": LONG}
+        return Reply(EN("error.your_text", **given), error="too_fast")
+
+    monkeypatch.setattr(bench, "_act", refuse)
+    page = await visit("ann", "en")
+    field, wrong, send = (page.locator(name) for name in ("#field-text", "#sheet-wrong", "#sheet-send"))
+    await page.get_by_role("button", name=EN("ask.name"), exact=True).click()
+    await field.fill(LONG)
+    await send.click()
+    await expect(wrong).to_have_text("Not now.\nHere is your text, nothing is lost.")
+    await expect(field).to_have_value(LONG)
+    await field.fill(f"{LONG} And when?")
+    await send.click()
+    await expect(wrong).to_have_text(f"Never.\nHere is your text, nothing is lost:\n{LONG}")
 
 
 async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(

@@ -91,6 +91,13 @@ function complain(text) {
   wrong.hidden = !text;
 }
 
+/** A reply's words without what they give back at their end and the form holds anyway. */
+function refusal({ title, text }) {
+  const held = Object.values(values()).find((value) => value && text.endsWith(`\n${value}`));
+  const said = held ? text.slice(0, -held.length - 1).replace(/:$/, ".").replace(/：$/, "。") : text;
+  return [title, said].filter(Boolean).join(" ");
+}
+
 function setBusy(now) {
   busy = now;
   $("sheet-send").setAttribute("aria-disabled", String(now));
@@ -126,7 +133,7 @@ function settle(sent, entry) {
   const { reply } = entry;
   if (reply.error) {
     sent.content = null;
-    complain([reply.title, reply.text].filter(Boolean).join(" "));
+    complain(refusal(reply));
     arrived([entry], false);
     return;
   }
@@ -159,8 +166,8 @@ export function open({ command, fields: names, args = {} }, reply = null) {
   $("sheet-title").textContent = spec.name;
   $("sheet-about").textContent = about(spec, names, args, reply);
   $("sheet-send").textContent = say("form_send");
-  complain(reply?.error ? [reply.title, reply.text].filter(Boolean).join(" ") : "");
   fields.replaceChildren(...params.map((param) => field(param, kept[param.key] || args[param.key] || "")));
+  complain(reply?.error ? refusal(reply) : "");
   if (!sheet.open) sheet.showModal();
   fields.querySelector("textarea, input, select")?.focus();
 }
