@@ -243,7 +243,10 @@ async def test_what_a_form_holds_is_not_given_back_under_it_as_well(
     bench: Bench, visit: OpenTab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(call: Call, zh: bool) -> Reply:
-        given = {"said": "Not now." if call.args["text"] == LONG else "Never.", "text": LONG}
+        given = {
+            "said": "Not now." if call.args["text"] == LONG else "Never.",
+            "text": f"{LONG}\n{call.args['lecture']}",
+        }
         return Reply(EN("error.your_text", **given), error="too_fast")
 
     monkeypatch.setattr(bench, "_act", refuse)
@@ -251,6 +254,7 @@ async def test_what_a_form_holds_is_not_given_back_under_it_as_well(
     field, wrong, send = (page.locator(name) for name in ("#field-text", "#sheet-wrong", "#sheet-send"))
     await page.get_by_role("button", name=EN("ask.name"), exact=True).click()
     await field.fill(LONG)
+    await page.locator("#field-lecture").fill("7")
     await send.click()
     await expect(wrong).to_have_text("Not now.\nHere is your text, nothing is lost.")
     await expect(field).to_have_value(LONG)

@@ -93,8 +93,9 @@ function complain(text) {
 
 /** A reply's words without what they give back at their end and the form holds anyway. */
 function refusal({ title, text }) {
-  const held = Object.values(values()).find((value) => value && text.endsWith(`\n${value}`));
-  const said = held ? text.slice(0, -held.length - 1).replace(/:$/, ".").replace(/：$/, "。") : text;
+  const held = Object.values(values()).filter(Boolean).map((value) => `\n${value}`);
+  const left = held.reduceRight((said, end) => (said.endsWith(end) ? said.slice(0, -end.length) : said), text);
+  const said = left === text ? text : left.replace(/:$/, ".").replace(/：$/, "。");
   return [title, said].filter(Boolean).join(" ");
 }
 
