@@ -26,7 +26,7 @@ from tests.support import World, opened_world
 DATABASES = ("sqlite", "postgresql")
 
 # A busy machine is no fault of the code under test.
-settings.register_profile("often", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
+settings.register_profile("often", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
 settings.register_profile("long", settings.get_profile("often"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "often"))
 

@@ -37,8 +37,8 @@ def states(tx: Connection) -> list[tuple[str, str, str | None]]:
     return [tuple(row) for row in rows]
 
 
-# Sixty kills in all; six hundred with HYPOTHESIS_PROFILE=long.
-@pytest.mark.parametrize(("kind", "processes", "rounds"), [("sqlite", 1, 16), ("postgresql", 3, 5)], indirect=["kind"])
+# A hundred kills in all; a thousand with HYPOTHESIS_PROFILE=long.
+@pytest.mark.parametrize(("kind", "processes", "rounds"), [("sqlite", 1, 26), ("postgresql", 3, 8)], indirect=["kind"])
 @pytest.mark.parametrize("nonces", [True, False], ids=["nonces", "history"])
 async def test_whoever_is_killed_whenever_everything_arrives_once(
     url: str, processes: int, rounds: int, nonces: bool, herald: Herald
