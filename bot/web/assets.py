@@ -34,12 +34,12 @@ def assets() -> dict[str, Asset]:
 @cache
 def version() -> str:
     """What is another one as soon as one static file is."""
-    return asset_of("".join(asset.tag for asset in assets().values()).encode(), "").tag
+    return _digest("".join(asset.tag for asset in assets().values()).encode())
 
 
 def asset_of(content: bytes, kind: str) -> Asset:
     """A file of this content and media type."""
-    return Asset(content, kind, hashlib.sha256(content).hexdigest()[:24])
+    return Asset(content, kind, _digest(content))
 
 
 def send(request: web.Request, asset: Asset, *, forever: bool = False) -> web.Response:
@@ -49,3 +49,7 @@ def send(request: web.Request, asset: Asset, *, forever: bool = False) -> web.Re
     if any(etag.value == asset.tag for etag in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
     return web.Response(body=asset.content, content_type=asset.type, charset="utf-8", headers=headers)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:24]
