@@ -345,6 +345,13 @@ class Windows:
         return wrong
 
 
+async def set_offline(page: Page, offline: bool) -> None:
+    """Take the network from a page's window or give it back, and wait: the browser says so before all of it knows."""
+    await page.context.set_offline(offline)
+    asked = "fetch('/', {method: 'HEAD', cache: 'no-store'}).then(() => false, () => true)"
+    await page.wait_for_function(f"offline => {asked}.then(failed => failed === offline)", arg=offline)
+
+
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 OpenTab = Callable[..., Awaitable[Page]]
 

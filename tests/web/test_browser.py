@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 from bot.core.chat import Call, File, Reply
 from bot.words import words_in
 
-from .conftest import PHONE, Bench, OpenTab, running
+from .conftest import PHONE, Bench, OpenTab, running, set_offline
 
 LONG = "Why does the kernel copy the page twice?"
 ZH, EN = words_in("zh-CN"), words_in("en")
@@ -176,12 +176,12 @@ async def test_more_tabs_than_a_browser_opens_connections_are_all_live(bench: Be
 async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench, visit: OpenTab) -> None:
     page = await visit("ann", allowed="ERR_INTERNET_DISCONNECTED")
     await expect(page.locator("#welcome")).to_be_visible()
-    await page.context.set_offline(True)
+    await set_offline(page, True)
     await page.locator(TEXT).fill(f"/ask {LONG}")
     await page.keyboard.press("Enter")
     await expect(page.locator(".failed .bubble")).to_have_text(f"/ask {LONG}")
     await expect(page.get_by_role("alert")).to_have_text(ZH("web.failed_offline"))
-    await page.context.set_offline(False)
+    await set_offline(page, False)
     await page.get_by_role("button", name=ZH("web.retry")).click()
     await expect(page.locator(".entry[data-seq]")).to_have_count(1)
     await expect(page.locator(".failed")).to_have_count(0)
@@ -215,11 +215,11 @@ async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is
     await page.reload()
     await page.get_by_role("button", name=ZH("ask.name"), exact=True).click()
     await expect(page.locator("#field-text")).to_have_value(LONG)
-    await page.context.set_offline(True)
+    await set_offline(page, True)
     await page.locator("#sheet-send").click()
     await expect(page.locator("#sheet-wrong")).to_contain_text(ZH("web.form_failed"))
     await expect(page.locator("#field-text")).to_have_value(LONG)
-    await page.context.set_offline(False)
+    await set_offline(page, False)
     await page.get_by_role("button", name=ZH("web.form_again")).click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
     assert len(bench.acted) == 1
