@@ -34,6 +34,7 @@ COSTLY = {
     "the model of [semantic]": r"test_(recall|anonymous|similar_command)\.py|test_meaning_",
     "kills": r"test_(kills|processes)\.py",
     "migrations": r"test_migrate\.py",
+    "much to live through": r"test_(linking|simcord)\.py",
 }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -41,10 +42,10 @@ class Meant:
         return float(self.cosines[self.topics == topic].max(initial=0.0))
 
 
-def vectors_of(texts: Sequence[str]) -> bytes | None:
-    """The vectors of texts as float16, one after another; None where the model is not there or not yet loaded."""
+def vectors_of(topics: Sequence[Sequence[str]]) -> Sequence[bytes | None]:
+    """Of each topic's texts the vectors as float16, one after another; None where no model is there or loaded yet."""
     encode = _model().encoder
-    return _half(encode(texts)) if encode else None
+    return _of_each(encode, topics) if encode else [None if texts else b"" for texts in topics]
 
 
 def nearest(tx: Connection, course: str, text: str, limit: int) -> Meant | None:
@@ -60,7 +61,7 @@ async def catch_up(store: Store, courses: Iterable[Course]) -> None:
     encode = await _loaded()
     for course in courses:
         while bare := await store.read(partial(_bare, course.key)):
-            vectors = await asyncio.to_thread(lambda: [_half(encode(texts)) for _, _, texts in bare])
+            vectors = await asyncio.to_thread(_of_each, encode, [texts for _, _, texts in bare])
             await store.write(partial(_give, course.key, bare, vectors))
 
 
@@ -105,9 +106,10 @@ def _give(course: str, bare: _Bare, vectors: list[bytes], tx: Connection) -> Non
     postings.give_vectors(tx, course, found)
 
 
-def _half(vectors: Any) -> bytes:
-    half: bytes = vectors.astype("float16").tobytes()
-    return half
+def _of_each(encode: _Encode, topics: Sequence[Sequence[str]]) -> list[bytes]:
+    # Many at once take a third of the time.
+    rows = iter(encode([text for texts in topics for text in texts]).astype("float16"))
+    return [b"".join(row.tobytes() for row in islice(rows, len(texts))) for texts in topics]
 
 
 @cache

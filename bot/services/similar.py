@@ -63,21 +63,25 @@ def index(tx: Connection, course: Course, *ns: int) -> None:
     """Make topics findable by the wordings that stand now, and by no other; call it whenever one changes."""
     cut = tokenizer(course.terms)
     said = postings.texts(tx, course.key, ns)
-    indexed = [_indexed(cut, n, texts[-WORDINGS:]) for n, texts in said.items()]
+    indexed = _indexed(cut, {n: texts[-WORDINGS:] for n, texts in said.items()})
     postings.put(tx, course.key, indexed, cut.fingerprint, postings.kept(tx, course.key, ns))
 
 
 def index_new(tx: Connection, course: Course, n: int, title: str, text: str) -> None:
     """Make a topic findable that was filed just now."""
     cut = tokenizer(course.terms)
-    texts = list(dict.fromkeys([title, text]))
-    postings.put(tx, course.key, [_indexed(cut, n, texts)], cut.fingerprint, {})
+    indexed = _indexed(cut, {n: list(dict.fromkeys([title, text]))})
+    postings.put(tx, course.key, indexed, cut.fingerprint, {})
 
 
-def _indexed(cut: Tokenizer, n: int, texts: list[str]) -> postings.Indexed:
-    wordings = tuple(dict.fromkeys(_tokens(cut, text)[:WORDING_TOKENS] for text in texts))
-    posted = dict.fromkeys(token for wording in wordings for token in telling(wording))
-    return postings.Indexed(n, wordings, posted, semantic.vectors_of(texts) if texts else b"")
+def _indexed(cut: Tokenizer, topics: Mapping[int, list[str]]) -> list[postings.Indexed]:
+    vectors = semantic.vectors_of(list(topics.values()))
+    found = []
+    for (n, texts), each in zip(topics.items(), vectors, strict=True):
+        wordings = tuple(dict.fromkeys(_tokens(cut, text)[:WORDING_TOKENS] for text in texts))
+        posted = dict.fromkeys(token for wording in wordings for token in telling(wording))
+        found.append(postings.Indexed(n, wordings, posted, each))
+    return found
 
 
 @lru_cache(maxsize=8)
