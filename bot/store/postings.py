@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Float, Integer, and_, bindparam, case, func, select
+from sqlalchemy import BindParameter, ClauseElement, Connection, Float, and_, bindparam, case, func, select, true
 
 from bot.core.model import AnswerKind, State
 from bot.store import numbers
-from bot.store.prepared import Prepared, among
+from bot.store.prepared import Prepared, among, one_of
 from bot.store.schema import answer, counter, posting, question, topic, wording
 from bot.store.upsert import upsert
 
@@ -17,6 +17,7 @@ REVISION = "similar"
 MOST_TOKENS = 8
 _END = b"\xff" * 4
 _NO_TOKEN = -1
+_TOKEN = posting.c.token.type
 
 Wordings = tuple[tuple[int, ...], ...]
 
@@ -68,7 +69,7 @@ _KEPT = Prepared(
 )
 _GONE = Prepared(
     posting.delete().where(
-        posting.c.course == _COURSE, posting.c.token == bindparam("gone"), posting.c.topic == bindparam("number")
+        posting.c.course == _COURSE, among(posting.c.token, "tokens_"), posting.c.topic == bindparam("number")
     )
 )
 
@@ -82,13 +83,12 @@ def put(
     tx: Connection, course: str, indexed: Sequence[Indexed], version: int, kept: Mapping[int, Collection[int]]
 ) -> None:
     """Keep what topics are found by in the place of what was `kept`."""
-    gone, new = [], []
     for each in indexed:
-        had = set(kept.get(each.topic, ()))
-        gone += [_of(course, gone=token, number=each.topic) for token in had.difference(each.posted)]
-        new += [(token, each.topic) for token in each.posted if token not in had]
-    _GONE.run_each(tx, gone)
-    _post.run_each(tx, [{"course": course, "token": token, "topic": n} for token, n in sorted(new)])
+        had, has = set(kept.get(each.topic, ())), set(each.posted)
+        if gone := had - has:
+            _GONE.run(tx, _of(course, tokens_=sorted(gone), number=each.topic))
+        if new := has - had:
+            _post.run(tx, _of(course, tokens_=sorted(new), number=each.topic))
     common = {"course": course, "version": version, "revision": numbers.add(tx, course, REVISION)}
     _keep.run_each(tx, [{**common, **_row(each)} for each in indexed])
 
@@ -99,7 +99,10 @@ def _row(each: Indexed) -> dict[str, object]:
 
 @Prepared
 def _post(dialect: str) -> ClauseElement:
-    return upsert(dialect, posting).on_conflict_do_nothing()
+    # All in one: between two statements another thread may take its turn.
+    token = one_of(dialect, posting.c.token, "tokens_")
+    rows = select(_COURSE, token, bindparam("number")).where(true())
+    return upsert(dialect, posting).from_select(["course", "token", "topic"], rows).on_conflict_do_nothing()
 
 
 @Prepared
@@ -132,7 +135,7 @@ def frequencies(tx: Connection, course: str, tokens: Sequence[int]) -> tuple[int
     return (rows[0].last or 0) if rows else 0, {row.token: row.having for row in rows}
 
 
-_SLOTS = [(bindparam(f"token{n}", type_=Integer), bindparam(f"weight{n}", type_=Float)) for n in range(MOST_TOKENS)]
+_SLOTS = [(bindparam(f"token{n}", type_=_TOKEN), bindparam(f"weight{n}", type_=Float)) for n in range(MOST_TOKENS)]
 _WEIGHT = func.sum(case(*((posting.c.token == token, weight) for token, weight in _SLOTS), else_=0.0))
 _HOLDING = (
     select(posting.c.topic)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     bindparam,
+    func,
     literal_column,
 )
 from sqlalchemy.exc import DBAPIError
@@ -173,6 +174,12 @@ class _Among(FunctionElement[Any]):
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     """Whether a column is one of the values given under `name`; the statement is the same for any number of them."""
     return _Among(column, bindparam(name, type_=_Several(column.type)))
+
+
+def one_of(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """Each of the values given under `name`, a row each; they are of the type of a column."""
+    given = bindparam(name, type_=_Several(column.type))
+    return func.json_each(given).table_valued("value").c.value if dialect == "sqlite" else func.unnest(given)
 
 
 def written(values: Iterable[str]) -> list[ColumnElement[str]]:

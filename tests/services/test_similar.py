@@ -68,6 +68,20 @@ def test_an_edited_question_is_found_by_its_new_words_only(tx: Connection) -> No
     assert (found(tx, "内核"), found(tx, "权限")) == ([], [n])
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_long_question_takes_no_more_statements_than_a_short_one(tx: Connection) -> None:
+    run: list[str] = []
+    ask(tx, "What else is there?")
+    assert tx.connection.dbapi_connection
+    tx.connection.dbapi_connection.set_trace_callback(run.append)
+    counted = []
+    for text in ("Why does it loop?", "Why do " + " ".join(f"word{n}" for n in range(80)) + " loop?"):
+        ask(tx, text)
+        counted.append(len(run))
+        run.clear()
+    assert counted[0] == counted[1]
+
+
 def test_a_withdrawn_question_leaves_nothing_behind(tx: Connection) -> None:
     (n,) = ask(tx, "内核怎么编译？")
     topics.withdraw(work(tx), n)
