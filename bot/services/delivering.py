@@ -388,7 +388,8 @@ class Delivering:
                 self._postpone(tx, claimed, seconds, doubt)
             case Failed(key, fields):
                 error = json.dumps([key, dict(fields)], ensure_ascii=False, default=str)
-                if claims.settle(tx, ids, self._owner, **free, state="failed", next_try=None, error=error):
+                # What it says besides goes out by itself: it may be this one's words that cannot be said.
+                if claims.settle(tx, ids[:1], self._owner, **free, state="failed", next_try=None, error=error):
                     said = {"why": key, "of": dict(fields)}
                     self._report(tx, claimed.delivery, "delivery.failed", f"{key}:{self._now():%Y-%m-%d}", said)
             case InDoubt():

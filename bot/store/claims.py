@@ -143,25 +143,25 @@ def claim(
     if rows:
         _TAKE.run(tx, due | {"lease_until": now + lease, "next_try": now + lease, "owner": owner})
         _MOVE_ON.run(tx, {"on": platform, "free_at": first + each * len(rows)})
-    return [_claimed(tx, row, first + each * n, now, late) for n, row in enumerate(rows)]
+    return [_claimed(tx, row, first + each * n, now, late, owner) for n, row in enumerate(rows)]
 
 
-def _claimed(tx: Connection, row: Row, at: datetime, now: datetime, late: timedelta) -> Claimed:
+def _claimed(tx: Connection, row: Row, at: datetime, now: datetime, late: timedelta, owner: str) -> Claimed:
     found = delivery_of(row)
-    also = _also(tx, found, now - late) if found.due and found.due < now - late and not found.corrects else ()
+    also = _also(tx, found, now - late, owner) if found.due and found.due < now - late and not found.corrects else ()
     itself = found.corrects == found.id
     void = found.corrects is not None and not itself and row.was not in ("sent", "unsure")
     edits = row.edits if itself or row.was == "sent" else None
     return Claimed(found, at, found.claimed, tuple(also), row.locale, edits, void)
 
 
-def _also(tx: Connection, head: Delivery, before: datetime) -> Sequence[Delivery]:
+def _also(tx: Connection, head: Delivery, before: datetime, owner: str) -> Sequence[Delivery]:
     """What else waits for the same target so late; once it was taken together, it stays together."""
     values = {"to": head.target, "of": head.course, "head": head.id}
     rows = _TOGETHER.all(tx, values) if head.claimed else _ALL_LATE.all(tx, values | {"before": before})
     found = [delivery_of(row) for row in rows]
     if found:
-        _JOIN.run(tx, {"ids": [each.id for each in found], "within": head.id})
+        _JOIN.run(tx, {"ids": [each.id for each in found], "within": head.id, "owner": owner})
     return found
 
 

@@ -372,6 +372,33 @@ async def test_several_that_are_late_stay_together_when_the_answer_is_lost(url: 
         assert set(await post.states()) == {"sent"}
 
 
+async def test_where_nobody_can_tell_of_several_in_one_message_none_is_sent_again(url: str) -> None:
+    async with posting(url) as post:
+        post.wire.history = False
+        for _ in range(3):
+            await post.say()
+        post.clock.wait(hours=3)
+        post.wire.after.append(Unsure())
+        for _ in range(4):
+            await post.worker().drain()
+            post.clock.wait(minutes=11)
+        assert len(post.wire.texts(ROOM)) == 1
+        assert (await post.states())[:3] == ["unsure"] * 3
+    assert len(await told(url, post.clock)) == 1
+
+
+async def test_of_several_that_are_late_one_that_cannot_be_worded_keeps_back_no_other(url: str) -> None:
+    async with posting(url) as post:
+        await post.say()
+        await post.say()
+        await post.database.write(lambda tx: deliveries.reword(tx, "ebpf", "key 1", Notice("of another version", {})))
+        post.clock.wait(hours=3)
+        await post.worker().drain()
+        assert (await post.states())[:2] == ["failed", "sent"]
+        [text] = post.wire.texts(ROOM)
+        assert "Notice 2." in text
+
+
 async def test_over_a_day_late_a_place_waits_for_the_instructor_and_a_person_does_not(url: str) -> None:
     async with posting(url) as post:
         for _ in range(2):
