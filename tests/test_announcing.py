@@ -17,7 +17,7 @@ from bot.store import claims
 from bot.store.database import writer_engine
 from bot.store.schema import announcement, delivery
 from tests.platform import ROOM, Recorder, with_a_room, worker
-from tests.support import START, World, opened_world, waited_for
+from tests.support import START, Talk, World, opened_world, waited_for
 
 WAITS = delivery.c.state == "pending"
 PUBLISH = "/publish 2026-Q4 https://example.org/29 Debugging eBPF"
@@ -103,6 +103,56 @@ async def test_undone_too_late_the_message_itself_is_put_right(url: str) -> None
         await worker(world, wire).drain()
         [text] = wire.texts(ROOM)
         assert "其实还没有发布" in text
+
+
+async def linked(world: World, main: Talk, other: Talk) -> None:
+    code = (await main("/link")).text.split()[0]
+    await other(f"/link {code}")
+    assert "are one now" in (await other.press("Link them for good")).text
+    world.clock.wait(minutes=1)
+
+
+async def delivered(world: World, wire: Recorder) -> None:
+    world.clock.wait(minutes=1)
+    await worker(world, wire).drain()
+
+
+@pytest.mark.parametrize("since", ["linked", "deleted"])
+async def test_what_is_undone_of_somebody_who_is_another_by_now_is_called_off_all_the_same(
+    url: str, since: str
+) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss, helper = Recorder(), world.instructor(), world.assistant()
+        lin = world.member("lin", on="wire")
+        await lin("/ask Why does it fail?")
+        done = await helper("/decide 1 declined Too broad.")
+        await delivered(world, wire)
+        if since == "linked":
+            await linked(world, boss, helper)
+        else:
+            await helper("/privacy delete")
+            await helper.press("Keep my questions, without me")
+        boss.last = done
+        assert "Taken back" in (await boss.press("Undo")).text
+        await delivered(world, wire)
+        declined, called_off = wire.texts("wire:lin")
+        assert "没有采纳" in declined
+        assert "更正" in called_off
+
+
+async def test_who_heard_of_it_at_one_account_is_told_at_the_other_that_it_is_undone(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        lin, elsewhere = world.member("lin", on="wire"), world.member("elsewhere", on="wire")
+        await linked(world, elsewhere, lin)
+        await lin("/ask Why does it fail?")
+        await boss("/decide 1 declined Too broad.")
+        await delivered(world, wire)
+        assert len(wire.texts("wire:lin")) == 1
+        await elsewhere("/my-questions")
+        await boss("/undo")
+        await delivered(world, wire)
+        assert len(wire.texts("wire:elsewhere")) == 1
 
 
 async def test_a_wrong_link_is_put_right_where_it_stands(url: str) -> None:

@@ -68,15 +68,15 @@ def unsay(work: Work, person: str, at: datetime) -> None:
         return
     was = deliveries.made_at(work.tx, work.course.key, person, at)
     withdrawn = deliveries.withdraw(work.tx, [each.id for each in was])
-    told = {each.target: each for each in was if each.id not in withdrawn and _may_be_read(each)}
-    before = {each.id for each in was}
+    told = {each.target: each.id for each in was if each.id not in withdrawn and _may_be_read(each)}
+    before, reached = {each.id for each in was}, {*people.reached(work.tx, told)}
     for row in deliveries.made_at(work.tx, work.course.key, work.person.key, work.now):
         if row.id in before or row.corrects or row.state not in ("pending", "by-hand"):
             continue
-        if row.target not in told:
+        if row.target not in reached:
             deliveries.withdraw(work.tx, [row.id])
         elif row.state == "pending":
-            original = told[row.target].id if is_place(row.target) else None
+            original = told[row.target] if is_place(row.target) else None
             deliveries.change(work.tx, [row.id], due=work.now, next_try=work.now, corrects=original)
 
 

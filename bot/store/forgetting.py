@@ -11,7 +11,6 @@ from bot.core.text import shown, title_of
 from bot.store import linking, people, topics
 from bot.store.redacting import Redaction
 from bot.store.schema import (
-    announcement,
     answer,
     delivery,
     event,
@@ -96,7 +95,6 @@ def _delete(tx: Connection, own: Sequence[str]) -> None:
     # The row stays, or another answer would get its version, by which acts name it.
     nothing = answer.update().where(answer.c.person.in_(own), answer.c.kind.in_(_UNPUBLISHED))
     tx.execute(nothing.values(text="", holds=None, withdrawn=True))
-    tx.execute(announcement.update().where(announcement.c.person.in_(own)).values(person=None))
     nobody = {"target": literal(GONE) + cast(delivery.c.id, Text), "platform_id": None, "error": None}
     mine = delivery.update().where(delivery.c.target.in_(own))
     tx.execute(mine.where(delivery.c.state.in_(("pending", "held", "unsure"))).values(state="skipped"))

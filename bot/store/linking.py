@@ -82,6 +82,7 @@ def referring() -> Iterator[Column[str]]:
     """Every column that names a person."""
     for table in metadata.sorted_tables:
         yield from (column for column in table.c if column.references(person.c.key))
+    yield announcement.c.person
 
 
 def _join_ties(tx: Connection, old: str, new: str) -> None:
