@@ -175,9 +175,10 @@ def _restore_article(work: Work, done: events.Event, key: str) -> None:
     _restore_change(work, done, key)
     schedule.tell_correction(work, was, f"undo:{done.id}")
     for n in done.before["topics"]:
-        topic = topics.get(work, n, lock=True)
+        # Itself: all that was asked there may be withdrawn by now, and that keeps nothing else from being undone.
+        topic = stored.get(work.tx, work.course.key, n, lock=True)
         cover = events.last_on(work.tx, work.course.key, f"topic:{n}", TOPIC_VERBS)
-        if cover and cover.verb == "cover":
+        if topic and cover and cover.verb == "cover":
             _put_back(work, topic, cover)
             events.mark_undone(work.tx, cover.id)
             hearing.tell(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")

@@ -194,6 +194,20 @@ async def test_a_publication_can_be_taken_back_and_the_group_is_told(world: Worl
     assert [said.url for said in await world.group()] == ["https://example.org/29", None, "https://example.org/30"]
 
 
+async def test_a_publication_can_be_taken_back_when_somebody_whose_topic_it_covered_is_deleted(world: World) -> None:
+    lin, mia, boss = world.member("lin"), world.member("mia"), world.instructor()
+    await lin("/ask Why does it fail?")
+    await mia("/ask How do ring buffers work?")
+    await boss("/decide 1 2 planned")
+    await boss("/publish 2026-Q4 https://example.org/29")
+    await lin("/privacy delete")
+    await lin.press("Delete everything")
+    assert "2026-Q4 is not published" in (await boss("/undo")).text
+    assert "is not out yet" in (await world.group())[-1].text
+    assert "Planned for 2026-Q4" in (await mia("/topic 2")).text
+    assert "1 in all" in (await mia("/topics state:planned")).text
+
+
 async def test_a_publication_taken_back_after_its_time_does_not_announce_itself_again(world: World) -> None:
     boss = world.instructor()
     await boss("/schedule 2026-Q4 url:https://example.org/29 2026-11-21 10:00")
