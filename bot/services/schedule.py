@@ -272,13 +272,18 @@ def paused(work: Work) -> bool:
 
 
 def pause(work: Work, on: bool) -> int:
-    """Pause or resume the plan, and return the event that undoes it; UserError where that changes nothing."""
+    """Pause or resume the plan, and return the event that undoes it; UserError as `put_pause`."""
+    put_pause(work, on)
+    before, after = {"paused": not on}, {"paused": on}
+    return events.add(work.tx, work.course.key, work.now, work.person.key, "pause", "plan:all", before, after)
+
+
+def put_pause(work: Work, on: bool) -> None:
+    """Let the plan be paused or not; UserError where that changes nothing."""
     now = numbers.add(work.tx, work.course.key, PAUSED, 0)
     if bool(now) == on:
         raise UserError("paused_already" if on else "not_paused")
     numbers.add(work.tx, work.course.key, PAUSED, 1 if on else -now)
-    before, after = {"paused": not on}, {"paused": on}
-    return events.add(work.tx, work.course.key, work.now, work.person.key, "pause", "plan:all", before, after)
 
 
 def is_due(work: Work, key: str) -> bool:

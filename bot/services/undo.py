@@ -109,7 +109,7 @@ def _take_back(work: Work, done: events.Event) -> Back:
     elif kind == "entry":
         outlet.put_back(work, done)
     elif kind == "plan":
-        schedule.pause(work, done.before["paused"])
+        schedule.put_pause(work, done.before["paused"])
     else:
         _restore_article(work, done, key)
     events.mark_undone(work.tx, done.id)

@@ -311,6 +311,7 @@ async def test_a_pause_can_be_undone(world: World) -> None:
     await boss("/schedule pause")
     await boss.press("Undo")
     assert "paused" not in (await boss("/next-article")).text
+    assert (await boss("/undo")).error == "nothing_to_undo"
 
 
 async def test_several_that_came_due_while_the_bot_was_down_are_one_message(world: World) -> None:
