@@ -155,6 +155,21 @@ async def test_who_heard_of_it_at_one_account_is_told_at_the_other_that_it_is_un
         assert len(wire.texts("wire:elsewhere")) == 1
 
 
+async def test_a_slip_is_undone_where_it_was_read_and_never_read_where_it_waits(url: str) -> None:
+    async with opened_world(url, with_a_room()) as world:
+        wire, boss = Recorder(), world.instructor()
+        await boss("/schedule 2026-Q4 late")
+        await boss("/undo")
+        await delivered(world, wire)
+        assert wire.texts(ROOM) == []
+        await boss("/schedule 2026-Q4 late")
+        await delivered(world, wire)
+        await boss("/undo")
+        await delivered(world, wire)
+        [text] = wire.texts(ROOM)
+        assert "时间不变" in text
+
+
 async def test_a_wrong_link_is_put_right_where_it_stands(url: str) -> None:
     async with opened_world(url, with_a_room()) as world:
         wire, boss = Recorder(), world.instructor()

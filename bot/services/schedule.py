@@ -108,8 +108,22 @@ def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
     tell_correction(work, was, f"correct:{event}")
     if article.certainty is Certainty.SLIPPED and (article.when, article.slipped) != (was.when, was.slipped):
         fields = {"key": was.key, "title": article.title, "was": _iso(article.slipped), "when": _iso(article.when)}
-        ledger.announce(work, f"slip:{was.key}:{event}", Notice("article.slipped", fields), work.course.channels)
+        ledger.announce(work, _slip(was.key, event), Notice("article.slipped", fields), work.course.channels)
     return article, event
+
+
+def take_back_slip(work: Work, key: str, event: int) -> None:
+    """Tell the group how a slot stands that comes, where it was told by that act that it slips."""
+    article = find(work, key)
+    if article.certainty is Certainty.SKIPPED or not deliveries.said(work.tx, work.course.key, [_slip(key, event)]):
+        return
+    kind = "article.slipped" if article.slipped == article.when else "article.unslipped"
+    fields = {"key": key, "title": article.title, "was": _iso(article.when), "when": _iso(article.when)}
+    ledger.announce(work, f"undo:{event}", Notice(kind, fields), work.course.channels)
+
+
+def _slip(key: str, event: int) -> str:
+    return f"slip:{key}:{event}"
 
 
 def forget(work: Work, typed: str) -> tuple[Article, int]:

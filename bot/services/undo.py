@@ -182,6 +182,7 @@ def _restore_article(work: Work, done: events.Event, key: str) -> None:
             _put_back(work, topic, cover)
             events.mark_undone(work.tx, cover.id)
             hearing.tell(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")
+    schedule.take_back_slip(work, key, done.id)
     if done.verb == "publish":
         title = done.after["change"].get("title") or key
         notice = Notice("article.retracted", {"key": key, "title": title})

@@ -45,6 +45,36 @@ async def test_a_slip_is_said_once_in_the_group_and_shown_everywhere(world: Worl
     assert "Late: it was promised for Dec 20" in (await lin("/next-article")).text
 
 
+@pytest.mark.parametrize("later", ["2026-12-28", "late"])
+async def test_of_a_slip_that_is_undone_the_group_is_told_when_it_is_expected_after_all(
+    world: World, later: str
+) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 2026-12-20")
+    await boss(f"/schedule 2026-Q4 {later}")
+    await boss("/undo")
+    slipped, said = await world.group()
+    assert "A change of plan" in slipped.text
+    assert "2026-Q4 is still expected for December 20, 2026" in said.text
+    assert "2026-Q4 的时间不变，还是2026年12月20日" in (await world.group("zh-CN"))[-1].text
+    await boss("/undo")
+    assert len(await world.group()) == 2
+
+
+@pytest.mark.parametrize(("before", "told"), [("late", "There is no new date yet"), ("skip", None)])
+async def test_a_new_date_that_is_undone_leaves_nobody_with_a_date_that_does_not_hold(
+    world: World, before: str, told: str | None
+) -> None:
+    boss = world.instructor()
+    await boss(f"/schedule 2026-Q4 {before}")
+    await boss("/schedule 2026-Q4 2027-01-10")
+    heard = len(await world.group())
+    await boss("/undo")
+    more = [said.text for said in (await world.group())[heard:]]
+    assert len(more) == bool(told)
+    assert told is None or told in more[0]
+
+
 async def test_an_article_may_be_late_without_a_new_date(world: World) -> None:
     await world.instructor(locale="zh-CN")("/排期 2026-Q4 推迟")
     assert "推迟了：原定2026年第4季度，新时间还没定" in (await world.member("lin", "zh-CN")("下一篇")).text
