@@ -134,7 +134,7 @@ def _dated(context: Context, article: str, typed: str, said: Change) -> Change:
         return replace(said, late=True)
     slot = schedule.find(context.work, article)
     try:
-        meant = plan.window_of(typed, context.work.course.zone, slot.when.last.year)
+        meant = plan.meant(typed, slot.when, context.work.course.zone)
     except ValueError as error:
         raise _not_a_date(article, typed, said) from error
     if isinstance(meant, datetime):

@@ -4,9 +4,11 @@ Pure: what the file and the commands said comes in as `Change`, the moment as `n
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import date, datetime
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from bot.core.model import Article, Certainty, Change, Course, Rhythm, Window
 from bot.services.when import is_review, key_of, slot_window, window_of
@@ -17,6 +19,7 @@ __all__ = [
     "due",
     "is_review",
     "key_of",
+    "meant",
     "merged",
     "next_article",
     "overdue",
@@ -44,6 +47,25 @@ def slots(rhythm: Rhythm, until: date) -> Iterator[tuple[str, Window]]:
             window = slot_window(key)
             if window and start and start.first <= window.first <= until:
                 yield key, window
+
+
+def meant(typed: str, promised: Window, zone: ZoneInfo) -> Window | datetime:
+    """The days, or the time, that somebody typed for a slot; without a year those nearest to what was promised.
+
+    ValueError where they are none.
+    """
+    found: list[Window | datetime] = []
+    for year in range(promised.first.year - 1, promised.last.year + 2):
+        with suppress(ValueError):  # February 29 is not in every year
+            found.append(window_of(typed, zone, year))
+    if not found:
+        raise ValueError("date_unreadable")
+    return min(found, key=lambda each: _days_apart(each, promised))
+
+
+def _days_apart(meant: Window | datetime, promised: Window) -> int:
+    first, last = (meant.first, meant.last) if isinstance(meant, Window) else (meant.date(), meant.date())
+    return max((first - promised.last).days, (promised.first - last).days, 0)
 
 
 def merged(file: Change | None, command: Change | None) -> Change:

@@ -30,6 +30,24 @@ async def test_a_window_is_said_as_a_window(world: World, typed: str) -> None:
     assert "Dec 20" in reply.text
 
 
+@pytest.mark.parametrize(
+    ("article", "typed", "meant"),
+    [
+        ("2026-Q4", "1月10日", "January 10, 2027"),
+        ("2026-Q4", "12-24 10:00", "December 24, 2026"),
+        ("2026-Q4", "12月28日-1月5日", "Dec 28, 2026 – Jan 5, 2027"),
+        ("2026-review", "Jan 5", "January 5, 2027"),
+        ("2027-Q1", "12月28日", "December 28, 2026"),
+        ("2027-Q4", "2月29日", "February 29, 2028"),
+        ("2026-Q4", "2027-12-24", "December 24, 2027"),
+    ],
+)
+async def test_a_day_without_a_year_is_the_one_nearest_to_what_was_promised(
+    world: World, article: str, typed: str, meant: str
+) -> None:
+    assert meant in (await world.instructor()(f"/schedule {article} {typed}")).text
+
+
 async def test_a_slip_is_said_once_in_the_group_and_shown_everywhere(world: World) -> None:
     boss, lin = world.instructor(), world.member("lin")
     await boss("/schedule 2026-Q4 2026-12-20..31")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.config import load
 from bot.core.model import Article, Certainty, Change, Course, Rhythm, Window
 from bot.services import plan as plans
-from bot.services.plan import article, due, merged, next_article, overdue, plan, published, slot_window, slots
+from bot.services.plan import article, due, meant, merged, next_article, overdue, plan, published, slot_window, slots
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COURSE = Course("ebpf", "eBPF", SHANGHAI, "zh-CN", Rhythm("2022-Q2"))
@@ -131,6 +131,14 @@ def test_a_publication_in_the_file_is_not_undone_by_an_older_commands_window() -
 def test_a_command_publishes_what_the_file_skips() -> None:
     change = merged(Change(skipped=True), Change(published=days("2026-12-25")))
     assert seen(change, "2026-12-25").certainty is Certainty.PUBLISHED
+
+
+@given(st.sampled_from(slot_keys), st.integers(-130, 130))
+def test_a_day_typed_without_its_year_is_the_one_nearest_to_the_slot(key: str, off: int) -> None:
+    promised = slot_window(key)
+    assert promised
+    day = (promised.first if off < 0 else promised.last) + timedelta(off)
+    assert meant(f"{day.month}月{day.day}日", promised, SHANGHAI) == Window(day, day)
 
 
 @given(some_changes)
