@@ -320,6 +320,11 @@ def test_a_mistake_is_named_with_file_key_and_value(write: Write, line: str, key
     assert found.said(EN).startswith(f"{found.file}: {key}: ")
 
 
+def test_a_day_without_a_year_is_the_one_nearest_to_its_slot(write: Write) -> None:
+    found = articles(write, "2026-Q4: {published: 1月10日}\n  2027-Q1: {window: 12月28日}")
+    assert (found["2026-Q4"].published, found["2027-Q1"].window) == (days("2027-01-10"), days("2026-12-28"))
+
+
 def test_a_mistake_is_said_in_the_language_of_whoever_reads_it(write: Write) -> None:
     folder = write(f"{HEAD}survey: ftp://a.example\nurvey: x\n")
     with pytest.raises(ConfigError) as caught:

@@ -26,7 +26,7 @@ from bot.config.problems import Problem, nearest, shown
 from bot.core.chat import Role
 from bot.core.model import Around, Change, Feed, Window
 from bot.core.tokens import Terms
-from bot.services.plan import is_review, key_of, slot_window, window_of
+from bot.services.plan import is_review, key_of, meant, slot_window, window_of
 
 # What pydantic calls it, and what the words for it stand under.
 _SHAPES = {
@@ -88,13 +88,17 @@ def _quarter(text: str) -> str:
 
 
 def _when(value: object, info: ValidationInfo) -> Window | datetime:
-    """YAML's own dates and what people type, in the zone and for the year that the context names."""
+    """YAML's own dates and what people type, in the zone and for the slot that the context names."""
     if not isinstance(value, str | date):
         raise _wrong("date_unreadable")
     try:
-        return window_of(str(value), **(info.context or {}))
+        return _read(str(value), **(info.context or {}))
     except ValueError as error:
         raise _wrong(str(error)) from None
+
+
+def _read(typed: str, zone: ZoneInfo, promised: Window | None) -> Window | datetime:
+    return meant(typed, promised, zone) if promised else window_of(typed, zone)
 
 
 def _window(value: object, info: ValidationInfo) -> Window:
@@ -250,7 +254,7 @@ _Elsewhere = Annotated[tuple[Annotated[_Person, AfterValidator(_elsewhere)], ...
 
 
 class CourseFile(Block):
-    """`courses/<key>.yaml`; `articles` are checked one by one: their days need the zone and the slot's year."""
+    """`courses/<key>.yaml`; `articles` are checked one by one: their days need the zone and the slot's."""
 
     title: _Text
     zone: Annotated[ZoneInfo, BeforeValidator(zone_named)]
@@ -304,7 +308,7 @@ def checked(
 ) -> _B | None:
     """The block that `raw` describes, or None after adding each of its faults to `problems`.
 
-    `place` is the key path of `raw` in `file`; an `ArticleBlock` reads its days with `context`: its "zone" and "year".
+    `place` is the key path of `raw` in `file`; an `ArticleBlock` reads its days with `context`: "zone", "promised".
     """
     try:
         return block.model_validate(raw, context=context)

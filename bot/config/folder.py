@@ -157,16 +157,11 @@ def _changes(articles: Mapping[Any, Any], zone: ZoneInfo, file: str, problems: l
         place, key = f"articles.{name}", key_of(str(name))
         if key is None or key in changes:
             problems.append(Problem(file, place, shown(name), "same_slot" if key else "no_slot", {"key": key}))
-        block = checked(ArticleBlock, raw, file, problems, place, {"zone": zone, "year": _year(key)})
+        block = checked(ArticleBlock, raw, file, problems, place, {"zone": zone, "promised": slot_window(key or "")})
         if key and block:
             changes[key] = block.change()
             problems.extend(_contradictions(key, changes[key], file, place))
     return changes
-
-
-def _year(key: str | None) -> int | None:
-    window = slot_window(key or "")
-    return window.first.year if window else None
 
 
 def _contradictions(key: str, change: Change, file: str, place: str) -> Iterator[Problem]:

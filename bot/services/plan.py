@@ -52,14 +52,14 @@ def slots(rhythm: Rhythm, until: date) -> Iterator[tuple[str, Window]]:
 def meant(typed: str, promised: Window, zone: ZoneInfo) -> Window | datetime:
     """The days, or the time, that somebody typed for a slot; without a year those nearest to what was promised.
 
-    ValueError where they are none.
+    ValueError as `window_of`.
     """
     found: list[Window | datetime] = []
     for year in range(promised.first.year - 1, promised.last.year + 2):
         with suppress(ValueError):  # February 29 is not in every year
             found.append(window_of(typed, zone, year))
     if not found:
-        raise ValueError("date_unreadable")
+        return window_of(typed, zone, promised.last.year)
     return min(found, key=lambda each: _days_apart(each, promised))
 
 
