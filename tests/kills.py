@@ -64,7 +64,7 @@ class Post:
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
         """Nothing is pinned here."""
 
-    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+    async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Nothing here is edited."""
         raise NotImplementedError
 

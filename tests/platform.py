@@ -51,7 +51,7 @@ class Recorder:
             raise Unsure
         return next((id_ for id_, known, _ in self.arrived.get(target, ()) if known == nonce), None)
 
-    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+    async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Put other words in a message."""
         self._fail(self.faults)
         there = self.arrived.get(target, [])
@@ -61,7 +61,7 @@ class Recorder:
         if reply.pinned and reply.closed:
             del there[at]
             return
-        there[at] = (id_, there[at][1], "\n".join(filter(None, [reply.title, reply.text, reply.url])))
+        there[at] = (id_, nonce, "\n".join(filter(None, [reply.title, reply.text, reply.url])))
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
         """Pin a message, open or close its thread."""

@@ -183,10 +183,10 @@ class Platform(Protocol):
     async def find(self, target: str, nonce: str, since: datetime) -> str | None:
         """The id of what was sent with `nonce` since then, None where it is not there; Unsure where nobody can tell."""
 
-    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+    async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Put other words in a message of Herald's, or take away what was pinned and is closed.
 
-        Vanished where it is gone, Unreachable where it may not be.
+        By `nonce` it is found from then on. Vanished where it is gone, Unreachable where it may not be.
         """
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:

@@ -138,7 +138,7 @@ async def _say(platform: Platform, claimed: Claimed, known: Sent | None, reply: 
         return Gone() if reply.closed else await _send(platform, delivery, reply, patience)
     # What is never late may have had other words when it was said.
     reworded = claimed.edits or delivery.due is None
-    return await _edit(platform, delivery.target, known.id, reply, patience) if reworded else known
+    return await _edit(platform, claimed, known.id, reply, patience) if reworded else known
 
 
 async def _look(platform: Platform, delivery: Delivery, patience: float) -> Outcome | None:
@@ -173,20 +173,21 @@ async def _send(platform: Platform, delivery: Delivery, reply: Reply, patience: 
         return Later(doubt=True)
 
 
-async def _edit(platform: Platform, target: str, id_: str, reply: Reply, patience: float) -> Outcome:
-    """Put the words in place; twice is as good as once, so nothing here is in doubt."""
+async def _edit(platform: Platform, claimed: Claimed, id_: str, reply: Reply, patience: float) -> Outcome:
+    """Put the words in place; twice is as good as once, so nothing is in doubt but what was only looked for."""
+    delivery, doubt = claimed.delivery, claimed.edits is None
     try:
         async with asyncio.timeout(patience):
-            await platform.edit(target, id_, reply)
+            await platform.edit(delivery.target, id_, reply, nonce_of(delivery))
     except Vanished:
         return Gone() if reply.closed else Anew()
     except Unreachable as error:
         return Failed(error.key, error.fields)
     except RetryLater as error:
-        return Later(error.seconds)
+        return Later(error.seconds, doubt)
     except Exception as error:
         log.warning("a message could not be corrected yet: %r", error)
-        return Later()
+        return Later(doubt=doubt)
     return Sent(id_)
 
 

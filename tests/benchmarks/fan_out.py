@@ -58,7 +58,7 @@ class Limited:
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
         """Nothing is pinned here."""
 
-    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+    async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Nothing is edited here."""
 
 

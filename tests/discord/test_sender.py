@@ -230,7 +230,7 @@ async def test_who_may_not_read_the_channel_cannot_tell(discord: Discord, genera
 async def test_other_words_stand_in_its_place(discord: Discord, general: Channel, forum: Channel) -> None:
     for channel in (general, forum):
         id_ = await sent(discord, channel)
-        await discord.edit(place(channel), id_, Reply("A correction.", title="Not yet"))
+        await discord.edit(place(channel), id_, Reply("A correction.", title="Not yet"), NONCE)
     assert said(general) == ["### Not yet\nA correction."]
 
 
@@ -238,7 +238,7 @@ async def test_a_message_deleted_by_hand_cannot_be_changed(discord: Discord, gen
     id_ = await sent(discord, general)
     general.messages.clear()
     with pytest.raises(Unreachable, match="discord_no_message"):
-        await discord.edit(place(general), id_, NEWS)
+        await discord.edit(place(general), id_, NEWS, NONCE)
 
 
 # Why not

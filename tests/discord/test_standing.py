@@ -124,6 +124,24 @@ async def test_without_the_permission_to_pin_the_card_stands_and_staff_are_told_
         assert [message["pinned"] for message in general.messages.values()] == [True]
 
 
+async def test_what_is_said_and_cannot_be_finished_for_hours_is_not_said_again(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    assert general.guild
+    forum = server.state.channel(general.guild, "questions", FORUM)
+    targets = {"card": (f"group:discord:{general.id}",), "threads": (f"group:discord:{forum.id}",)}
+    async with group(url, server, clock, general, **targets) as here:
+        server.faults.add("PUT .*/messages/pins/", 503, times=15)
+        server.faults.add(r"GET /channels/\d+$", 503, times=15)
+        await here.boss.slash("ask", text="Why does the verifier reject it?")
+        for _ in range(8):
+            await here.settle()
+            clock.wait(minutes=15)
+        [card] = general.messages.values()
+        assert card["pinned"]
+        assert len([one for one in server.state.channels.values() if one.type == THREAD]) == 1
+
+
 async def test_a_forum_has_a_post_for_each_topic_that_closes_and_opens_without_a_word(
     url: str, server: Server, clock: Clock, general: Channel
 ) -> None:

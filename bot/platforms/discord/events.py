@@ -27,7 +27,7 @@ class Events:
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Make an event and return "server/event"; Unreachable, RetryLater or Unsure where it was not."""
-        guild, described = await self._guild(target), _described(reply, f"\n\n· {mark_of(nonce):x}")
+        guild, described = await self._guild(target), _described(reply, nonce)
         made = await self._permitted(target, lambda: guild.create_scheduled_event(**described), says=True, again=False)
         return f"{guild.id}/{made.id}"
 
@@ -36,15 +36,15 @@ class Events:
         guild = await self._guild(target)
         for event in await self._trying(target, lambda: guild.fetch_scheduled_events(with_counts=False)):
             made = discord.utils.snowflake_time(event.id) >= since - A_MOMENT
-            if made and (event.description or "").endswith(f"· {mark_of(nonce):x}"):
+            if made and (event.description or "").endswith(_mark(nonce)):
                 return f"{guild.id}/{event.id}"
         return None
 
-    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+    async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Change an event, or delete it where it is closed; Vanished where it is gone, Unreachable where not."""
         guild, number = await self._guild(target), int(id_.rpartition("/")[2])
         event = await self._trying(target, lambda: guild.fetch_scheduled_event(number, with_counts=False))
-        change = event.delete if reply.closed else lambda: event.edit(**_described(reply))
+        change = event.delete if reply.closed else lambda: event.edit(**_described(reply, nonce))
         await self._permitted(target, change)
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
@@ -60,9 +60,14 @@ class Events:
         return await self._trying.permitted(target, act, "discord_no_events", "create_events", **how)
 
 
-def _described(reply: Reply, mark: str = "") -> Mapping[str, Any]:
+def _mark(nonce: str) -> str:
+    return f"\n\n· {mark_of(nonce):x}"
+
+
+def _described(reply: Reply, nonce: str) -> Mapping[str, Any]:
     """An event as Discord wants it, within its limits."""
     assert reply.at
+    mark = _mark(nonce)
     url = reply.url or ""
     address = escaped(url)
     link = f"\n{address}" if 0 < len(address) < DESCRIPTION / 2 else ""

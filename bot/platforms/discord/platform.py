@@ -62,9 +62,9 @@ class Discord:
         """The id of what was sent with `nonce`; see `Platform`."""
         return await self._for(target).find(target, nonce, since)
 
-    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+    async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Put other words in a message; see `Platform`."""
-        await self._for(target).edit(target, id_, reply)
+        await self._for(target).edit(target, id_, reply, nonce)
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
         """Do what a reply asks beyond its words; see `Platform`."""

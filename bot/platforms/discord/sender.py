@@ -44,7 +44,7 @@ class Sender:
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return "channel/message"; Unreachable, RetryLater or Unsure where it was not."""
         reply = await self._known_there(target, reply)
-        screen = replace(await self._screen(reply), mark=mark_of(nonce), role=role_id(reply.mention))
+        screen = replace(await self._screen(reply, nonce), role=role_id(reply.mention))
         channel = await self._opened(target)
         try:
             return await self._say_in(channel, target, reply, screen, nonce[:25])
@@ -67,14 +67,15 @@ class Sender:
             await self._publish(channel, int(found.rpartition("/")[2]))
         return found
 
-    async def edit(self, target: str, id_: str, reply: Reply) -> None:
+    async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Put other words in a message, or delete a card that is closed; Vanished where it is gone.
 
         Unreachable where it cannot be changed.
         """
         if reply.closed is not None:
             await self._threads.wake(target, thread_of(id_))
-        message, screen = await self._message(target, id_), await self._screen(await self._known_there(target, reply))
+        message = await self._message(target, id_)
+        screen = await self._screen(await self._known_there(target, reply), nonce)
         change = partial(message.edit, view=screen.view(), attachments=screen.files(), allowed_mentions=screen.pings())
         await self._trying(target, message.delete if reply.pinned and reply.closed else change)
 
@@ -95,9 +96,10 @@ class Sender:
         channel: Any = self._client.get_partial_messageable(int(place)) if place else await self._opened(target)
         return discord.PartialMessage(channel=channel, id=int(message))
 
-    async def _screen(self, reply: Reply) -> Screen:
+    async def _screen(self, reply: Reply, nonce: str) -> Screen:
         say = words_in(locale_of(reply.locale, self._setup.locale))
-        return (await screens(reply, say, self._setup.memory, most=1))[0]
+        first, *_ = await screens(reply, say, self._setup.memory, most=1)
+        return replace(first, mark=mark_of(nonce))
 
     async def _known_there(self, target: str, reply: Reply) -> Reply:
         """The reply, without its role where the channel's server has none such."""
