@@ -234,6 +234,26 @@ async def test_other_words_stand_in_its_place(discord: Discord, general: Channel
     assert said(general) == ["### Not yet\nA correction."]
 
 
+async def test_a_long_correction_whose_connection_is_cut_has_its_whole_text_in_the_file(
+    discord: Discord, server: Server, general: Channel
+) -> None:
+    id_ = await sent(discord, general)
+    server.faults.add("PATCH /channels/.*/messages")
+    await discord.edit(place(general), id_, Reply("word " * 2000), NONCE)
+    [message] = general.messages.values()
+    assert message["attachments"][0]["text"] == ("word " * 2000).strip()
+
+
+async def test_a_post_that_has_gone_to_the_archive_is_corrected_there(
+    discord: Discord, server: Server, forum: Channel
+) -> None:
+    id_ = await sent(discord, forum)
+    post = server.state.channels[int(id_.partition("/")[0])]
+    post.archived = True
+    await discord.edit(place(forum), id_, Reply("A correction.", title="Not yet"), NONCE)
+    assert said(post) == ["### Not yet\nA correction."]
+
+
 async def test_a_message_deleted_by_hand_cannot_be_changed(discord: Discord, general: Channel) -> None:
     id_ = await sent(discord, general)
     general.messages.clear()

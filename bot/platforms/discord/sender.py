@@ -4,7 +4,6 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -16,7 +15,7 @@ from bot.platforms.discord.events import Events
 from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
-from bot.platforms.discord.threads import Threads, name_of, tags_of, thread_of
+from bot.platforms.discord.threads import Threads, is_post, name_of, tags_of, thread_of
 from bot.platforms.discord.tries import TARGET, Tries, mark_of
 from bot.words import locale_of, words_in
 
@@ -72,11 +71,14 @@ class Sender:
 
         Unreachable where it cannot be changed.
         """
-        if reply.closed is not None:
+        if reply.closed is not None or is_post(id_):
             await self._threads.wake(target, thread_of(id_))
         message = await self._message(target, id_)
         screen = await self._screen(await self._known_there(target, reply), nonce)
-        change = partial(message.edit, view=screen.view(), attachments=screen.files(), allowed_mentions=screen.pings())
+
+        async def change() -> None:
+            await message.edit(view=screen.view(), attachments=screen.files(), allowed_mentions=screen.pings())
+
         await self._trying(target, message.delete if reply.pinned and reply.closed else change)
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:

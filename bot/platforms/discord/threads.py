@@ -25,6 +25,12 @@ def thread_of(id_: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
+def is_post(id_: str) -> bool:
+    """Whether a message, "channel/message", is the first of a forum's post: the post has its number."""
+    place, _, message = id_.rpartition("/")
+    return place == message
+
+
 class Threads:
     """Opens and closes the threads of messages of Herald's."""
 
