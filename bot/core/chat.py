@@ -190,7 +190,7 @@ class Platform(Protocol):
         """
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
-        """Do to what was just said what the reply asks beyond its words, again if need be; Unreachable where it cannot.
+        """Do to what was just said what it takes beyond its words, again if need be; Unreachable where it cannot.
 
         It stands all the same then.
         """

@@ -197,7 +197,7 @@ async def _finish(platform: Platform, claimed: Claimed, done: Outcome, reply: Re
     It is pinned once: whoever takes the pin away has their reason.
     """
     reply = replace(reply, pinned=reply.pinned and not claimed.edits)
-    if not isinstance(done, Sent) or not (reply.pinned or reply.closed is not None):
+    if not isinstance(done, Sent) or (claimed.edits and reply.closed is None):
         return done
     try:
         async with asyncio.timeout(patience):

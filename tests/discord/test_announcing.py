@@ -12,7 +12,7 @@ from bot.services.delivering import Delivering
 from tests.discord.conftest import ASSISTANTS, INSTRUCTOR, running, setup
 from tests.discord.people import Person, Seen, texts
 from tests.discord.server import Server
-from tests.discord.state import Channel, Data, walk
+from tests.discord.state import ANNOUNCEMENT, PUBLISHED, Channel, Data, walk
 from tests.support import Clock, course
 
 
@@ -55,6 +55,22 @@ async def test_an_answer_is_heard_by_the_group_and_by_who_asked_once(
     assert "Because it never ends." in announced
     [told] = heard(server.state.direct(lin.id))
     assert "Your question" in told
+
+
+@pytest.mark.parametrize("status", [503, 429, 0], ids=["down", "limited", "cut"])
+async def test_what_other_servers_follow_is_passed_on_to_them_however_long_that_fails_and_said_once(
+    url: str, server: Server, clock: Clock, general: Channel, status: int
+) -> None:
+    assert general.guild
+    news = server.state.channel(general.guild, "news", ANNOUNCEMENT)
+    server.faults.add("crosspost", status, times=12, seconds=600)
+    async with group(url, server, clock, news) as (_, delivering):
+        boss = Person(server, general.guild, general, "boss", id=INSTRUCTOR)
+        await boss.slash("publish", article="2026-Q4", url="https://example.org/q4")
+        for _ in range(14):
+            clock.wait(minutes=11)
+            await delivering.drain()
+    assert [message["flags"] & PUBLISHED for message in news.messages.values()] == [PUBLISHED]
 
 
 CALL, CALLED = "Tell me next time", "I call you when the next article is out"

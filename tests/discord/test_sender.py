@@ -79,7 +79,9 @@ def place(channel: Channel) -> str:
 
 
 async def sent(discord: Discord, channel: Channel, nonce: str = NONCE) -> str:
-    return await discord.send(place(channel), NEWS, nonce)
+    id_ = await discord.send(place(channel), NEWS, nonce)
+    await discord.finish(place(channel), id_, NEWS)
+    return id_
 
 
 # Where it goes
@@ -214,6 +216,7 @@ async def test_what_is_found_is_passed_on_if_it_was_not_yet(discord: Discord, se
     server.faults.add("crosspost", 403)
     id_ = await sent(discord, news)
     assert await discord.find(place(news), NONCE, START) == id_
+    await discord.finish(place(news), id_, NEWS)
     assert [message["flags"] & PUBLISHED for message in news.messages.values()] == [PUBLISHED]
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.core.chat import Reply
@@ -16,7 +15,7 @@ from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.screens import Screen, screens
 from bot.platforms.discord.setup import Setup
 from bot.platforms.discord.threads import Threads, is_post, name_of, tags_of, thread_of
-from bot.platforms.discord.tries import TARGET, Tries, mark_of
+from bot.platforms.discord.tries import TARGET, Tries, channel_of, mark_of
 from bot.words import locale_of, words_in
 
 log = logging.getLogger(__name__)
@@ -57,14 +56,11 @@ class Sender:
         channel = await self._opened(target)
         look = self._in_posts if isinstance(channel, discord.ForumChannel) else self._in_history
         try:
-            found = await self._trying(target, lambda: look(channel, mark_of(nonce), since))
+            return await self._trying(target, lambda: look(channel, mark_of(nonce), since))
         except Unreachable as error:
             if error.key == "discord_no_permission":
                 raise Unsure(*error.args) from error
             raise
-        if found:
-            await self._publish(channel, int(found.rpartition("/")[2]))
-        return found
 
     async def edit(self, target: str, id_: str, reply: Reply, nonce: str) -> None:
         """Put other words in a message, or delete a card that is closed; Vanished where it is gone.
@@ -82,7 +78,12 @@ class Sender:
         await self._trying(target, message.delete if reply.pinned and reply.closed else change)
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
-        """Pin what is to be pinned, open or close a thread; Unreachable where that is not permitted."""
+        """Pass it on to who follows, pin what is to be pinned, open or close a thread.
+
+        Unreachable where that is not permitted.
+        """
+        if channel_of(target):
+            await self._publish(target, id_)
         if reply.pinned:
             message = await self._message(target, id_)
             await self._trying.permitted(target, message.pin, "discord_no_pin", "pin_messages")
@@ -138,7 +139,6 @@ class Sender:
             ),
             says=True,
         )
-        await self._publish(channel, message.id)
         return f"{channel.id}/{message.id}"
 
     async def _post(self, forum: discord.ForumChannel, reply: Reply, screen: Screen) -> discord.Thread:
@@ -151,13 +151,15 @@ class Sender:
         )
         return made.thread
 
-    async def _publish(self, channel: Any, message: int) -> None:
+    async def _publish(self, target: str, id_: str) -> None:
         """Pass a message of an announcement channel on to the servers that follow it."""
+        channel = await self._opened(target)
         if not (isinstance(channel, discord.TextChannel) and channel.is_news()):
             return
+        message = await self._message(target, id_)
         try:
-            await channel.get_partial_message(message).publish()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            await self._trying(target, message.publish)
+        except (Unreachable, discord.HTTPException) as error:
             if getattr(error, "code", None) != _PUBLISHED:
                 log.warning("What was said in #%s could not be passed on to its followers: %s", channel.name, error)
 
