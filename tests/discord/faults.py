@@ -12,7 +12,8 @@ from aiohttp import web
 class Fault:
     """The next `times` requests that match fail.
 
-    `status` 0 cuts the connection: before anything happened, or `after` it took effect. A 429 says `seconds`.
+    `status` 0 cuts the connection: before anything happened, or `after` it took effect. A 429 says `seconds`;
+    an error of Discord's has a `code`, one of what stands before it has none.
     """
 
     pattern: re.Pattern[str]
@@ -22,6 +23,7 @@ class Fault:
     seconds: float = 0.0
     everywhere: bool = False
     via: bool = True
+    code: int = 0
 
 
 @dataclass(slots=True)
@@ -107,6 +109,7 @@ UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
 UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
 INVALID_TOKEN = (401, 50027, "Invalid Webhook Token")
 ACKNOWLEDGED = (400, 40060, "Interaction has already been acknowledged.")
+BEGUN = (400, 160004, "A thread has already been created for this message")
 ARCHIVED = (400, 50083, "Thread is archived")
 CROSSPOSTED = (400, 40033, "This message has already been crossposted.")
 EMPTY = (400, 50006, "Cannot send an empty message")

@@ -132,7 +132,7 @@ def _fail(request: web.Request, fault: Fault) -> web.Response:
     if fault.status == 429:
         return limited(fault)
     if fault.status:
-        return json({"message": "upstream", "code": 0}, fault.status)
+        return json({"message": "upstream", "code": fault.code}, fault.status)
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
@@ -309,6 +309,8 @@ async def post_thread(server: Server, asked: Asked) -> Data:
 async def begin_thread(server: Server, asked: Asked) -> Data:
     channel = _channel(server, asked.ids[0], "create_public_threads")
     begun = _stored(server, asked)
+    if int(begun["id"]) in server.state.channels:
+        raise Refused(*wrong.BEGUN)
     thread = Channel(int(begun["id"]), asked.body["name"], THREAD, channel.guild, channel.id)
     server.state.channels[thread.id] = thread
     return thread.data(server.state.bot)

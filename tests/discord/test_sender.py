@@ -12,6 +12,7 @@ from bot.core.chat import Button, Platform, Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Address, Setup
+from tests.discord import faults as wrong
 from tests.discord.conftest import running
 from tests.discord.people import Person, texts
 from tests.discord.server import TOKEN, Server
@@ -123,7 +124,7 @@ async def test_an_announcement_channel_passes_it_on(discord: Discord, news: Chan
 async def test_what_cannot_be_passed_on_is_said_all_the_same(
     discord: Discord, server: Server, news: Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.faults.add("crosspost", 403)
+    server.faults.add("crosspost", 403, code=50013)
     await sent(discord, news)
     assert len(news.messages) == 1
     assert "could not be passed on" in caplog.text
@@ -213,7 +214,7 @@ async def test_what_was_said_is_found_also_after_the_nonce_is_forgotten(
 
 
 async def test_what_is_found_is_passed_on_if_it_was_not_yet(discord: Discord, server: Server, news: Channel) -> None:
-    server.faults.add("crosspost", 403)
+    server.faults.add("crosspost", 403, code=50013)
     id_ = await sent(discord, news)
     assert await discord.find(place(news), NONCE, START) == id_
     await discord.finish(place(news), id_, NEWS)
@@ -276,6 +277,32 @@ async def refused(discord: Discord, target: str) -> tuple[str, dict[str, str]]:
 async def test_closed_direct_messages_say_whose(discord: Discord, server: Server) -> None:
     server.state.closed.add(LIN)
     assert await refused(discord, f"discord:{LIN}") == ("discord_closed", {"name": f"somebody with the id {LIN}"})
+
+
+@pytest.mark.parametrize(("code", "why"), [(50278, "no mutual guilds"), (10013, "Unknown User")])
+async def test_who_left_every_server_of_heralds_takes_no_direct_messages(
+    discord: Discord, server: Server, monkeypatch: pytest.MonkeyPatch, code: int, why: str
+) -> None:
+    monkeypatch.setattr(wrong, "CANNOT_SEND", (403, code, why))
+    server.state.closed.add(LIN)
+    assert await refused(discord, f"discord:{LIN}") == ("discord_closed", {"name": f"somebody with the id {LIN}"})
+
+
+async def test_what_discord_refuses_for_another_reason_is_not_in_doubt_and_the_reason_is_told(
+    discord: Discord, server: Server, monkeypatch: pytest.MonkeyPatch, general: Channel
+) -> None:
+    monkeypatch.setattr(wrong, "MISSING_PERMISSIONS", (400, 160005, "Thread is locked"))
+    general.denied.add("send_messages")
+    expected = {"place": "#general", "reason": "Thread is locked"}
+    assert await refused(discord, place(general)) == ("discord_not_done", expected)
+
+
+async def test_an_error_that_is_none_of_discords_is_no_reason_to_give_up(
+    discord: Discord, server: Server, general: Channel
+) -> None:
+    server.faults.add("POST /channels/.*/messages", 403)
+    with pytest.raises(RetryLater):
+        await sent(discord, general)
 
 
 async def test_a_channel_that_is_gone_is_named(discord: Discord, server: Server, general: Channel) -> None:

@@ -11,6 +11,7 @@ from bot.app import Herald, opened, worded
 from bot.core.chat import Role
 from bot.platforms.discord.platform import Discord
 from bot.services.delivering import Delivering
+from tests.discord import faults as wrong
 from tests.discord.conftest import INSTRUCTOR, running, setup
 from tests.discord.people import Person, texts, unescaped
 from tests.discord.server import Server
@@ -140,6 +141,35 @@ async def test_what_is_said_and_cannot_be_finished_for_hours_is_not_said_again(
         [card] = general.messages.values()
         assert card["pinned"]
         assert len([one for one in server.state.channels.values() if one.type == THREAD]) == 1
+
+
+async def test_where_nothing_more_can_be_pinned_the_card_stands_and_staff_are_told_once(
+    url: str, server: Server, clock: Clock, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = "Maximum number of pins reached for the channel (250)"
+    monkeypatch.setattr(wrong, "MISSING_PERMISSIONS", (400, 30003, full))
+    general.denied.add("pin_messages")
+    async with group(url, server, clock, general, card=(f"group:discord:{general.id}",)) as here:
+        for _ in range(3):
+            await here.settle()
+            clock.wait(minutes=15)
+        assert (len(general.messages), len(server.sent("PUT .*/messages/pins/"))) == (1, 1)
+        [told] = await here.told()
+        assert full in told
+
+
+async def test_a_thread_whose_beginning_was_not_confirmed_is_begun_once(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    async with group(url, server, clock, general, threads=(f"group:discord:{general.id}",)) as here:
+        await here.boss.slash("ask", text="Why does the verifier reject it?")
+        server.faults.add("POST /channels/.*/messages/.*/threads", after=True)
+        for _ in range(3):
+            await here.settle()
+            clock.wait(minutes=1)
+        [message] = general.messages
+        assert server.state.channels[message].name == "#1 Why does the verifier reject it?"
+        assert await here.told() == []
 
 
 async def test_a_forum_has_a_post_for_each_topic_that_closes_and_opens_without_a_word(

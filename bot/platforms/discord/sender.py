@@ -113,7 +113,7 @@ class Sender:
         try:
             # Not from the cache, which knows no roles in the first moments after a start.
             await self._trying(target, lambda: guild.fetch_role(role))
-        except discord.NotFound:
+        except Vanished:
             return replace(reply, mention=None)
         return reply
 
@@ -158,10 +158,9 @@ class Sender:
             return
         message = await self._message(target, id_)
         try:
-            await self._trying(target, message.publish)
-        except (Unreachable, discord.HTTPException) as error:
-            if getattr(error, "code", None) != _PUBLISHED:
-                log.warning("What was said in #%s could not be passed on to its followers: %s", channel.name, error)
+            await self._trying(target, lambda: _passed_on(message))
+        except Unreachable as error:
+            log.warning("What was said in #%s could not be passed on to its followers: %s", channel.name, error)
 
     # What was sent before
 
@@ -179,6 +178,14 @@ class Sender:
                     if _marked(await thread.fetch_message(thread.id), mark):
                         return f"{thread.id}/{thread.id}"
         return None
+
+
+async def _passed_on(message: discord.PartialMessage) -> None:
+    try:
+        await message.publish()
+    except discord.HTTPException as error:
+        if error.code != _PUBLISHED:
+            raise
 
 
 def _marked(message: discord.Message, mark: int) -> bool:

@@ -18,8 +18,10 @@ T = TypeVar("T")
 SERVER = "group:discord:server:"
 TARGET = re.compile(r"(?P<place>group:discord[-:])?(?:discord:)?(?P<id>[0-9]{1,20})")
 PAUSES = (0.5, 2.0)
-_CLOSED, _NO_CHANNEL, _NO_SERVER, _NO_ACCESS, _NO_PERMISSION = 50007, 10003, 10004, 50001, 50013
-_GONE = (10008, 10070)  # a message, an event
+_NO_CHANNEL, _NO_SERVER, _NO_ACCESS, _NO_PERMISSION = 10003, 10004, 50001, 50013
+_CLOSED = (50007, 50278, 10013)  # to all of a server, without a server in common, an account that is gone
+_GONE = (10008, 10011, 10070)  # a message, a role, an event
+_NOT_AS_IT_WAS = (50083, 160004)  # a thread is in the archive, or there already: look at it anew
 NEEDED = (*ANNOUNCE.needs, *LONG.needs)
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -76,7 +78,7 @@ class Tries:
             seconds = error.response.headers.get("Retry-After")
             return RetryLater(float(seconds) if seconds else None)
         name = self._name(target)
-        if error.code == _CLOSED:
+        if error.code in _CLOSED:
             return Unreachable("discord_closed", name=name)
         if error.code == _NO_CHANNEL:
             return Vanished("discord_no_channel", channel=name)
@@ -86,7 +88,10 @@ class Tries:
             return Vanished("discord_no_message", channel=name)
         if error.code in (_NO_ACCESS, _NO_PERMISSION):
             return Unreachable("discord_no_permission", channel=name, permission=self._missing(target, error.code))
-        return error
+        # Without a code it is not Discord that says so, but what stands before it.
+        if not error.code or error.code in _NOT_AS_IT_WAS:
+            return RetryLater()
+        return Unreachable("discord_not_done", place=name, reason=error.text)
 
     def _name(self, target: str) -> str:
         channel = self._channel(target)
