@@ -76,3 +76,24 @@ async def test_a_server_that_invites_herald_later_is_told_then(
         del data["unavailable"]
         await server.gateway.dispatch("GUILD_CREATE", data)
         await server.gateway.until(lambda: later in server.state.syncs)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["one server", "every server"])
+@pytest.mark.parametrize(("status", "seconds"), [(503, 0), (429, 300), (0, 0)], ids=["down", "limited", "cut"])
+async def test_where_discord_cannot_be_told_for_a_while_it_is_told_later_and_herald_is_there_meanwhile(
+    server: Server,
+    clock: Clock,
+    general: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    seconds: int,
+    named: bool,
+) -> None:
+    assert general.guild
+    monkeypatch.setattr(client, "PROMPT", 0.05)
+    monkeypatch.setattr(client, "PAUSES", (0.01,))
+    server.faults.add("PUT .*/commands", status, seconds=seconds, times=1 << 20)
+    async with told(server, clock, Kept(), (general.guild,) if named else ()):
+        assert server.state.syncs == []
+        server.faults.faults.clear()
+        await server.gateway.until(lambda: server.state.syncs == [general.guild if named else 0])

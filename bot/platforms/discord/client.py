@@ -4,8 +4,11 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import chain, repeat
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands, ui
@@ -20,6 +23,8 @@ from bot.platforms.discord.tree import menu, payload, slash, tell
 from bot.platforms.discord.welcome import welcome
 
 log = logging.getLogger(__name__)
+PAUSES = (1.0, 5.0, 15.0, 60.0)
+PROMPT = 5.0  # seconds in which Discord is told of the commands, or else while Herald is there already
 READY = 0.5  # seconds without another server after which all are taken to be known
 LONGEST_WAIT = 30.0  # seconds that a limit of Discord's is waited for; beyond, who asked is told
 
@@ -43,6 +48,7 @@ class Client(discord.Client):
         self.talk = Talk(setup)
         self.tree = Tree(self)
         self.payload: list[Any] = []
+        self._one_tells = asyncio.Lock()
 
     async def setup_hook(self) -> None:
         """Register everything: from here on an interaction may arrive at any moment."""
@@ -50,12 +56,26 @@ class Client(discord.Client):
             self.tree.add_command(slash(command, self.run_command, self.talk.complete))
         self.tree.add_command(menu("discord.file", self._file))
         self.add_dynamic_items(Pressed)
-        await self._tell(self.setup.guilds)
+        telling = asyncio.create_task(self._tell(self.setup.guilds))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(telling), PROMPT)
 
     async def _tell(self, guilds: Sequence[int]) -> None:
+        """Tell Discord of the commands, as often as it takes."""
         if self.setup.tells:
             self.payload = self.payload or await payload(self.tree)
+            async with self._one_tells:
+                pauses = chain(PAUSES, repeat(PAUSES[-1]))
+                while not (self.is_closed() or await self._told(guilds)):
+                    await asyncio.sleep(next(pauses))
+
+    async def _told(self, guilds: Sequence[int]) -> bool:
+        try:
             await tell(self, self.payload, guilds, self.setup.memory)
+        except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord cannot be told of the commands now, so that is tried again: %s", error)
+            return False
+        return True
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""

@@ -12,13 +12,12 @@ import discord
 
 from bot.core.chat import Platform, Reply
 from bot.core.errors import OperatorError, RetryLater
-from bot.platforms.discord.client import Client, client_of
+from bot.platforms.discord.client import PAUSES, Client, client_of
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Setup
 from bot.platforms.discord.tries import SERVER
 
 log = logging.getLogger(__name__)
-PAUSES = (1.0, 5.0, 15.0, 60.0)
 PATIENCE = 3.0  # seconds that answers under way get when Herald ends
 _WRONG_TOKEN, _WRONG_SHARDS, _WRONG_INTENTS = 4004, (4010, 4011), (4013, 4014)
 _TOKEN = (

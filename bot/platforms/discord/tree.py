@@ -114,7 +114,10 @@ async def payload(tree: "app_commands.CommandTree[Any]") -> list[Any]:
 
 
 async def tell(client: discord.Client, commands: list[Any], guilds: Sequence[int], memory: Memory) -> None:
-    """Tell Discord of the commands wherever it was told otherwise before; no guild means everywhere."""
+    """Tell Discord of the commands wherever it was told otherwise before; no guild means everywhere.
+
+    Where Discord does not take them the log says so; any other error is for now.
+    """
     said = json.dumps([client.application_id, commands], sort_keys=True, ensure_ascii=False)
     fingerprint = int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") >> 1
     if guilds and await memory.told(EVERYWHERE):
@@ -129,7 +132,9 @@ async def tell(client: discord.Client, commands: list[Any], guilds: Sequence[int
 async def _taken(client: discord.Client, commands: list[Any], guild: int) -> bool:
     try:
         await _put(client, commands, guild)
-    except (discord.HTTPException, OSError) as error:
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
         log.error("Discord does not take the commands of server %s: %s. Is Herald invited there?", guild, error)
         return False
     return True
