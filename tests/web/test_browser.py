@@ -24,13 +24,19 @@ def visit(bench: Bench, open_tab: OpenTab) -> OpenTab:
 
 
 async def fits(page: Page) -> bool:
+    """Whether nothing stands out at the side; a phone shows what is too wide smaller, in a wider `innerWidth`."""
     return bool(
         await page.evaluate(
-            "document.documentElement.scrollWidth <= innerWidth && "
-            "[...document.querySelectorAll('main, main *')].every((node) => "
-            "node.getBoundingClientRect().right <= innerWidth + 1 || getComputedStyle(node).position === 'absolute')"
+            "document.documentElement.scrollWidth <= screen.width && "
+            "[...document.querySelectorAll('main, main *, header *, form *')].every((node) => "
+            "node.getBoundingClientRect().right <= screen.width + 1 || getComputedStyle(node).position === 'absolute')"
         )
     )
+
+
+async def enlarge(page: Page) -> None:
+    """Make all that is written twice as large."""
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
 
 
 async def test_one_picks_who_to_be_and_the_banner_says_that_anyone_can(visit: OpenTab) -> None:
@@ -46,11 +52,13 @@ async def test_one_picks_who_to_be_and_the_banner_says_that_anyone_can(visit: Op
 
 
 async def test_a_refused_name_comes_back_with_a_sentence(visit: OpenTab) -> None:
-    page = await visit(allowed="422")
+    page = await visit(allowed="422", color_scheme="light", **PHONE)
     await page.get_by_label(ZH("web.pick_other")).fill(" instructor")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("instructor")
     await expect(page.get_by_label(ZH("web.pick_other"))).to_have_value(" instructor")
+    await enlarge(page)
+    assert await fits(page)
 
 
 async def test_menu_and_form_work_by_keyboard_alone(bench: Bench, visit: OpenTab) -> None:
@@ -324,6 +332,11 @@ async def test_a_phone_shows_long_things_without_sideways_scrolling(
     assert await fits(page)
     picture = tmp_path / "phone.png"
     await page.screenshot(path=picture)
+    await enlarge(page)
+    assert await fits(page)
+    await page.locator("#field-text").focus()
+    await page.keyboard.type("!")
+    await expect(page.locator("#field-text")).to_be_in_viewport(ratio=0.2)
     dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (dark == "rgb(16, 19, 21)") is (scheme == "dark")
     assert picture.stat().st_size > 5000

@@ -18,7 +18,7 @@ from bot.web.site import Identity
 from bot.words import words_in
 from tests.support import Talk, World, opened_world
 from tests.web.conftest import PHONE, OpenTab
-from tests.web.test_browser import fits
+from tests.web.test_browser import enlarge, fits
 
 PEOPLE = (
     Identity("local:instructor", "讲师", Role.INSTRUCTOR),
@@ -236,8 +236,10 @@ async def test_a_phone_shows_the_desk_without_sideways_scrolling(
     await page.locator(".group summary").last.tap()
     assert await fits(page)
     for deed in await page.locator(".deeds summary").all():
+        before = await page.evaluate("scrollY")
         await deed.tap()
         assert await fits(page)
+        assert await page.evaluate("scrollY") == before
     small = await page.evaluate(
         "[...document.querySelectorAll('button, a.plain, summary, .group label, select, textarea, input[name=q]')]"
         ".filter((node) => node.offsetParent && !node.matches('.sr'))"
@@ -246,7 +248,11 @@ async def test_a_phone_shows_the_desk_without_sideways_scrolling(
     assert small == []
     dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (dark == "rgb(16, 19, 21)") is (scheme == "dark")
+    await enlarge(page)
+    assert await fits(page)
     await served.world.instructor()("/publish 2026-Q4 https://example.org/29 " + "x" * 150)
     await page.get_by_role("link", name=words_in(locale)("web.deliveries")).tap()
     await page.locator(".delivery summary").first.tap()
+    assert await fits(page)
+    await enlarge(page)
     assert await fits(page)
