@@ -97,6 +97,10 @@ async def test_who_hears_the_page_hears_what_is_wrong_with_a_choice(visit: OpenT
     choice = page.get_by_role("radiogroup")
     await expect(choice).to_have_accessible_description(re.compile(EN("web.form_missing", name="to")))
     await expect(choice).to_have_attribute("aria-required", "true")
+    await page.emulate_media(forced_colors="active")
+    await choice.get_by_role("radio").last.check()
+    await expect(choice.locator(":checked + span")).to_have_css("outline-style", "solid")
+    await page.emulate_media(forced_colors="null")
 
 
 async def test_a_form_can_be_filled_in_also_where_nothing_is_needed(bench: Bench, visit: OpenTab) -> None:
