@@ -1,9 +1,12 @@
 """The operator's commands."""
 
+import codecs
+import errno
 import logging
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pkgutil import resolve_name
 
 import typer
@@ -36,7 +39,9 @@ def version() -> None:
 
 def commands(typed: Sequence[str] = ()) -> typer.Typer:
     """The command line: of the commands the one that `typed` begins with, else all."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
     app.callback()(lambda: None)
     for name in typed[:1] if typed and typed[0] in COMMANDS else COMMANDS:
         found = resolve_name(COMMANDS[name])
@@ -49,31 +54,60 @@ def commands(typed: Sequence[str] = ()) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; an operator's error is a sentence and exit code 1."""
+    _prepare_streams()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        commands(sys.argv[1:])()
-    except OperatorError as error:
-        print(_in_words(error), file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        # Whoever read the output has gone, which is their right; without this Python complains once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _run(sys.argv[1:])
     except Exception as error:
-        if not (said := _unavailable(error)):
+        if (said := _in_words(error)) is None:
             raise
-        print(said, file=sys.stderr)
+        sys.stderr.write(said)
         sys.exit(1)
 
 
-def _in_words(error: OperatorError) -> str:
-    from bot.cli.options import language  # imported where a command has failed: it costs 0.5 s
+def _prepare_streams() -> None:
+    """Have each standard stream there, and let it take every character.
+
+    One that is closed is the empty device. One of ASCII speaks UTF-8, as Python does by itself where LANG is C.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name) or open(os.devnull, "r+")  # noqa: SIM115
+        assert isinstance(stream, TextIOWrapper)
+        ascii_only = codecs.lookup(stream.encoding).name == "ascii"
+        stream.reconfigure(encoding="utf-8" if ascii_only else stream.encoding, errors="backslashreplace")
+        setattr(sys, name, stream)
+
+
+def _run(typed: Sequence[str]) -> None:
+    try:
+        commands(typed)()
+    finally:
+        sys.stdout.flush()
+
+
+def _in_words(error: Exception) -> str | None:
+    """What is said of what ended a command, in whole lines; None where it is a fault of the program."""
+    from bot.cli.options import language  # imported where a command has failed: they cost 0.5 s
     from bot.config import ConfigError
-
-    return error.said(language(None)) if isinstance(error, ConfigError) else str(error)
-
-
-def _unavailable(error: Exception) -> str | None:
-    from bot.store.database import Unavailable  # costs 0.5 s where no command has imported it
+    from bot.store.database import Unavailable
     from bot.store.migrate import unusable
 
-    return unusable("in use", str(error)) if isinstance(error, Unavailable) else None
+    match error:
+        case ConfigError():
+            return f"{error.said(language(None))}\n"
+        case OperatorError():
+            return f"{error}\n"
+        case Unavailable():
+            return f"{unusable('in use', str(error))}\n"
+        case OSError(errno=errno.EPIPE | errno.ENOSPC):
+            return _unwritten(error)
+    return None
+
+
+def _unwritten(error: OSError) -> str:
+    # Python would try once more at its end, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        return ""  # whoever read the output has gone, which is their right
+    what = error.filename or "The output"
+    return f"{what} cannot be written: the disk is full. Make room, or have it written elsewhere.\n"

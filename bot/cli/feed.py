@@ -41,10 +41,10 @@ def check_feed(
     data: DataOption = DATA,
     database: DatabaseOption = None,
 ) -> None:
-    """See whether a new article is out: it is offered to the instructor, or announced where the course says so.
+    """See whether a new article is out.
 
-    Reads RSS, Atom, JSON Feed and the list of articles of the course's site. The first time all that is there is kept
-    as seen.
+    It is offered to the instructor, or announced where the course says so. Reads RSS, Atom, JSON Feed and the list of
+    articles of the course's site. The first time all that is there is kept as seen.
     """
     courses = load(config).courses
     chosen = course_named(courses, course)

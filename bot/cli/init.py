@@ -15,7 +15,10 @@ from bot.words import Words
 
 
 def init(config: ConfigOption = FOLDER, locale: LocaleOption = None) -> None:
-    """Ask what a new course begins with, test its channels on Discord and write its files."""
+    """Ask what a new course begins with and write its files.
+
+    Where a token for Discord is set, each channel is tested with a message.
+    """
     say = language(locale)
     try:
         new = asyncio.run(_begun(config, say))

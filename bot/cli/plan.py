@@ -118,9 +118,10 @@ def rehearse(
     data: DataOption = DATA,
     database: DatabaseOption = None,
 ) -> None:
-    """Play the plan in seconds, in a database of its own: what would be said when, where and to whom.
+    """Play the plan: what would be said when, where and to whom.
 
-    What nobody has given a day is assumed for the last one that was promised.
+    That takes seconds, in a database of its own. What nobody has given a day is assumed for the last one that was
+    promised.
     """
     chosen = course_named(load(config).courses, course)
     first = _days(begin, "--from", chosen).first if begin else clock.now().astimezone(chosen.zone).date()

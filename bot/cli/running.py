@@ -81,7 +81,7 @@ def run_demo(
     data: DataOption = DATA,
     database: DatabaseOption = None,
 ) -> None:
-    """Try Herald in the browser: a local web chat that needs no account."""
+    """Try Herald in the browser: it needs no account."""
     from bot import demo  # the web costs 5 MB, so only where it is needed
 
     folder = Folder(config)
