@@ -244,7 +244,7 @@ async def test_a_merged_topics_thread_says_where_it_went_and_comes_back_with_it(
         await ta("/split 2")
         assert [closed for _, closed in await threads(world, wire)] == [False, False]
         await lin("/my-questions withdraw 2")
-        assert (await threads(world, wire))[1] == ("#2\nWhoever asked this took it back.", True)
+        assert (await threads(world, wire))[1] == ("#2\nWhoever asked this withdrew it.", True)
 
 
 async def test_what_is_settled_or_taken_back_in_time_gets_no_thread(url: str) -> None:

@@ -65,7 +65,7 @@ async def test_a_draft_is_edited_and_thrown_away_without_being_lost(world: World
     assert begun.form.args["text"] == "One."
     assert "is kept" in (await ann("One and a half.")).text
     await ann("/topic 1")
-    gone = await ann.press("Throw the draft away")
+    gone = await ann.press("Discard the draft")
     assert "One and a half." in gone.text
     assert "draft" not in (await ann("/topic 1")).text
     assert "is there again" in (await ann("/undo")).text
@@ -104,7 +104,7 @@ async def test_a_draft_that_changed_since_is_not_published_unseen(world: World) 
     assert "The draft for #1 was changed by ann just now" in (await bob.press("Publish the draft")).text
     assert await world.group() == []
     await ann("/topic 1")
-    await ann.press("Throw the draft away")
+    await ann.press("Discard the draft")
     assert (await ann("/answer 1 draft:publish")).error == "no_draft"
 
 
@@ -148,7 +148,7 @@ async def test_a_correction_undone_shows_the_former_version_and_says_so(world: W
     card = await lin("/topic 1")
     assert "ann answered on 2026-11-20 17:00:\nOne." in card.text
     assert "Two." not in card.text
-    assert "What holds is:\nOne." in (await world.group())[-1].text
+    assert "It says again:\nOne." in (await world.group())[-1].text
     assert "is this one again:\nOne." in (await lin.heard())[-1].text
     assert len(await lin.heard()) == 3
 
@@ -171,7 +171,7 @@ async def test_an_answer_is_taken_back_and_everyone_who_was_told_hears_it_once(w
     await ann("/answer 1 One.")
     await ann("/answer 1 Two.")
     reply = await ann("/unanswer 1 It was about another kernel.")
-    assert "It is “candidate” again" in reply.text
+    assert "The topic is “candidate” again" in reply.text
     card = await wang("/topic 1")
     assert "A candidate for a coming article." in card.text
     assert "One." not in card.text
@@ -179,7 +179,7 @@ async def test_an_answer_is_taken_back_and_everyone_who_was_told_hears_it_once(w
     assert (await world.group())[-1].text.endswith("Why: It was about another kernel.")
     told = [said.text for said in await lin.heard()]
     assert len(told) == 3
-    assert "was taken back; it is “candidate” again.\nWhy: It was about another kernel." in told[-1]
+    assert "was withdrawn; the topic is “candidate” again.\nWhy: It was about another kernel." in told[-1]
     assert await wang.heard() == []
     assert "#1 is “answered” again" in (await ann.press("Undo")).text
     assert "Two." in (await wang("/topic 1")).text
@@ -189,11 +189,11 @@ async def test_an_answer_is_taken_back_and_everyone_who_was_told_hears_it_once(w
 async def test_only_an_answer_can_be_taken_back(world: World) -> None:
     lin, ann, bob = world.member("lin", "zh-CN"), world.assistant("ann", "zh-CN"), world.assistant("bob", "zh-CN")
     await lin("/提问 为什么会失败？")
-    assert "没有可以收回的回答" in (await ann("/撤回回答 1")).text
+    assert "没有可以撤回的回答" in (await ann("/撤回回答 1")).text
     await ann("/回答 1 因为。")
     assert "刚刚已由 ann 处理" in (await bob("/撤回回答 1 不对")).text
     assert "话题回到“待审”" in (await bob.press("仍然这样处理")).text
-    assert "没有可以收回的回答" in (await ann("/撤回回答 1")).text
+    assert "没有可以撤回的回答" in (await ann("/撤回回答 1")).text
     assert "原因：不对" in (await lin.heard())[-1].text
 
 
@@ -204,7 +204,7 @@ async def test_a_taken_back_answer_does_not_return_the_topic_to_an_article_that_
     await ann("/answer 1 One.")
     await boss("/publish 2026-Q4 https://example.org/29")
     world.clock.wait(days=1)
-    assert "It is “waiting for review” again" in (await ann("/unanswer 1")).text
+    assert "The topic is “waiting for review” again" in (await ann("/unanswer 1")).text
 
 
 async def test_a_members_answer_is_endorsed_and_everyone_hears_once(world: World) -> None:
@@ -250,11 +250,11 @@ async def test_a_proposal_is_replaced_taken_back_and_declined_with_thanks(world:
     await mia("/suggest 1 First.")
     await ann("/review")
     assert "takes the place of the one you proposed before" in (await mia("/suggest 1 Second.")).text
-    assert "changed, taken back or dealt with" in (await ann.press("Endorse mia's answer")).text
+    assert "changed, withdrawn or dealt with" in (await ann.press("Endorse mia's answer")).text
     assert "First." not in (await ann("/review")).text
-    assert "Second." in (await mia.press("Take my answer back")).text
+    assert "Second." in (await mia.press("Withdraw my answer")).text
     assert "proposes" not in (await ann("/review")).text
-    assert "nothing to take back" in (await mia("/suggest 1 action:withdraw")).text
+    assert "nothing to withdraw" in (await mia("/suggest 1 action:withdraw")).text
     await mia("/suggest 1 Third.")
     await ann("/review")
     assert "mia is thanked" in (await ann.press("Thank mia, but no")).text

@@ -32,7 +32,7 @@ async def test_a_member_says_that_an_answer_is_no_longer_true_once(world: World)
     assert "mia" not in staff.text
     assert await world.group() == [(await world.group())[0]]
     await mia("/topic 1")
-    assert "you no longer doubt" in (await mia.press("It is true after all")).text
+    assert "Your mark on the answer to #1 is removed" in (await mia.press("It is true after all")).text
     assert "1 person says this is no longer true." in (await mia("/topic 1")).text
 
 
@@ -171,6 +171,6 @@ async def test_an_answer_that_was_taken_back_does_not_come_back_with_its_page(wo
         file_comments(tx, world.herald.course, [(comment, True)], world.clock())
 
     await world.database.write(file)
-    assert "It is “waiting for review” again" in (await world.assistant()("/unanswer 1")).text
+    assert "The topic is “waiting for review” again" in (await world.assistant()("/unanswer 1")).text
     await world.database.write(file)
     assert "因为没有终点" not in (await world.member("lin")("/topic 1")).text

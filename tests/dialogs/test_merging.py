@@ -162,7 +162,7 @@ async def test_undoing_a_merge_takes_it_apart_and_who_was_told_hears_so(world: W
     await ta("/merge 1 2")
     await ta.press("Merge")
     reply = await ta.press("Undo")
-    assert reply.text == "Taken back: #1 stands for itself again, apart from #2: waiting for review."
+    assert reply.text == "Undone: #1 is apart from #2 again and “waiting for review”."
     assert (await lin.heard())[-1].text == (
         "A correction: #1 “Why does the verifier reject my loop?” stands for itself again, "
         "apart from #2. It is “waiting for review”."
@@ -176,9 +176,9 @@ async def test_a_split_can_be_undone_and_then_the_merge(world: World) -> None:
     await ta("/merge 1 2")
     await ta.press("Merge")
     await ta("/拆分 1")
-    assert (await ta("/undo")).text == "Taken back: #1 is together with #2 again."
+    assert (await ta("/undo")).text == "Undone: #1 is merged into #2 again."
     assert (await lin("/topic 1")).title == "#2 My loop is refused, why?"
-    assert "stands for itself again" in (await ta("/undo")).text
+    assert "#1 is apart from #2 again" in (await ta("/undo")).text
     assert (await lin("/topic 1")).title == "#1 Why does the verifier reject my loop?"
 
 

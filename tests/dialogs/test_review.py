@@ -182,7 +182,7 @@ async def test_several_topics_are_decided_in_one_step_and_undone_in_one(world: W
     assert len(await lin.heard()) == 3
     assert "Nothing waits" in (await ta("/review")).text
     reply = await ta("/undo")
-    assert reply.text.splitlines() == [f"Taken back: #{n} is “waiting for review” again." for n in (1, 2, 3)]
+    assert reply.text.splitlines() == [f"Undone: #{n} is “waiting for review” again." for n in (1, 2, 3)]
     assert (await ta("/review")).text.startswith("Review: 1 of 3")
     assert len(await lin.heard()) == 6
 
@@ -228,7 +228,7 @@ async def test_what_was_done_on_top_of_one_of_several_stays(world: World) -> Non
     await ta("/decide 2 planned")
     reply = await ta(f"/undo {event}")
     assert reply.text.splitlines()[:2] == [
-        "Taken back: #1 is “waiting for review” again.",
+        "Undone: #1 is “waiting for review” again.",
         "Left as they were:",
     ]
     assert "• #2 was changed by ta just now" in reply.text

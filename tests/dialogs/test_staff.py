@@ -172,7 +172,7 @@ async def test_an_undo_button_works_once(world: World) -> None:
     await lin("/ask Why does it fail?")
     await ta("/decide 1 candidate")
     await ta("/undo 1")
-    assert "taken back already" in (await ta("/undo 1")).text
+    assert "undone already" in (await ta("/undo 1")).text
 
 
 async def test_an_answer_can_be_undone(world: World) -> None:
