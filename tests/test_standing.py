@@ -238,7 +238,7 @@ async def test_a_merged_topics_thread_says_where_it_went_and_comes_back_with_it(
         await ta("/merge 2 1")
         await ta.press(ta.last.buttons[0].label)
         assert (await threads(world, wire))[1] == (
-            "#2 How do ring buffers lose events?\n#2 was put together with #1.",
+            "#2 How do ring buffers lose events?\n#2 was merged into #1.",
             True,
         )
         await ta("/split 2")

@@ -169,7 +169,7 @@ async def test_where_others_ask_the_same_ones_own_words_are_replaced_only_on_dem
     assert labels(reply) == ["Replace the words of my #1", "Mine is different"]
     await lin.press("Replace the words of my #1")
     card = await wang("/topic 2")
-    assert "#2 was put together with #1." in card.text
+    assert "#2 was merged into #1." in card.text
     assert f"{UPROBE.rstrip('?')}!" in card.text
     assert UPROBE_TOO in card.text
     assert labels(card) == ["Edit", "Withdraw"]

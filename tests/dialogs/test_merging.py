@@ -34,10 +34,10 @@ async def test_a_merge_is_shown_before_it_is_done(world: World) -> None:
 async def test_of_a_merged_number_the_topic_is_shown_that_stands_for_it(world: World) -> None:
     lin, wang, ta = await two(world)
     await ta("/merge 1 2")
-    assert "#1 is put together with #2 “My loop is refused, why?”" in (await ta.press("Merge")).text
+    assert "#1 is merged into #2 “My loop is refused, why?”" in (await ta.press("Merge")).text
     card = await lin("/topic 1")
     assert card.title == "#2 My loop is refused, why?"
-    assert card.text.startswith("#1 was put together with #2.")
+    assert card.text.startswith("#1 was merged into #2.")
     assert "lin asked on" in card.text
     assert "wang asked on" in card.text
     assert "put together" not in (await wang("/topic 2")).text
@@ -52,9 +52,9 @@ async def test_a_chain_of_merges_is_one_topic_and_each_link_can_be_split(world: 
     for line in ("/merge 1 2", "/merge 2 3"):
         await ta(line)
         await ta.press("Merge")
-    assert (await lin("/topic 1")).text.startswith("#1 was put together with #3.")
+    assert (await lin("/topic 1")).text.startswith("#1 was merged into #3.")
     reply = await ta("/split 1")
-    assert "#1 “Why does the verifier reject my loop?” stands for itself again, apart from #3" in reply.text
+    assert "#1 “Why does the verifier reject my loop?” is split off #3 again" in reply.text
     assert (await lin("/topic 1")).title == "#1 Why does the verifier reject my loop?"
     assert (await lin("/topic 2")).title == "#3 Another loop altogether?"
 
@@ -68,7 +68,7 @@ async def test_who_joins_an_answered_topic_hears_the_answer_once(world: World) -
     await ta.again()
     [told] = await lin.heard()
     assert told.text == (
-        "#1 “Why does the verifier reject my loop?” was put together with #2 “My loop is refused, why?”, "
+        "#1 “Why does the verifier reject my loop?” was merged into #2 “My loop is refused, why?”, "
         "which is answered:\n"
         "Because every path has to end."
     )
@@ -143,7 +143,7 @@ async def test_what_cannot_be_merged_is_said_with_a_way_on(world: World) -> None
     assert (await ta("2")).title == "Merge #1 into #2?"
     await ta.press("Merge")
     reply = await ta("/merge 2 1")
-    assert "#2 and #1 are together already." in reply.text
+    assert "#2 and #1 are merged already." in reply.text
     assert "#1 “Why does" in (await ta.press("Split off #1")).text
     assert "not merged into another" in (await ta("/split 1")).text
 
@@ -153,7 +153,7 @@ async def test_splitting_where_others_are_merged_in_offers_those(world: World) -
     await ta("/merge 1 2")
     await ta.press("Merge")
     assert "others are merged into it" in (await ta("/split 2")).text
-    assert "stands for itself again" in (await ta.press("Split off #1")).text
+    assert "is split off #2 again" in (await ta.press("Split off #1")).text
 
 
 async def test_undoing_a_merge_takes_it_apart_and_who_was_told_hears_so(world: World) -> None:
@@ -164,8 +164,8 @@ async def test_undoing_a_merge_takes_it_apart_and_who_was_told_hears_so(world: W
     reply = await ta.press("Undo")
     assert reply.text == "Undone: #1 is apart from #2 again and “waiting for review”."
     assert (await lin.heard())[-1].text == (
-        "A correction: #1 “Why does the verifier reject my loop?” stands for itself again, "
-        "apart from #2. It is “waiting for review”."
+        "A correction: #1 “Why does the verifier reject my loop?” is not the same as #2 "
+        "and a topic of its own again. It is “waiting for review”."
     )
     assert len(await wang.heard()) == 1
     assert (await lin("/topic 1")).title == "#1 Why does the verifier reject my loop?"
@@ -212,7 +212,7 @@ async def test_a_button_made_before_a_merge_does_nothing_to_the_other_topic(worl
     await ann.press("Merge")
     world.clock.wait(hours=2)
     reply = await bob.press("Keep as candidate")
-    assert "#1 was put together with #2 by ta 2 hours ago. Nothing was changed." in reply.text
+    assert "#1 was merged into #2 by ta 2 hours ago. Nothing was changed." in reply.text
     assert "Waiting for review" in (await bob("/topic 2")).text
     assert "#2 is a candidate now." in (await bob("/decide 1 candidate")).text
 

@@ -32,7 +32,7 @@ async def test_what_looks_like_it_stands_beside_the_topic_and_is_one_press_from_
 async def test_where_nothing_looks_alike_one_names_the_other_topic(world: World) -> None:
     _, ta = await asked(world, *THREE)
     await ta("/review")
-    assert "Which topic, and under which one?" in (await ta.press("Merge with another…")).text
+    assert "Merge which topic into which?" in (await ta.press("Merge with another…")).text
     assert (await ta("3")).title == "Merge #1 into #3?"
 
 
