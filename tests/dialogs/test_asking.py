@@ -222,12 +222,12 @@ async def test_one_person_counts_once_and_can_take_it_back(world: World) -> None
     lin, wang = world.member("lin"), world.member("wang")
     await asked(lin, UPROBE)
     await wang("/topic 1")
-    assert "You count for #1 now (2 people ask)" in (await wang.press("Me too")).text
-    assert "You count for #1 already (2 people ask)" in (await wang("/me-too 1")).text
+    assert "You are counted for #1 now (2 people ask)" in (await wang.press("Me too")).text
+    assert "You are counted for #1 already (2 people ask)" in (await wang("/me-too 1")).text
     assert "✓ me too" in (await wang("/topic 1")).text
-    assert labels(wang.last) == ["Not any more", "Suggest an answer"]
-    assert "You count for #1 no more (1 person asks)" in (await wang.press("Not any more")).text
-    assert "You did not count for #1, so nothing changed (1 person asks)" in (await wang("/me-too 1 off")).text
+    assert labels(wang.last) == ["Take back my “me too”", "Suggest an answer"]
+    assert "You are no longer counted for #1 (1 person asks)" in (await wang.press("Take back my “me too”")).text
+    assert "You were not counted for #1, so nothing changed (1 person asks)" in (await wang("/me-too 1 off")).text
 
 
 async def test_whoever_asked_counts_already(world: World) -> None:
@@ -258,7 +258,7 @@ async def test_me_too_makes_a_follower_count_and_following_does_not_take_that_ba
     await asked(lin, UPROBE)
     await wang("/follow 1")
     assert "2 people ask" in (await wang.press("Me too")).text
-    assert "You count for #1 and hear of it anyway" in (await wang("/follow 1 off")).text
+    assert "You are counted for #1 and hear of it anyway" in (await wang("/follow 1 off")).text
     assert "2 people ask" in (await wang("/topic 1")).text
     assert "You asked #1 yourself" in (await lin("/follow 1 off")).text
 
@@ -268,7 +268,7 @@ async def test_me_too_on_what_is_answered_gives_the_answer(world: World) -> None
     await asked(lin, UPROBE)
     await ta("/answer 1 It needs Go 1.17.")
     reply = await wang("/me-too 1")
-    assert "You count for #1 now (2 people ask)" in reply.text
+    assert "You are counted for #1 now (2 people ask)" in reply.text
     assert "ta answered on 2026-11-20 17:00:\nIt needs Go 1.17." in reply.text
 
 

@@ -31,15 +31,18 @@ async def test_a_brief_is_one_file_with_every_wording(world: World) -> None:
     await ta("/decide 2 candidate")
     world.clock.wait(days=3)
     reply = await boss("/brief 2026-Q4")
-    assert reply.text == "The brief of 2026-Q4 is in the file. Planned topics: 1 (1 vote). Leading candidates: 1."
+    assert reply.text == (
+        "The brief of 2026-Q4 is in the file. Planned topics: 1 (1 person asks). Leading candidates: 1."
+    )
     assert reply.file is not None
     assert reply.file.name == "2026-Q4.md"
     text = text_of(reply)
     assert text.startswith("# 2026-Q4 · no title yet\n\nBrief for eBPF, as of Monday, November 23, 2026, 17:00")
     assert "- When: Expected: Q4 2026" in text
-    assert "### #1 Why does the verifier refuse my loop?\n\n1 vote, planned, asked 3 days ago (2026-11-20)" in text
+    standing = "1 person asks, planned, asked 3 days ago (2026-11-20)"
+    assert f"### #1 Why does the verifier refuse my loop?\n\n{standing}" in text
     assert "**lin** (2026-11-20):\n\n> Why does the verifier refuse my loop?" in text
-    assert "## Leading topics that are not planned\n\n- #2 什么是尾调用，有什么限制？ · 1 vote" in text
+    assert "## Leading topics that are not planned\n\n- #2 什么是尾调用，有什么限制？ · 1 person asks" in text
     assert "## Earlier articles\n\n- [Maps](<https://example.org/q3>) (2026-Q3" in text
     assert text.endswith(
         "### What you asked\n\n- #1 Why does the verifier refuse my loop?\n\n### What comes next\n\n"
@@ -53,7 +56,7 @@ async def test_a_brief_in_chinese(world: World) -> None:
     boss = world.instructor(locale="zh-CN")
     await boss("/处理 1 排期 2026-Q4")
     reply = await boss("/提纲 2026-Q4")
-    assert reply.text == "2026-Q4 的提纲在文件里：排了 1 个话题（1 人想看），另有 0 个热门候选。"
+    assert reply.text == "2026-Q4 的提纲在文件里：排了 1 个话题（1 人在问），另有 0 个热门候选。"
     text = text_of(reply)
     assert text.startswith("# 2026-Q4 · 标题未定\n\n《eBPF》提纲，整理于 2026年11月20日")
     assert "## 排进这篇的话题\n\n### #1 为什么验证器不让我写循环？" in text
@@ -181,7 +184,7 @@ async def test_a_year_is_counted(world: World) -> None:
     assert "- Questions: 4, of 2 different people; 0 asked anonymously\n" in text
     assert "- Topics answered: 1, covered by an article: 1, declined: 1\n- Days to an answer (median): 4\n" in text
     assert "### What stays open: 1\n\n- #4 Can a program be attached twice?" in text
-    assert "### What most people wanted to know\n\n- #1" in text
+    assert "### What most people asked\n\n- #1" in text
     assert "### Looking back" in text
 
 
@@ -243,4 +246,4 @@ async def test_a_year_counts_nobody_twice_and_leaves_out_what_it_cannot_know(wor
     assert "- Questions: 5, of 3 different people; 1 asked anonymously\n" in text
     assert "- Topics answered: 2," in text
     assert "(median): 6\n" in text
-    assert "### What most people wanted to know\n\n- #2 What is a tail call good for? · 2 votes" in text
+    assert "### What most people asked\n\n- #2 What is a tail call good for? · 2 people ask" in text

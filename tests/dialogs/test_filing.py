@@ -85,8 +85,8 @@ async def test_a_like_question_can_be_one_more_voice(world: World) -> None:
     await lin("/ask 验证器为什么不让我写带循环的程序？")
     reply = await ta("/file 小林:\n验证器为什么不让我写循环？\n\n老周:\n验证器为什么不让我写循环？\n")
     assert "This is like #1 “验证器为什么不让我写带循环的程序？” [waiting for review]." in reply.text
-    assert (await ta.press("Me too of #1")).text.startswith("小林 counts for #1 too now.")
-    assert (await ta.press("Me too of #1")).text.startswith("老周 counts for #1 too now.")
+    assert (await ta.press("Count for #1")).text.startswith("小林 is counted for #1 too now.")
+    assert (await ta.press("Count for #1")).text.startswith("老周 is counted for #1 too now.")
     card = await ta("/topic 1")
     assert "小林 asked on 2026-11-20 17:00:\n验证器为什么不让我写循环？" in card.text
     assert "老周 asked" in card.text
@@ -96,7 +96,7 @@ async def test_the_answer_reaches_others_and_those_filed_for_by_hand(world: Worl
     lin, ta = world.member("lin"), world.assistant("ta")
     await lin("/ask 验证器为什么不让我写带循环的程序？")
     await ta("/file 小林:\n验证器为什么不让我写循环？\n")
-    await ta.press("Me too of #1")
+    await ta.press("Count for #1")
     reply = await ta("/answer 1 因为没有上界。")
     assert "Ready to copy for where it was asked:\n@小林 “验证器为什么不让我写带循环的程序？”" in reply.text
     assert reply.text.endswith("has an answer:\n因为没有上界。")
@@ -121,7 +121,7 @@ async def test_a_voice_can_be_taken_back_and_the_topic_stays(world: World) -> No
     lin, ta = world.member("lin"), world.assistant("ta")
     await lin("/ask 验证器为什么不让我写带循环的程序？")
     await ta("/file 小林:\n验证器为什么不让我写循环？\n")
-    await ta.press("Me too of #1")
+    await ta.press("Count for #1")
     await ta("/decide 1 candidate")
     undone = await ta(f"/undo {await event(world, 'file')}")
     assert undone.text == "Undone: what was filed under #1 is withdrawn."

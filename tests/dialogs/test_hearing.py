@@ -92,7 +92,7 @@ async def test_every_private_message_can_be_switched_off_in_itself(world: World)
         "Nothing unasked",
     ]
     lin.last = told
-    assert "You hear nothing more of #1" in (await lin.press("Not this topic")).text
+    assert "I will not write to you about #1 any more" in (await lin.press("Not this topic")).text
     assert (await lin("/notify")).text.endswith("0 topics now.\nNothing more of #1.")
     await ta("/answer 1 Because.")
     assert len(await lin.heard()) == 1
@@ -134,7 +134,7 @@ async def test_of_a_topic_one_is_asked_whether_to_hear(world: World) -> None:
     lin = world.member("lin")
     await lin("/ask Why does it fail?")
     assert "Shall I tell you what becomes of this topic?" in (await lin("/notify topic:1")).text
-    assert "You hear nothing more of #1" in (await lin("off")).text
+    assert "I will not write to you about #1 any more" in (await lin("off")).text
     assert "There is no topic #9" in (await lin("/notify topic:9 off")).text
 
 

@@ -31,7 +31,7 @@ async def test_one_command_is_explained_in_chinese(world: World) -> None:
     reply = await world.instructor(locale="zh-CN")("/帮助 decide")
     assert reply.title == "/处理"
     assert "• 话题（必填）：话题的编号，比如 12" in reply.text
-    assert "谁能用：助教和讲师" in reply.text
+    assert "谁能用：讲师和助教" in reply.text
 
 
 async def test_a_name_that_is_none_gets_the_nearest_and_the_list(world: World) -> None:

@@ -23,7 +23,7 @@ async def test_a_merge_is_shown_before_it_is_done(world: World) -> None:
     assert "#1 Why does the verifier reject my loop? [waiting for review]" in reply.text
     assert "• lin: Why does the verifier reject my loop?" in reply.text
     assert "• wang: My loop is refused, why?\n• wang: The loop again, please explain" in reply.text
-    assert "Together: wordings 3, and 2 people want to know, each counted once." in reply.text
+    assert "Wordings together: 3; 2 people ask, each counted once." in reply.text
     assert [button.label for button in reply.buttons] == ["Merge", "The other way round", "#1", "#2"]
     assert "Why does the verifier reject my loop? [waiting" in (await ta("/topics")).text
     await ta("/merge 1 2")

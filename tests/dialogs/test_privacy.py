@@ -222,7 +222,7 @@ async def test_everybody_sees_what_is_kept_of_them(world: World) -> None:
     text = (await lin("/privacy")).text
     for line in (
         "questions of yours: 2.",
-        "topics that you asked, share or follow: 3.",
+        "topics that you asked, asked too or follow: 3.",
         "web chat: ",
         "sent or have to",
     ):

@@ -39,7 +39,7 @@ async def test_where_nothing_looks_alike_one_names_the_other_topic(world: World)
 async def test_details_are_asked_for_and_the_edit_brings_the_topic_back(world: World) -> None:
     lin, ta = await asked(world, *THREE)
     await ta("/review")
-    assert "Whoever asked gets your question" in (await ta.press("Needs details")).text
+    assert "Whoever asked will read your words" in (await ta.press("Needs details")).text
     reply = await ta("Which kernel version?")
     assert "Whoever asked #1 is asked for details" in reply.text
     assert "December 4, 2026" in reply.text
@@ -130,7 +130,7 @@ async def test_what_is_put_off_is_told_at_the_end_and_can_be_taken_up(world: Wor
     reply = await ta.press("Show them")
     assert reply.title == "Put off"
     assert "• #2 How big may a ring buffer be?\n  Waits for review, which is put off until" in reply.text
-    assert "Waits for details from whoever asked, until Friday, December 4, 2026" in reply.text
+    assert "Waits for details from whoever asked it, until Friday, December 4, 2026" in reply.text
     await ta.press("#2")
     assert "#2 is back in the review." in (await ta.press("Review it now")).text
     assert (await ta("/review")).title == f"#2 {THREE[1]}"
@@ -157,7 +157,7 @@ async def test_a_candidate_can_be_put_off_and_what_was_promised_cannot(world: Wo
 
 async def test_details_that_are_taken_back_are_called_off(world: World) -> None:
     lin, ta = await asked(world, THREE[0], locale="zh-CN")
-    assert "已请 #1 的提问者补充" in (await ta("/处理 1 补充 哪个内核版本？")).text
+    assert "已请 #1 的提问人补充" in (await ta("/处理 1 补充 哪个内核版本？")).text
     await ta.press("撤销")
     asked_for, called_off = await lin.heard()
     assert "哪个内核版本？" in asked_for.text

@@ -52,7 +52,7 @@ async def test_ask_review_answer_and_publish_in_two_tabs(address: str, open_tab:
         await expect(page.locator(".notice").get_by_text(title)).to_be_visible()
 
     await type_line(member, "/回答 1 我来当讲师")
-    await expect(member.get_by_text("只有助教和讲师可以用")).to_be_visible()
+    await expect(member.get_by_text("只有讲师和助教可以用")).to_be_visible()
     await member.reload()
     await expect(member.get_by_text("已收到，编号 #1")).to_be_visible()
 
