@@ -223,7 +223,7 @@ async def test_a_topics_thread_follows_it_from_the_question_to_the_answer_and_ba
         assert await threads(world, wire) == [("#1 The verifier and loops\nWaiting for review.", False)]
         await ta("/decide 1 declined That is another course.")
         [(text, closed)] = await threads(world, wire)
-        assert (text, closed) == ("#1 The verifier and loops\nNot taken up: That is another course.", True)
+        assert (text, closed) == ("#1 The verifier and loops\nDeclined: That is another course.", True)
         await ta.press("Undo")
         assert (await threads(world, wire))[0][1] is False
         assert "nemo" not in str(wire.arrived)

@@ -118,9 +118,12 @@ async def test_what_was_not_taken_up_moves_on_in_one_step(world: World) -> None:
     told = (await lin.heard())[before:]
     assert [button.label for button in told[0].buttons] == ["See #1", "See #2", "Nothing unasked"]
     assert [each.text for each in told] == [
-        "Moved from 2026-Q4 to 2027-Q1:\n• #1 Why does the verifier refuse my loop?\n• #2 What is a tail call good for?"
+        "Topics that you asked or follow, moved from 2026-Q4 to 2027-Q1:\n"
+        "• #1 Why does the verifier refuse my loop?\n• #2 What is a tail call good for?"
     ]
-    assert (await zhou.heard())[-1].text == "Moved from 2026-Q4 to 2027-Q1:\n• #3 How do I pin a map to a file?"
+    assert (await zhou.heard())[
+        -1
+    ].text == "Topics that you asked or follow, moved from 2026-Q4 to 2027-Q1:\n• #3 How do I pin a map to a file?"
     assert "Planned for 2027-Q1" in (await lin("/topic 1")).text
     assert "no other topic is planned for 2026-Q4" in (await boss("/carry 2026-Q4")).text
 

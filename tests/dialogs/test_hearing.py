@@ -73,7 +73,7 @@ async def test_nobody_is_told_of_what_they_did_themselves(world: World) -> None:
     world.clock.wait(hours=1)
     await world.instructor()("/decide 1 declined Too long ago.")
     assert [said.text for said in await ta.heard()] == [
-        "Your question #1 “Why does it fail?” will not be taken up: Too long ago."
+        "Your question #1 “Why does it fail?” was declined. The reason: Too long ago."
     ]
 
 
@@ -153,7 +153,7 @@ async def test_who_could_not_be_reached_is_told_once_under_the_next_reply(world:
     assert reply.text.endswith(
         "\n\nWhile you could not be reached:\n"
         "• Your question #1 “Why does it fail?” is answered\n"
-        "• Your question #1 “Why does it fail?” will not be taken up: No more."
+        "• Your question #1 “Why does it fail?” was declined. The reason: No more."
     )
     assert await states(world, "discord:lin") == ["sent", "sent"]
     assert "While you" not in (await lin(line)).text
@@ -187,7 +187,7 @@ async def test_a_message_that_arrives_twice_says_again_what_it_said(world: World
     await world.assistant()("/decide 1 planned")
     await unreached(world, "discord:lin")
     first = await lin("/语言 中文")
-    assert "之前没能联系上你，这些是错过的消息：\n• 你关注的 #1“为什么会失败？”已排进 2026-Q4" in first.text
+    assert "之前没能联系上你，这些是错过的消息：\n• 你问的 #1“为什么会失败？”已排进 2026-Q4" in first.text
     assert await lin.again() == first
 
 

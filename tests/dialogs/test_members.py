@@ -194,7 +194,7 @@ async def test_the_next_article_is_a_window_and_no_date(world: World) -> None:
     reply = await world.member("lin")("/next-article")
     assert reply.title == "Next article: 2026-Q4"
     assert "Expected: Q4 2026. The date is not fixed yet." in reply.text
-    assert "The newest one: Maps (September 20, 2026)." in reply.text
+    assert "The latest one: Maps (September 20, 2026)." in reply.text
     reply = await world.member("wang", "zh-CN")("下一篇")
     assert "预计2026年第4季度发布，具体时间还没定。" in reply.text
 

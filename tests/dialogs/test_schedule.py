@@ -334,7 +334,7 @@ async def test_after_the_last_article_of_a_plan_it_says_so(url: str) -> None:
     ours: Course = course(rhythm=Rhythm("2026-Q3", review=False, last="2026-Q3"))
     async with opened_world(url, ours) as world:
         reply = await world.member("lin")("/next-article")
-        assert reply.text == "No next article is planned. The newest one: Maps (September 20, 2026)."
+        assert reply.text == "No next article is planned. The latest one: Maps (September 20, 2026)."
 
 
 async def test_a_paused_plan_announces_nothing_by_itself_until_it_goes_on(world: World) -> None:

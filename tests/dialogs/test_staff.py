@@ -120,7 +120,7 @@ async def test_a_topic_is_planned_for_an_article_and_shown_there(world: World) -
     assert "is planned for 2026-review" in (await lin.heard())[0].text
     assert "#1 is planned for 2026-Q4" in (await ta("/decide 1 planned")).text
     reply = await lin("/next-article")
-    assert "It is going to take up:\n• #1 Why does it fail?" in reply.text
+    assert "It will cover:\n• #1 Why does it fail?" in reply.text
 
 
 @pytest.mark.parametrize("article", ["2026-Q3", "2031-Q9", "2020-Q1"])

@@ -185,7 +185,7 @@ async def test_a_forum_has_a_post_for_each_topic_that_closes_and_opens_without_a
         await here.boss.slash("decide", topic="1", state="declined", reason="Another course.")
         await here.settle()
         assert (post.archived, post.locked) == (True, True)
-        assert "Not taken up: Another course." in read(post)[0]
+        assert "Declined: Another course." in read(post)[0]
         await here.boss.slash("retitle", topic="1", title="Loops")
         await here.boss.slash("decide", topic="1", state="reopened")
         await here.settle()

@@ -147,7 +147,7 @@ async def test_after_the_survey_the_group_hears_what_came_of_what_it_said(url: s
                 "Planned: 1",
                 "• #3 Why does the verifier reject loop number 3? — 2026-review",
                 "",
-                "Not taken up: 6",
+                "Declined: 6",
                 *(f"• #{n} Why does the verifier reject loop number {n}? — Not in this course." for n in range(4, 9)),
                 "… and 1 more",
             ],

@@ -44,7 +44,7 @@ async def test_ask_review_answer_and_publish_in_two_tabs(address: str, open_tab:
     await expect(staff.get_by_text("Your answer to #1 is published")).to_be_visible()
     for page, title in ((member, "已回答：#1"), (staff, "Answered: #1")):
         await expect(page.locator(".notice").get_by_text(title)).to_be_visible()
-    await expect(member.get_by_text("你关注的 #1“验证器为什么拒绝我的循环？”有回答了")).to_be_visible()
+    await expect(member.get_by_text("你问的 #1“验证器为什么拒绝我的循环？”有回答了")).to_be_visible()
     await expect(staff.get_by_text("有回答了")).to_have_count(0)
 
     await type_line(staff, "/publish 2026-Q4 https://example.org/29 Loops in depth")
