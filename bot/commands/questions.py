@@ -191,7 +191,7 @@ def _list_title(context: Context, args: dict[str, str]) -> str:
 def _nothing(context: Context, title: str, args: dict[str, str]) -> Reply:
     say, words = context.say, args.get("words", "")
     ask = Button(say("button.ask"), "ask", {"text": words} if len(words) >= SHORTEST else {})
-    if set(args) <= {"state"}:
+    if not args:
         return Reply(say("topics.none"), title=title, buttons=(ask,))
     return Reply(say("topics.nothing_found"), title=title, buttons=(Button(say("button.topics"), "topics"), ask))
 

@@ -238,7 +238,7 @@ async def test_a_merge_gives_way_to_what_another_did_since_the_preview(world: Wo
     await bob("/合并 1 2")
     await ann("/decide 2 candidate")
     world.clock.wait(minutes=2)
-    assert "#2 2分钟前已由 ta 处理，没有合并" in (await bob.press("合并")).text
+    assert "#2 2 分钟前已由 ta 处理，没有合并" in (await bob.press("合并")).text
     assert (await bob.press("重新预览")).title == "把 #1 并入 #2？"
     assert "#1 已并入 #2" in (await bob.press("合并")).text
 

@@ -195,7 +195,7 @@ async def test_of_several_each_that_can_be_is_decided_and_the_others_are_named(w
         "Candidates now: #1, #3.",
         "Left as they were:",
         "• #2 is “candidate” already, just so. Nothing was changed.",
-        "• There is no topic #9. /topics lists them.",
+        "• There is no topic #9; it may have been withdrawn. /topics lists them.",
     ]
     reply = await ta("/decide 1 2 candidate")
     assert reply.error == "none_decided"
@@ -246,4 +246,4 @@ async def test_too_many_at_once_come_back(world: World) -> None:
 
 async def test_a_topic_beyond_the_hundredth_can_be_decided(world: World) -> None:
     ta = world.assistant("ta")
-    assert "There is no topic #101." in (await ta("/decide 101 102 candidate")).text
+    assert "There is no topic #101;" in (await ta("/decide 101 102 candidate")).text

@@ -167,7 +167,7 @@ async def test_in_a_terminal_the_date_alone_is_enough(world: World) -> None:
 
 async def test_a_word_that_can_only_be_a_later_value_is_taken_for_that_one(world: World) -> None:
     boss = world.instructor()
-    assert "Your next message is taken as “article”" in (await boss("/publish https://example.org/29")).text
+    assert "Your next message will be taken as “article”" in (await boss("/publish https://example.org/29")).text
     assert (await boss("2026-Q4")).url == "https://example.org/29"
     await world.member("lin")("/ask Why does it fail?")
     assert "#1 is a candidate now." in (await boss("/decide candidate 1")).text

@@ -95,7 +95,7 @@ async def test_the_markdown_copy_is_known_by_name_and_day(world: World) -> None:
 
 async def test_a_dry_run_says_the_same_and_writes_nothing(world: World) -> None:
     assert kinds(await file(world, WHY, WHY, dry=True)) == [("new", None), ("known", None)]
-    assert "There are none here yet" in (await world.member("lin")("/topics")).text
+    assert "There are no topics yet" in (await world.member("lin")("/topics")).text
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))

@@ -160,17 +160,17 @@ def test_a_moment_ago_is_just_now() -> None:
 @pytest.mark.parametrize(
     ("passed", "en", "zh"),
     [
-        (timedelta(minutes=1), "1 minute ago", "1分钟前"),
-        (timedelta(minutes=2), "2 minutes ago", "2分钟前"),
-        (timedelta(minutes=71), "71 minutes ago", "71分钟前"),
-        (timedelta(minutes=72), "1 hour ago", "1小时前"),
-        (timedelta(hours=28), "28 hours ago", "28小时前"),
-        (timedelta(hours=29), "1 day ago", "1天前"),
-        (timedelta(days=8), "8 days ago", "8天前"),
-        (timedelta(days=9), "1 week ago", "1周前"),
-        (timedelta(days=36), "1 month ago", "1个月前"),
-        (timedelta(days=437), "15 months ago", "15个月前"),
-        (timedelta(days=800), "2 years ago", "2年前"),
+        (timedelta(minutes=1), "1 minute ago", "1 分钟前"),
+        (timedelta(minutes=2), "2 minutes ago", "2 分钟前"),
+        (timedelta(minutes=71), "71 minutes ago", "71 分钟前"),
+        (timedelta(minutes=72), "1 hour ago", "1 小时前"),
+        (timedelta(hours=28), "28 hours ago", "28 小时前"),
+        (timedelta(hours=29), "1 day ago", "1 天前"),
+        (timedelta(days=8), "8 days ago", "8 天前"),
+        (timedelta(days=9), "1 week ago", "1 周前"),
+        (timedelta(days=36), "1 month ago", "1 个月前"),
+        (timedelta(days=437), "15 months ago", "15 个月前"),
+        (timedelta(days=800), "2 years ago", "2 年前"),
     ],
 )
 def test_how_long_ago_is_said_in_the_largest_unit_that_it_is_more_than(passed: timedelta, en: str, zh: str) -> None:
