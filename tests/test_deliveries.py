@@ -35,7 +35,7 @@ async def test_what_failed_is_shown_with_its_reason_and_sent_again(url: str) -> 
         assert "It goes out to wire:room now." in (await boss.press("Send it again")).text
         await worker(world, wire).drain()
         assert len(wire.texts(ROOM)) == 1
-        assert "Nothing waits and nothing failed." in (await boss("/deliveries")).text
+        assert "Nothing is waiting and nothing failed." in (await boss("/deliveries")).text
 
 
 async def test_what_is_uncertain_is_noted_as_posted_and_that_can_be_undone(url: str) -> None:
@@ -47,7 +47,7 @@ async def test_what_is_uncertain_is_noted_as_posted_and_that_can_be_undone(url: 
             await worker(world, wire).drain()
             world.clock.wait(minutes=2)
         told = (await boss.heard())[-1]
-        assert "uncertain whether a message reached group:wire:room" in told.text
+        assert "I cannot tell whether a message reached group:wire:room" in told.text
         boss.last = told
         assert "Noted as posted by you" in (await boss.press("It is posted")).text
         world.clock.wait(seconds=1)

@@ -295,7 +295,7 @@ async def test_where_the_file_moves_threads_what_is_open_follows_and_what_is_set
         await name(world, other)
         assert await threads(world, wire) == [
             ("#2 How do ring buffers lose events?\nAnswered.\n\nWhen nobody reads them.", True),
-            ("#3 How do maps grow?\nThis topic is kept here no more. /topic 3 says how it stands.", True),
+            ("#3 How do maps grow?\nThis topic is no longer kept up to date here. /topic 3 shows how it stands.", True),
         ]
         assert wire.calls == calls + 2
         await name(world, other)

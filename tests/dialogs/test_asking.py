@@ -430,7 +430,7 @@ async def test_a_blocked_member_is_told_why_and_until_when_and_keeps_the_text(wo
     lin, ta = world.member("lin"), world.assistant("ta")
     await asked(lin, f"{UPROBE} anonymous:yes")
     done = await ta("/block 1 7 advertising")
-    assert "Whoever asked #1 cannot ask here any more (until 2026-11-27 17:00)" in done.text
+    assert "Whoever asked #1 can no longer ask here (until 2026-11-27 17:00)" in done.text
     assert "lin" not in str(done)
     refused = await lin("/ask How do I pin a map to bpffs?")
     assert "until Friday, November 27, 2026, 17:00 (Beijing time). The reason: advertising" in refused.text

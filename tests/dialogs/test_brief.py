@@ -116,7 +116,7 @@ async def test_what_was_not_taken_up_moves_on_in_one_step(world: World) -> None:
     reply = await boss.press("Move 3 on from 2026-Q4")
     assert reply.text == "3 topics are planned for 2027-Q1 now: #1, #2, #3. Everyone who asked is told once."
     told = (await lin.heard())[before:]
-    assert [button.label for button in told[0].buttons] == ["See #1", "See #2", "Nothing unasked"]
+    assert [button.label for button in told[0].buttons] == ["See #1", "See #2", "Stop writing to me"]
     assert [each.text for each in told] == [
         "Topics that you asked or follow, moved from 2026-Q4 to 2027-Q1:\n"
         "• #1 Why does the verifier refuse my loop?\n• #2 What is a tail call good for?"

@@ -33,7 +33,7 @@ async def test_only_who_asked_openly_is_asked_and_only_who_agrees_is_named(world
     await nemo("/privacy credit")
     await boss("/schedule 2026-Q4 title:Debugging eBPF")
     await boss("/decide 1 2 planned")
-    assert "May the announcement then say that it was you" in (await lin.heard())[-1].text
+    assert "May the announcement name you as the one who asked" in (await lin.heard())[-1].text
     assert [(await labels(each))[0] for each in (wang, nemo)] == ["See #1", "See #2"]
     assert "提的" not in (await boss("/announce")).text
     await agree(lin)

@@ -21,7 +21,7 @@ async def test_a_member_says_that_an_answer_is_no_longer_true_once(world: World)
     mia, wang = world.member("mia"), world.member("wang")
     await mia("/topic 1")
     assert "Thank you. #1 is marked" in (await mia.press("No longer true")).text
-    assert "You have said so of #1 already" in (await mia("/flag 1 Kernel 6.4 changed it.")).text
+    assert "You have flagged the answer to #1 already" in (await mia("/flag 1 Kernel 6.4 changed it.")).text
     await wang("/flag 1")
     card = await world.member("lin")("/topic 1")
     assert "2 say this is no longer true." in card.text
@@ -32,7 +32,7 @@ async def test_a_member_says_that_an_answer_is_no_longer_true_once(world: World)
     assert "mia" not in staff.text
     assert await world.group() == [(await world.group())[0]]
     await mia("/topic 1")
-    assert "Your mark on the answer to #1 is removed" in (await mia.press("It is true after all")).text
+    assert "Your mark on the answer to #1 is removed" in (await mia.press("Take back my flag")).text
     assert "1 person says this is no longer true." in (await mia("/topic 1")).text
 
 

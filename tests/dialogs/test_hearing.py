@@ -89,15 +89,15 @@ async def test_every_private_message_can_be_switched_off_in_itself(world: World)
         "You may name me",
         "See #1",
         "Not this topic",
-        "Nothing unasked",
+        "Stop writing to me",
     ]
     lin.last = told
     assert "I will not write to you about #1 any more" in (await lin.press("Not this topic")).text
-    assert (await lin("/notify")).text.endswith("0 topics now.\nNothing more of #1.")
+    assert (await lin("/notify")).text.endswith("0 topics now.\nNot about these: #1.")
     await ta("/answer 1 Because.")
     assert len(await lin.heard()) == 1
     assert "\n  Answered." in (await lin("/my-questions")).text
-    assert "You hear what becomes of #1" in (await lin("/notify topic:1 on")).text
+    assert "I will write to you when something becomes of #1" in (await lin("/notify topic:1 on")).text
     await ta("/answer 1 Because of that.")
     assert "was updated" in (await lin.heard())[-1].text
 

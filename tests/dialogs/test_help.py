@@ -18,7 +18,7 @@ async def test_one_command_is_explained_whole(world: World, line: str) -> None:
     assert reply.title == "/ask"
     assert reply.text == (
         "Ask a question; staff review it as a candidate topic for a coming article.\n\n"
-        "• text (needed): The text itself; its lines stay as they are\n"
+        "• text (required): The text itself; its lines stay as they are\n"
         "• article: Which article: 2026-Q4, or 2026-review for the year's\n"
         "• anonymous: Nobody sees who asks, staff neither (yes)\n\n"
         "Example: /ask Why does the verifier reject my loop?\n"

@@ -84,7 +84,7 @@ async def test_what_one_wanted_to_hear_nothing_of_is_heard_if_the_other_wanted_t
     world.clock.wait(minutes=1)
     await other("/help")
     await other("/language English")
-    assert (await other("/notify")).text.endswith("1 topic now.\nNothing more of #2.")
+    assert (await other("/notify")).text.endswith("1 topic now.\nNot about these: #2.")
     await ta("/decide 1 planned")
     await ta("/decide 2 planned")
     assert len(await other.heard()) == 1
@@ -145,7 +145,7 @@ async def test_the_language_is_the_persons_and_the_role_the_accounts(world: Worl
     await ta(f"/绑定 {code}")
     await ta.press("确认绑定")
     assert "以后都用中文" not in (await ta("/语言 English")).text
-    assert (await lin("/notify")).text.startswith("You hear in private")
+    assert (await lin("/notify")).text.startswith("I write to you in private")
     assert (await ta("/review")).error is None
     assert (await lin("/review")).error == "not_allowed"
     roles = select(person.c.key).where(person.c.role == int(Role.ASSISTANT))
@@ -169,7 +169,7 @@ async def test_there_is_one_code_at_a_time(world: World) -> None:
     lin, other = world.member("lin"), world.member("lin", on="discord")
     first = code_in((await lin("/link")).text)
     second = code_in((await lin("/link")).text)
-    assert "Nobody has this code" in (await other(f"/link {first}")).text
+    assert "This code is not valid" in (await other(f"/link {first}")).text
     assert "becomes one" in (await other(f"/link {second}")).text
 
 
@@ -186,7 +186,7 @@ async def test_who_types_five_wrong_codes_has_to_wait(world: World, wrong: str) 
     lin, other = world.member("lin"), world.member("lin", on="discord")
     code = code_in((await lin("/link")).text)
     for _ in range(5):
-        assert "Nobody has this code now" in (await other(f"/link {wrong}")).text
+        assert "This code is not valid" in (await other(f"/link {wrong}")).text
         world.clock.wait(minutes=1)
     refused = await other(f"/link {code}")
     assert "the next can be tried in 5 minutes" in refused.text

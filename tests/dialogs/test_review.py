@@ -194,7 +194,7 @@ async def test_of_several_each_that_can_be_is_decided_and_the_others_are_named(w
     assert reply.text.splitlines() == [
         "Candidates now: #1, #3.",
         "Left as they were:",
-        "• #2 is “candidate” already, just so. Nothing was changed.",
+        "• #2 is “candidate” already. Nothing was changed.",
         "• There is no topic #9; it may have been withdrawn. /topics lists them.",
     ]
     reply = await ta("/decide 1 2 candidate")

@@ -73,7 +73,7 @@ async def test_what_other_servers_follow_is_passed_on_to_them_however_long_that_
     assert [message["flags"] & PUBLISHED for message in news.messages.values()] == [PUBLISHED]
 
 
-CALL, CALLED = "Tell me next time", "I call you when the next article is out"
+CALL, CALLED = "Tell me next time", "I will ping you when the next article is out"
 
 
 def called(message: Data) -> str:

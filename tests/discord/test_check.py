@@ -64,11 +64,10 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
         "#articles (study group): I lack Send Messages in Threads, so posts stay as they are when an announcement is "
         "corrected. " + mine,
         "#staff (study group): I lack View Channel, so nothing is announced there. " + mine,
-        "#TEXT (study group) on Discord is nothing to write in. "
-        "Name a text channel, an announcement channel or a forum.",
+        "#TEXT (study group) on Discord cannot be written in. Name a text channel, an announcement channel or a forum.",
         f"The channel {state.direct(5).id} is gone from Discord. Name another in the course's file.",
         "The channel 1234 is gone from Discord. Name another in the course's file.",
-        "group:discord:general is no place on Discord. Write group:discord-<channel id> or discord:<user id>.",
+        "group:discord:general is not a place on Discord. Write group:discord-<channel id> or discord:<user id>.",
         "study group: in order.",
     ]
     assert server.gateway.identified == []

@@ -36,7 +36,7 @@ async def test_the_author_of_a_message_that_staff_filed_can_be_blocked_by_its_to
     message = await spammer.write("Cheap watches, who wants one?")
     assert "Filed as #1" in (await ta.menu("File as question", message)).plain
     done = await ta.slash("block", topic="1", days=7, reason="advertising")
-    assert "Whoever asked #1 cannot ask here any more" in done.plain
+    assert "Whoever asked #1 can no longer ask here" in done.plain
     listed = await ta.slash("block")
     assert "asker of #1: advertising" in listed.plain
     assert "spammer" not in done.plain + listed.plain

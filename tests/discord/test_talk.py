@@ -498,7 +498,7 @@ async def test_an_author_asks_a_message_staff_file_it_and_a_third_person_is_told
         assert (await ta.menu("收为提问", message)).labels == ["Undo"]
         assert "只有作者本人或助教" in (await mia.menu("File as question", message)).text
         herald = server.state.message(lin.channel.id, user(1, "herald", bot=True), {"content": "x"})
-        assert "no text of a person" in (await ta.menu("File as question", herald)).text
+        assert "no text by a person" in (await ta.menu("File as question", herald)).text
     assert [(call.command, call.person, call.name, call.role) for call in calls] == [
         ("ask", f"discord:{lin.id}", "lin", Role.MEMBER),
         ("file", f"discord:{ta.id}", "ta", Role.ASSISTANT),

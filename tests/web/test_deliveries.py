@@ -69,7 +69,7 @@ async def test_its_buttons_send_again_note_and_leave_and_can_be_undone(url: str)
         by_hand = forms(await browser.get("/deliveries", "instructor"))
         assert set(by_hand) == {"posted", "drop"}
         _, page = await press(browser, "instructor", delivery=by_hand["posted"], action="posted")
-        assert "Nothing waits and nothing failed." in page
+        assert "Nothing is waiting and nothing failed." in page
         [event] = re.findall(r'name="event" value="(\d+)"', page)
         _, page = await press(browser, "instructor", event=event)
         assert forms(page) == by_hand
