@@ -42,7 +42,7 @@ def test_a_fault_in_the_terms_names_file_key_and_value(config: Path) -> None:
     file = config / "terms.yaml"
     assert str(caught.value).splitlines() == [
         f'{file}: kernel.0: "" is empty; write something or take the line out.',
-        f"{file}: map: {{'a': 'b'}} is no list; write it as [one, two].",
+        f"{file}: map: {{'a': 'b'}} is not a list; write it as [one, two].",
     ]
 
 

@@ -153,7 +153,7 @@ async def test_a_mistake_made_in_the_configuration_while_it_runs_is_in_its_log(
     await server.gateway.ready()
     (config / "courses" / "ebpf.yaml").write_text(COURSE.replace("assistants", "asistants"))
     async with asyncio.timeout(PATIENCE):
-        while "staff.asistants: is no key; you may have meant assistants." not in command.complaint:
+        while "staff.asistants: is not a key; you may have meant assistants." not in command.complaint:
             await asyncio.sleep(0.01)
     command.send(signal.SIGTERM)
     assert (await ends(command))[0] == 0
