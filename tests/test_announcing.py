@@ -133,7 +133,7 @@ async def test_what_is_undone_of_somebody_who_is_another_by_now_is_called_off_al
             await helper("/privacy delete")
             await helper.press("Keep my questions, without me")
         boss.last = done
-        assert "Taken back" in (await boss.press("Undo")).text
+        assert "Undone" in (await boss.press("Undo")).text
         await delivered(world, wire)
         declined, called_off = wire.texts("wire:lin")
         assert "没有采纳" in declined

@@ -18,7 +18,7 @@ FORGED = "<t:0:R> 2026"
 
 @pytest.mark.parametrize(
     ("locale", "said"),
-    [("en", f"set for <t:{NOON}:F> (<t:{NOON}:R>) and"), ("zh-CN", f"定在<t:{NOON}:F>（<t:{NOON}:R>）发布")],
+    [("en", f"set for <t:{NOON}:F> (<t:{NOON}:R>), but"), ("zh-CN", f"定在<t:{NOON}:F>（<t:{NOON}:R>）发布")],
 )
 async def test_each_reader_sees_a_time_in_their_own_zone(locale: str, said: str) -> None:
     notice = Notice("article.unlinked", {"key": "2026-Q4", "title": FORGED, "at": START.isoformat()})

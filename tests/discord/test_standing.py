@@ -202,7 +202,7 @@ async def test_a_forum_has_a_post_for_each_topic_that_closes_and_opens_without_a
         await here.settle()
         await here.move(threads=())
         assert (post.archived, post.locked) == (True, True)
-        assert "kept here no more" in read(post)[0]
+        assert "no longer kept up to date here" in read(post)[0]
         await here.move(threads=(f"group:discord:{forum.id}",))
         assert (post.archived, post.locked) == (False, False)
         assert (len(post.messages), server.state.pings) == (1, [])

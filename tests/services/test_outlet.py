@@ -79,7 +79,7 @@ async def test_a_new_one_is_offered_and_announced_by_a_press(url: str) -> None:
         [said] = await world.group()
         assert (said.title, said.url) == ("New article: 9 | Title", "https://a.example/9")
         assert (await look(world, *OLD, entry(9))).new == ()
-        assert "Nothing new waits" in (await boss("/feed")).text
+        assert "There is nothing new to confirm" in (await boss("/feed")).text
         assert len(await boss.heard()) == 1
 
 
@@ -88,8 +88,8 @@ async def test_one_that_is_not_ours_is_remembered_and_that_can_be_undone(url: st
         boss = world.instructor()
         await look(world, *OLD, entry(9))
         boss.last = (await boss.heard())[0]
-        assert "none of ours" in (await boss.press("Not ours")).text
-        assert "Nothing new waits" in (await boss("/feed")).text
+        assert "is not ours" in (await boss.press("Not ours")).text
+        assert "There is nothing new to confirm" in (await boss("/feed")).text
         assert (await look(world, *OLD, entry(9))).new == ()
         await boss("/undo")
         assert "9 | Title" in (await boss("/feed")).text

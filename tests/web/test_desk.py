@@ -171,7 +171,7 @@ async def test_what_is_refused_stays_filled_in(served: Served) -> None:
     _, page = await post(
         served, ("topic", "2"), ("rev-2", "0"), ("deed", "later"), when, ("reason", "so & so"), ("q", "ring")
     )
-    assert "“2020-01-01” is over already" in page
+    assert "“2020-01-01” is past" in page
     assert 'value="2" checked' in page
     assert 'value="2020-01-01"' in page
     assert "so &amp; so</textarea>" in page

@@ -56,9 +56,9 @@ class Client(discord.Client):
             self.tree.add_command(slash(command, self.run_command, self.talk.complete))
         self.tree.add_command(menu("discord.file", self._file))
         self.add_dynamic_items(Pressed)
-        telling = asyncio.create_task(self._tell(self.setup.guilds))
+        self._telling = asyncio.create_task(self._tell(self.setup.guilds))
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(telling), PROMPT)
+            await asyncio.wait_for(asyncio.shield(self._telling), PROMPT)
 
     async def _tell(self, guilds: Sequence[int]) -> None:
         """Tell Discord of the commands, as often as it takes."""
