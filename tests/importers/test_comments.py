@@ -87,6 +87,18 @@ def test_bytes_with_a_byte_order_mark_and_windows_line_breaks_read_the_same() ->
     assert read_page(text.replace("\n", "\r\n").encode("utf-8-sig")) == read_page(text)
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+@pytest.mark.parametrize("name", ["section.html", "selected.md", "pasted.txt"])
+def test_what_windows_saved_in_another_encoding_reads_the_same(name: str, encoding: str) -> None:
+    text = (PAGES / name).read_text(encoding="utf-8")
+    assert read_page(text.encode(encoding)) == read_page(text)
+
+
+def test_a_page_with_a_few_broken_characters_is_read_as_what_it_is() -> None:
+    data = page(comment("你好，世界")).encode()
+    assert read_page(data.replace("世".encode(), b"\xe4\xb8")).comments == (comment("你好，\ufffd界"),)
+
+
 def test_times_are_in_the_zone_that_is_asked_for() -> None:
     assert read_page(page(comment()), zone=UTC).comments[0].at == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert read_page(page(comment())).comments[0].at.utcoffset() == timedelta(hours=8)  # type: ignore[union-attr]
