@@ -109,13 +109,15 @@ def _parse(markup: str) -> LexborHTMLParser:
 
 def _read_html(text: str, zone: tzinfo) -> Page:
     tree = _parse(text)
-    for ul in reversed(tree.css("ul")):
-        entries = [_html_entry(item, zone) for item in _children(ul, "li")]
+    lists = [_children(ul, "li") for ul in reversed(tree.css("ul"))]
+    for items in lists:
+        entries = [_html_entry(item, zone) for item in items]
         if any(entries):
             return _page(_title(tree), entries)
-    if not _READ_END.search(text):
+    unreadable = sum(_name(item) is not None for items in lists for item in items)
+    if not unreadable and not _READ_END.search(text):
         raise NotAPage("it has neither a comment list nor the article's end marker")
-    return Page(_title(tree), ())
+    return Page(_title(tree), (), unreadable)
 
 
 def _page(title: str | None, entries: list[Comment | None]) -> Page:
@@ -131,16 +133,20 @@ def _title(tree: LexborHTMLParser) -> str | None:
 def _html_entry(item: LexborNode, zone: tzinfo) -> Comment | None:
     """The comment in `<li><div><img><div> HEAD TEXT REPLIES FOOT </div></div>`, each part a div; None for any other."""
     frame = _only(_children(item, "div"))
-    body = _only(_children(frame, "div"))
-    parts = _children(body, "div")
-    if frame is None or len(parts) < 3:
-        return None
-    name = _only(_children(parts[0], "span"))
-    at = _time(_text(parts[-1]), zone)
-    if name is None or at is None:
+    name, parts = _name(item), _parts(item)
+    at = _time(_text(parts[-1]), zone) if len(parts) >= 3 else None
+    if frame is None or name is None or at is None:
         return None
     replies = tuple(_replies(p for part in parts[2:-1] for p in _children(part, "p")))
     return Comment(_text(name), _avatar(frame), _text(parts[1]).strip(), at, replies)
+
+
+def _parts(item: LexborNode) -> list[LexborNode]:
+    return _children(_only(_children(_only(_children(item, "div")), "div")), "div")
+
+
+def _name(item: LexborNode) -> LexborNode | None:
+    return next((_only(_children(part, "span")) for part in _parts(item)), None)
 
 
 def _replies(paragraphs: Iterable[LexborNode]) -> Iterator[PageReply]:
@@ -225,6 +231,9 @@ def _time(text: str, zone: tzinfo) -> datetime | date | None:
     if not (found := _TIME.fullmatch(text.strip())):
         return None
     try:
-        return datetime.fromisoformat(found[0]).replace(tzinfo=zone) if found[2] else date.fromisoformat(found[1])
+        at = datetime.fromisoformat(found[0]).replace(tzinfo=zone)
     except ValueError:
         return None
+    if not date.min.year < at.year < date.max.year:  # such a time has no other zone's
+        return None
+    return at if found[2] else at.date()

@@ -118,6 +118,18 @@ def test_a_day_that_does_not_exist_makes_an_entry_unreadable() -> None:
     assert read_page(text) == Page("第一讲", (comment(),), unreadable=1)
 
 
+@pytest.mark.parametrize("year", ["0000", "0001", "9999"])
+def test_a_year_with_which_nothing_can_be_reckoned_makes_an_entry_unreadable(year: str) -> None:
+    text = page(comment(), comment()).replace("2024-01-02", f"{year}-12-31", 1)
+    assert read_page(text) == Page("第一讲", (comment(),), unreadable=1)
+
+
+@pytest.mark.parametrize("end", ["2024-01-02", '<div class="e">', '<div class="d">你'])
+def test_a_page_whose_only_entry_is_cut_off_is_one_with_an_unreadable_entry(end: str) -> None:
+    text = page(comment())
+    assert read_page(text[: text.rindex(end)]) == Page("第一讲", (), unreadable=1)
+
+
 @pytest.mark.parametrize("br", ["<br>", "<br/>", "<br />", "<BR>", "<br\n/>"])
 def test_every_spelling_of_br_is_a_line_break(br: str) -> None:
     assert read_page(page(comment("一\n二")).replace("<br>", br)).comments[0].text == "一\n二"
