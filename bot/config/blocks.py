@@ -46,6 +46,7 @@ _SHAPES = {
     "invalid_key": "key_is_switch",
 }
 _OURS = "config"
+_CHANNEL = "group:discord:[0-9]{1,20}"
 
 
 def _wrong(why: str, **fields: str) -> PydanticCustomError:
@@ -77,7 +78,15 @@ def zone_named(name: object) -> ZoneInfo:
 def _person(key: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9-]*:\S+", key):
         raise _wrong("no_person")
+    if re.match("discord(-role)?:", key) and not re.search(r":[0-9]{1,20}$", key):
+        raise _wrong("no_discord_id")
     return key
+
+
+def _place(target: str) -> str:
+    if not re.fullmatch(rf"group:local|{_CHANNEL}|group:wechat:.+", target):
+        raise _wrong("no_place")
+    return target
 
 
 def _quarter(text: str) -> str:
@@ -238,13 +247,13 @@ class _AroundBlock(Block):
 
 
 def _changeable(target: str) -> str:
-    if target.startswith("group:wechat:") or not target.startswith("group:"):
+    if not re.fullmatch(rf"group:local|{_CHANNEL}", target):
         raise _wrong("not_changeable")
     return target
 
 
 def _elsewhere(target: str) -> str:
-    if not target.startswith("group:discord"):
+    if not re.fullmatch(_CHANNEL, target):
         raise _wrong("no_threads")
     return target
 
@@ -264,7 +273,7 @@ class CourseFile(Block):
     survey: _Url | None = None
     group: _Url | None = None
     staff: _StaffBlock = _StaffBlock()
-    channels: tuple[_Person, ...] = ("group:local",)
+    channels: tuple[Annotated[_Person, AfterValidator(_place)], ...] = ("group:local",)
     mention: Annotated[str, AfterValidator(_role)] | None = None
     feed: _FeedBlock | None = None
     around: _AroundBlock = _AroundBlock()

@@ -49,7 +49,7 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
     forum.denied = {"send_messages_in_threads"}
     hidden.denied = {"view_channel"}
     there = map(target, (general, news, forum, hidden, heading, state.direct(5)))
-    found = await check(server, tmp_path, *there, "group:discord:1234", "group:discord:general", "group:local")
+    found = await check(server, tmp_path, *there, "group:discord:1234", "group:local")
     assert found.exit_code == 1
     lines = found.stdout.splitlines()
     assert lines[1].startswith("On Discord I am herald")
@@ -67,11 +67,16 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
         "#TEXT (study group) on Discord cannot be written in. Name a text channel, an announcement channel or a forum.",
         f"The channel {state.direct(5).id} is gone from Discord. Name another in the course's file.",
         "The channel 1234 is gone from Discord. Name another in the course's file.",
-        "group:discord:general is not a place on Discord. Write group:discord-<channel id> or discord:<user id>.",
         "study group: in order.",
     ]
     assert server.gateway.identified == []
     assert not server.sent("POST|PUT|PATCH")
+
+
+async def test_what_is_no_place_is_said_before_discord_is_asked(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match=r'channels\.0: "group:discord:general" is no place where I can announce'):
+        await check(server, tmp_path, "group:discord:general")
+    assert not server.sent("GET")
 
 
 async def test_what_only_some_want_lacks_where_it_is_wanted(

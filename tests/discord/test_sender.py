@@ -13,6 +13,7 @@ from bot.core.errors import RetryLater, Unreachable, Unsure
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Address, Setup
 from tests.discord import faults as wrong
+from bot.words import words_in
 from tests.discord.conftest import running
 from tests.discord.people import Person, texts
 from tests.discord.server import TOKEN, Server
@@ -329,6 +330,7 @@ async def test_a_missing_permission_is_named_with_its_channel(
 @pytest.mark.parametrize("target", ["discord:lin", "group:local", "discord-role:5", "group:discord:general"])
 async def test_what_is_no_place_on_discord_is_refused(discord: Discord, target: str) -> None:
     assert await refused(discord, target) == ("discord_no_target", {"target": target})
+    assert "Write group:discord:<channel id> or" in words_in("en")("error.discord_no_target", target=target)
 
 
 # Limits and failures
