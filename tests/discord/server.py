@@ -448,6 +448,8 @@ async def callback(server: Server, asked: Asked) -> Data | None:
 
 def _acknowledge(server: Server, interaction: Interaction, kind: int, body: Data) -> Data | None:
     acted_on = interaction.source.get("message")
+    if (kind == 8) is not (interaction.source["type"] == 4):
+        raise Refused(wrong.INVALID[0], wrong.INVALID[1], "choices as the answer to nothing else than typing")
     if kind == 8:
         assert len(body["choices"]) <= 25
         interaction.choices = body["choices"]

@@ -273,15 +273,38 @@ async def test_who_cannot_be_told_any_more_is_in_the_log(
     assert "Ignoring exception" not in caplog.text
 
 
-async def test_the_same_interaction_twice_is_no_error(
+async def test_the_same_interaction_twice_is_answered_once_and_no_error(
     answering: Answering, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with answering(constant(Reply("done"))) as lin:
+    async with answering(constant(Reply("paragraph\n\n" * 500))) as lin:
         seen = await lin.slash("help")
         await lin.send(seen.of)
-        await server.gateway.until(lambda: len(server.sent("callback")) == 2)
+        again = await lin.slash("help")
+        await server.gateway.until(lambda: len(again.of.messages) == 2)
+    assert len(seen.of.messages) == 2
+    assert caplog.text == ""
+
+
+async def test_a_public_reply_that_took_long_comes_though_it_was_not_confirmed_that_the_wait_is_over(
+    answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(talk, "PROMPT", 0.0)
+    server.faults.add("DELETE .*@original", after=True)
+    async with answering(slow(Reply("for all", private=False), server)) as lin:
+        seen = await lin.slash("help")
+    assert (seen.text, len(seen.of.messages)) == ("for all", 1)
+    assert caplog.text == ""
+
+
+async def test_who_dismisses_what_they_wait_for_is_no_error(
+    answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(talk, "PROMPT", 0.0)
+    server.faults.add("PATCH .*@original", 404, code=10008)
+    async with answering(slow(Reply("done"), server)) as lin:
+        await lin.send(lin.prepare(2, lin._command(lin.command("help"), {})))
+        await server.gateway.until(lambda: server.sent("PATCH"))
         assert (await lin.slash("help")).text == "done"
-    assert len(seen.of.messages) == 1
     assert caplog.text == ""
 
 
@@ -325,6 +348,16 @@ async def test_a_command_of_an_earlier_version_says_so(answering: Answering) -> 
         seen = await lin._do(2, data)
     assert "This command has changed" in seen.text
     assert "My long question?" in seen.text
+
+
+async def test_for_a_command_of_an_earlier_version_nothing_is_offered(
+    answering: Answering, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with answering(constant(Reply("done"))) as lin:
+        data = {**lin._command(lin.command("topic"), {"topic": "loop"}), "name": "wonder"}
+        data["options"][0]["focused"] = True
+        assert (await lin._do(4, data)).of.choices == []
+    assert "wonder" not in caplog.text
 
 
 async def test_only_values_that_discord_takes_are_offered(server: Server, clock: Clock, general: Channel) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -27,7 +28,8 @@ Interaction = discord.Interaction[Any]
 PROMPT = 0.8  # seconds that a handler may take before the person is told to wait
 LATE = timedelta(seconds=2.5)  # Discord gives up on an answer after 3 seconds
 PAUSES = (0.1, 0.4)
-_TAKEN, _EXPIRED = 40060, 10062
+KNOWN = 1000  # interactions that are remembered, so that none is done twice
+_TAKEN, _EXPIRED, _GONE = 40060, 10062, 10008
 _SUBMITTED = discord.InteractionType.modal_submit
 
 
@@ -42,6 +44,7 @@ class Talk:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self.busy: set[asyncio.Task[Any]] = set()
+        self._known: deque[int] = deque(maxlen=KNOWN)
 
     # What people do
 
@@ -105,6 +108,9 @@ class Talk:
     async def unknown(self, interaction: Interaction, error: Exception) -> None:
         """Discord offered somebody a command that Herald does not have, or not so."""
         log.info("a command of another version: %s", error)
+        if interaction.type is discord.InteractionType.autocomplete:
+            await self._send(lambda: interaction.response.autocomplete([]))
+            return
         say = self._say(interaction)
         data: Any = interaction.data
         values = (option.get("value") for option in data.get("options", ()))
@@ -160,7 +166,10 @@ class Talk:
     async def _finish(
         self, interaction: Interaction, act: Callable[[], Awaitable[Reply]], *, turns: bool = False
     ) -> None:
-        """Do it, and show what it comes to in the time that Discord gives."""
+        """Do it, and show what it comes to in the time that Discord gives; what comes again is under way or done."""
+        if interaction.id in self._known:
+            return
+        self._known.append(interaction.id)
         with self._under_way():
             # What comes late, after a reconnection, may have been given up by Discord and done again by the person.
             late = self._setup.clock() - interaction.created_at > LATE
@@ -219,7 +228,8 @@ class Talk:
                 lambda: interaction.edit_original_response(view=screen.view(), attachments=screen.files())
             )
         # Who may read an answer was said when the person was told to wait; a public one needs a message of its own.
-        return await self._send(interaction.delete_original_response) and await self._follow(interaction, reply, screen)
+        await self._send(interaction.delete_original_response)
+        return await self._follow(interaction, reply, screen)
 
     async def _follow(self, interaction: Interaction, reply: Reply, screen: Screen) -> bool:
         return await self._send(
@@ -257,13 +267,14 @@ class Talk:
         """Answer, once more where the connection broke; whether the person can see it.
 
         discord.py tries again after an error of the server's, but not on Linux after a connection that was cut. An
-        interaction that is "acknowledged already" was by the try whose answer was lost, or by another process.
+        interaction that is "acknowledged already" was by the try whose answer was lost. A message that is gone was
+        dismissed by the person, or by that try.
         """
         for pause in (*PAUSES, None):
             try:
                 await act()
             except discord.HTTPException as error:
-                if error.code != _EXPIRED and error.code != _TAKEN:
+                if error.code not in (_TAKEN, _EXPIRED, _GONE):
                     raise
                 log.info("Discord says of an interaction: %s", error.text)
                 return error.code == _TAKEN
