@@ -9,17 +9,17 @@ from datetime import timedelta
 import pytest
 
 from bot.app import Herald, opened, worded
-from bot.core.chat import Reply
+from bot.core.chat import Reply, Role
 from bot.core.errors import OperatorError, Unreachable
 from bot.core.model import Change
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Shards
 from bot.services.delivering import Delivering
-from tests.discord.conftest import running, setup
+from tests.discord.conftest import ASSISTANTS, running, setup
 from tests.discord.people import Person, texts
 from tests.discord.server import Server
-from tests.discord.state import FORUM, Channel
+from tests.discord.state import FORUM, Channel, user
 from tests.support import Clock, course
 
 
@@ -51,7 +51,7 @@ async def part(url: str, server: Server, clock: Clock, rooms: list[Channel], sha
     described = course(
         changes={"2026-Q4": confirmed},
         locale="en",
-        staff={},
+        staff={f"discord-role:{ASSISTANTS}": Role.ASSISTANT},
         channels=tuple(f"group:discord:{place.id}" for place in places),
     )
     async with opened(url, (described,)) as herald:
@@ -96,6 +96,20 @@ async def test_two_processes_answer_their_servers_and_announce_once(
             with pytest.raises(Unreachable) as refused:
                 await first.discord.send(f"group:discord:{rooms[1].id}", Reply("more"), "a nonce of its own")
             assert refused.value.fields["permission"] == "Send Messages"
+
+
+async def test_a_direct_message_is_for_the_first_which_asks_for_the_roles_in_servers_of_others(
+    url: str, server: Server, clock: Clock, rooms: list[Channel]
+) -> None:
+    server.state.roles[ASSISTANTS] = rooms[1].guild or 0
+    async with part(url, server, clock, rooms, "0/2"), part(url, server, clock, rooms, "1/2"):
+        ta = Person(server, 0, server.state.direct(5), "ta", id=5)
+        button = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": "h:review"}]}
+        message = server.state.message(ta.channel.id, user(1, "herald"), {"components": [button]})
+        assert "for assistants and the instructor only" in (await ta.press_id(message, "h:review")).text
+        server.state.held.add((ta.id, ASSISTANTS))
+        assert "Nothing waits for review" in (await ta.press_id(message, "h:review")).text
+    assert len(server.sent("callback")) == 2
 
 
 async def test_a_process_with_several_shards_answers_all_and_leaves_all(

@@ -157,11 +157,21 @@ class Talk:
         """What the roles that somebody has in servers let them do; Discord does not send them with a direct message."""
         staff, found = self._setup.staff, [Role.MEMBER]
         named = list(filter(None, map(role_id, staff)))
-        for guild in interaction.client.guilds:
+        for guild in [*interaction.client.guilds, *await self._elsewhere(interaction.client)] if named else ():
             if any(map(guild.get_role, named)):
                 with suppress(discord.DiscordException):
                     found.append(role_of(staff, await guild.fetch_member(interaction.user.id)))
         return max(found)
+
+    async def _elsewhere(self, client: discord.Client) -> list[discord.Guild]:
+        """The configured servers that another process has, or that Discord has not described yet."""
+        found = []
+        for id_ in self._setup.guilds:
+            known = client.get_guild(id_)
+            if known is None or known.unavailable:
+                with suppress(discord.DiscordException):
+                    found.append(await client.fetch_guild(id_, with_counts=False))
+        return found
 
     async def _finish(
         self, interaction: Interaction, act: Callable[[], Awaitable[Reply]], *, turns: bool = False
