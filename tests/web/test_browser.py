@@ -113,10 +113,20 @@ async def test_a_form_can_be_filled_in_also_where_nothing_is_needed(bench: Bench
 
 async def test_a_slash_of_full_width_and_a_chinese_name_open_the_menu_and_options_follow(visit: OpenTab) -> None:
     page = await visit("ann")
+    await page.locator(TEXT).fill("、")
+    await expect(page.locator(TEXT)).to_have_value("/")
     await page.locator(TEXT).fill("／话题")
     await expect(page.get_by_role("option").first).to_contain_text("/话题")
     await page.keyboard.press("Tab")
     await page.get_by_role("option", name=re.compile("^状态：")).nth(1).click()
+    await page.locator(TEXT).fill("/话题 为什么")
+    await expect(page.get_by_role("option")).to_have_count(0)
+    await page.locator(TEXT).fill("/话题 状态：")
+    await expect(page.get_by_role("option")).to_have_count(5)
+    await page.keyboard.type("已")
+    await expect(page.get_by_role("option")).to_have_text("状态：已回答")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(TEXT)).to_have_value("/话题 状态：已回答 ")
     await page.keyboard.press("Enter")
     await expect(page.locator(".mine .bubble")).to_have_text(re.compile("^/话题 状态："))
 

@@ -18,6 +18,13 @@ function changed() {
   $("composer").classList.toggle("filled", text.value.trim() !== "");
 }
 
+function typed() {
+  // The key of "/" writes "、" while a Chinese input method is on.
+  if (text.value === "、") text.value = "/";
+  changed();
+  menu.update();
+}
+
 /** Put words into the box, after what stands there, and go there. */
 export function write(words, { replace = false } = {}) {
   const kept = replace ? "" : text.value.trim();
@@ -63,11 +70,8 @@ export function start(onSend, onPick, onFill) {
   text.value = drafts.load("text") ?? "";
   changed();
   text.addEventListener("keydown", onKey);
-  text.addEventListener("input", (event) => {
-    changed();
-    if (!event.isComposing) menu.update();
-  });
-  text.addEventListener("compositionend", () => menu.update());
+  text.addEventListener("input", (event) => (event.isComposing ? changed() : typed()));
+  text.addEventListener("compositionend", typed);
   $("composer").addEventListener("submit", (event) => {
     event.preventDefault();
     submit();

@@ -36,16 +36,18 @@ function commandItems(wish) {
 }
 
 function optionItems(command, typed) {
-  const line = typed.trimEnd();
+  const [, before, begun] = typed.match(/^([/／][^\s:：]*[\s:：]+(?:.*\s)?)(\S*)$/);
   const colon = page.locale.startsWith("zh") ? "：" : ":";
-  const put = (words) => () => does.write(`${line} ${words}`);
-  const rest = visible(command).filter((param) => !fold(typed).includes(`${fold(param.name)}:`));
+  const put = (words) => () => does.write(before + words);
+  const rest = visible(command).filter((param) => !fold(before).includes(`${fold(param.name)}:`));
   const found = rest.flatMap((param) =>
     param.choices.length
       ? param.choices.map((choice) => ({ label: `${param.name}${colon}${choice.name}`, run: put(`${param.name}${colon}${choice.name} `), about: "" }))
       : [{ label: `${param.name}${colon}`, run: put(`${param.name}${colon}`), about: param.about || say(param.required ? "menu_option" : "form_optional") }],
   );
-  const rows = found.map(({ label, run, about }) => ({ run, complete: run, rows: [el("span", { class: "name" }, el("b", {}, label)), about ? el("small", {}, about) : null] }));
+  const fitting = found.filter(({ label }) => label.length > begun.length && fold(label).startsWith(fold(begun)));
+  const rows = fitting.map(({ label, run, about }) => ({ run, complete: run, rows: [el("span", { class: "name" }, el("b", {}, label)), about ? el("small", {}, about) : null] }));
+  if (begun) return rows;
   const fill = () => does.fill(command);
   return [{ run: fill, complete: fill, rows: [el("span", { class: "name" }, icon("edit"), el("b", {}, say("menu_fill"))), el("small", {}, command.example)] }, ...rows];
 }
@@ -106,8 +108,10 @@ export function update() {
   const wish = fold(match[1]);
   if (!match[2]) return show(commandItems(wish), 0);
   const command = page.commands.find((known) => known.names.some((name) => fold(name) === wish));
-  if (!command || !visible(command).length || !/[\s:：]$/.test(line)) return close();
-  return show(optionItems(command, line), -1);
+  // A word that is no option yet is the text itself.
+  if (!command || !visible(command).length || !/\s$|[:：]\S*$/.test(line)) return close();
+  const found = optionItems(command, line);
+  return found.length ? show(found, -1) : close();
 }
 
 export function toggle() {
