@@ -163,11 +163,12 @@ async def test_two_tabs_are_two_people_and_an_announcement_reaches_both_at_once(
     teacher, ann = await visit("instructor"), await visit("ann")
     await teacher.locator(TEXT).fill("/announce")
     await teacher.keyboard.press("Enter")
-    await teacher.get_by_label("内容").fill("第 18 篇来了 <b>不是标记</b> https://example.org/18。")
+    await teacher.get_by_label("内容").fill("第 18 篇来了 <b>不是标记</b> https://example.org/18。再看“https://exam…”")
     await teacher.get_by_role("radio", name="全群").check()
     await teacher.keyboard.press("Enter")
     for page in (teacher, ann):
         await expect(page.locator(".notice .bubble")).to_contain_text("<b>不是标记</b>")
+    await expect(ann.locator(".notice a")).to_have_count(1)
     await expect(ann.locator(".notice a")).to_have_attribute("href", "https://example.org/18")
     await expect(ann.locator(".notice a")).to_have_attribute("rel", "noopener noreferrer")
     await expect(ann.locator(".mine")).to_have_count(0)

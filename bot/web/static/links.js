@@ -1,7 +1,7 @@
 // Plain text as nodes: paragraphs, lists and links.
 import { el } from "./page.js";
 
-const URL_LIKE = /https?:\/\/[^\s<>"'“”‘’「」『』【】《》（），。；：！？、]+/g;
+const URL_LIKE = /https?:\/\/[^\s<>"'“”‘’「」『』【】《》（），。；：！？、…]+/g;
 
 function trimmed(url) {
   let end = url.replace(/[.,;:!?*_]+$/, "");
@@ -18,6 +18,8 @@ export function inline(text) {
   const nodes = [];
   let from = 0;
   for (const match of text.matchAll(URL_LIKE)) {
+    // An address that was cut short leads nowhere.
+    if (text[match.index + match[0].length] === "…") continue;
     const url = trimmed(match[0]);
     nodes.push(text.slice(from, match.index), link(url, url));
     from = match.index + url.length;
