@@ -287,19 +287,18 @@ def my_questions(context: Context, action: str | None, topic: int | None, text: 
 
 def _edit(context: Context, n: int, text: str | None) -> Reply:
     if text is None:
-        card = topics.card(context.work, n)
-        mine = [question for question in card.questions if question.id in card.mine]
-        args = {"action": "edit", "topic": str(n), "text": mine[0].text if mine else ""}
+        topics.get(context.work, n)
+        mine = topics.own(context.work, n)
+        args = {"action": "edit", "topic": str(n), "text": mine.text if mine else ""}
         raise UserError("missing", command="my-questions", form=Form("my-questions", ("text",), args))
     topic, _, _ = topics.edit(context.work, n, text)
     return Reply(context.say("my-questions.edited", n=n), buttons=topic_buttons([topic]))
 
 
 def _withdraw(context: Context, n: int) -> Reply:
-    card = topics.card(context.work, n)
-    text = shown(topics.withdraw(context.work, n))
-    unseen = any(each.name is None for each in card.questions if each.id in card.mine)
-    args = {"text": text, "different": "yes"} | ({"anonymous": "yes"} if unseen else {})
+    asked = topics.withdraw(context.work, n)
+    text = shown(asked.text)
+    args = {"text": text, "different": "yes"} | ({"anonymous": "yes"} if asked.person is None else {})
     again = Button(context.say("button.ask_again"), "ask", args)
     return Reply(context.say("my-questions.withdrawn", n=n, text=text), buttons=(again,))
 

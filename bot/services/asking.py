@@ -115,7 +115,7 @@ def _take_back(work: Work, id_: int) -> None:
     if done is None or done.verb != "edit" or done.undone:
         return
     n = int(done.subject.removeprefix("topic:"))
-    now = next(iter(stored.own(work.tx, work.course.key, n, work.person.key)), None)
+    now = topics.own(work, n)
     if now and now.id == done.before["question"] and now.text == done.after["text"]:
         topics.edit(work, n, done.before["text"])
         events.mark_undone(work.tx, done.id)

@@ -125,23 +125,30 @@ def edit(work: Work, n: int, text: str) -> tuple[Topic, str, int]:
     return get(work, n), asked.text, event
 
 
-def withdraw(work: Work, n: int) -> str:
-    """Take the person's own question back, and return its words; UserError where that is not theirs or is answered."""
+def withdraw(work: Work, n: int) -> Question:
+    """Take the person's own question back, and return it; UserError where that is not theirs or is answered."""
     topic, asked = _own(work, n)
     topics.withdraw(work.tx, work.course.key, topic.n, asked, work.person.key)
     similar.index(work.tx, work.course, asked.topic)
     note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
-    return asked.text
+    return asked
+
+
+def own(work: Work, n: int) -> Question | None:
+    """What the person asked as topic `n` itself, wherever that is merged; else what they asked first of all there."""
+    root = topics.root(work.tx, work.course.key, n) or n
+    asked = topics.own(work.tx, work.course.key, root, work.person.key)
+    return next((each for each in asked if each.topic == n), next(iter(asked), None))
 
 
 def _own(work: Work, n: int) -> tuple[Topic, Question]:
     topic = get(work, n, lock=True)
-    own = topics.own(work.tx, work.course.key, topic.n, work.person.key)
-    if not own:
+    asked = own(work, n)
+    if asked is None:
         raise UserError("not_yours", n=n)
     if topic.state not in OPEN:
         raise UserError("closed_already", n=n, state=topic.state)
-    return topic, own[0]
+    return topic, asked
 
 
 def decide(

@@ -46,6 +46,42 @@ async def test_of_a_merged_number_the_topic_is_shown_that_stands_for_it(world: W
     assert await lin.heard() == []
 
 
+async def both_of_one(world: World) -> Talk:
+    """Lin asked #1 openly and #2 anonymously, which is put together with it."""
+    lin, ta = world.member("lin"), world.assistant("ta")
+    await lin("/ask Why does the verifier reject my loop?")
+    await lin("/ask anonymous:yes different:yes What do ring buffers lose?")
+    await ta("/merge 2 1")
+    await ta.press("Merge")
+    return lin
+
+
+async def test_of_ones_own_two_the_one_is_edited_whose_number_one_names(world: World) -> None:
+    lin = await both_of_one(world)
+    form = (await lin("/my-questions edit 2")).form
+    assert form
+    assert form.args["text"] == "What do ring buffers lose?"
+    await lin("What do ring buffers lose under load?")
+    card = (await lin("/topic 1")).text
+    assert "Why does the verifier reject my loop?" in card
+    assert "What do ring buffers lose under load?" in card
+    await lin("/my-questions edit 1 Why is my loop refused?")
+    card = (await lin("/topic 1")).text
+    assert "Why is my loop refused?" in card
+    assert "What do ring buffers lose under load?" in card
+
+
+@pytest.mark.parametrize(("n", "text", "anonymous"), [(1, "Why does", None), (2, "What do", "yes")])
+async def test_of_ones_own_two_the_one_is_withdrawn_whose_number_one_names(
+    world: World, n: int, text: str, anonymous: str | None
+) -> None:
+    lin = await both_of_one(world)
+    reply = await lin(f"/my-questions withdraw {n}")
+    assert text in reply.text
+    assert reply.buttons[0].args.get("anonymous") == anonymous
+    assert text not in (await lin("/topic 1")).text
+
+
 async def test_a_chain_of_merges_is_one_topic_and_each_link_can_be_split(world: World) -> None:
     lin, _, ta = await two(world)
     await lin("/ask different:yes Another loop altogether?")
