@@ -35,7 +35,9 @@ def feed(context: Context, action: str | None, entry: int | None) -> Reply:
         Button(say("button.publish"), "publish", args),
         Button(say("button.not_ours"), "feed", {"action": "not-ours", "entry": str(first.id)}),
     )
-    text = say.count("feed.waits", len(waits), title=first.title, article=slot.key if slot else "-")
+    text = say.count("feed.waits", len(waits), title=first.title)
+    which = say("feed.which", article=slot.key) if slot else ""
+    text = "\n".join(filter(None, [text, which]))
     return Reply("\n\n".join([text, _standing(context)]), title=say("feed.title"), url=first.url, buttons=buttons)
 
 

@@ -399,7 +399,8 @@ def _appeared(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
         Button(say("button.publish"), "publish", {name: value for name, value in args.items() if value}),
         Button(say("button.not_ours"), "feed", {"action": "not-ours", "entry": str(first["id"])}),
     )
-    text = say("notice.feed.new", title=shown(first["title"]), article=fields["article"] or "-")
+    which = say("feed.which", article=fields["article"]) if fields["article"] else ""
+    text = "\n".join(filter(None, [say("notice.feed.new", title=shown(first["title"])), which]))
     return Reply(text, url=notice.url, buttons=buttons)
 
 

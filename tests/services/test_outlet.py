@@ -16,7 +16,7 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import Entry, Feed
+from bot.core.model import Entry, Feed, Rhythm
 from bot.importers.feeds import read_feed
 from bot.services.outlet import Found
 from bot.store.database import sqlite_url
@@ -144,6 +144,17 @@ async def test_the_link_of_the_plan_tells_which_article_it_is(url: str) -> None:
         await boss("/schedule 2026-review url:https://a.example/98")
         await look(world, *OLD, entry(98))
         assert "Is it 2026-review?" in (await boss.heard())[0].text
+
+
+async def test_without_a_next_article_nobody_is_asked_whether_it_is_that(url: str) -> None:
+    ended = Rhythm("2026-Q3", last="2026-Q3", review=False)
+    async with opened_world(url, course("ebpf", feed=FEED, rhythm=ended)) as world:
+        boss = world.instructor()
+        await look(world, *OLD)
+        await look(world, *OLD, entry(98))
+        [asked] = await boss.heard()
+        assert asked.text == "This appeared and is not announced: 98 | Title"
+        assert (await boss("/feed")).text.startswith("This appeared: 98 | Title\n\n")
 
 
 async def test_a_look_without_consequence_changes_nothing(url: str) -> None:
