@@ -279,7 +279,7 @@ def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line
         ("channels: ['group']", "channels.0", '"group"', "platform:id"),
         ("channels: 'group:local'", "channels", '"group:local"', "list"),
         ("channels: ['group:discord:general']", "channels.0", '"group:discord:general"', "group:discord:4567"),
-        ("channels: ['group:discrod:1234']", "channels.0", '"group:discrod:1234"', "no place where I can announce"),
+        ("channels: ['group:discrod:1234']", "channels.0", '"group:discrod:1234"', "not a place where I can announce"),
         ("channels: ['discord:234567890123456789']", "channels.0", '"discord:234567890123456789"', "group:local"),
         ("card: ['group:discord:general']", "card.0", '"group:discord:general"', "group:local"),
         ("threads: ['group:discord:forum']", "threads.0", '"group:discord:forum"', "group:discord:4567"),

@@ -12,8 +12,8 @@ from bot.core.chat import Button, Platform, Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Address, Setup
-from tests.discord import faults as wrong
 from bot.words import words_in
+from tests.discord import faults as wrong
 from tests.discord.conftest import running
 from tests.discord.people import Person, texts
 from tests.discord.server import TOKEN, Server
