@@ -95,3 +95,27 @@ def test_a_file_that_is_no_page_is_named_and_the_others_are_done(operator: Opera
     assert done.exit_code == 1
     assert [line.partition(" is no saved article page: ")[0] for line in done.stderr.splitlines()] == no_pages
     assert json.loads(done.stdout.splitlines()[-1])["summary"]["new"] == 1
+
+
+@pytest.mark.parametrize("end", [-80, -150])
+def test_a_comment_that_is_cut_off_is_said_and_the_others_are_done(operator: Operator, end: int) -> None:
+    file = operator.save("cut.html", WHY, entry("请问第二条怎么办？"), end=end)
+    done = operator.run(file)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, "new      #1  为什么加载失败？ 内核 < 5")
+    assert done.stderr == (
+        f"{file}: comments that are cut off or have no valid time: 1. They are left out; save the page again and "
+        "import it again.\n"
+    )
+
+
+def test_a_page_whose_only_comment_is_cut_off_is_not_taken_for_one_without_comments(operator: Operator) -> None:
+    assert "no valid time: 1." in operator.run(operator.save("cut.html", WHY, end=-80)).stderr
+
+
+def test_a_dry_run_says_what_an_import_of_the_same_files_would(operator: Operator) -> None:
+    files = [operator.save("a.html", WHY, THANKS), operator.save("b.html", WHY), operator.save("c.html", WHY)]
+    dry = operator.read("--dry-run", *files)
+    assert [each.pop("topic") for each in dry[:-1]] == [None] * 4
+    real = operator.read(*files)
+    assert [each.pop("topic") for each in real[:-1]] == [1, None, 1, 1]
+    assert dry == real

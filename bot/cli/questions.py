@@ -4,10 +4,12 @@ import asyncio
 import json
 import sys
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from sqlalchemy import Connection
 
 from bot import clock
 from bot.app import opened
@@ -28,6 +30,7 @@ from bot.core.text import received, shown
 from bot.importers.questions import is_question
 from bot.services import similar
 from bot.services.comments import Filed, file_comments, summary
+from bot.store.database import Database
 from bot.words import words_in
 
 TOGETHER = 100  # pages that an import reads before it files them
@@ -51,30 +54,38 @@ def import_comments(
         raise typer.Exit(1)
 
 
+class _Asked(NamedTuple):
+    """The comments of a file and whether each asks something; `unreadable` counts those that are left out."""
+
+    file: Path
+    comments: list[tuple[Comment, bool]]
+    unreadable: int
+
+
 async def _import(
     files: list[Path], course: Course, courses: tuple[Course, ...], url: str, dry: bool, as_json: bool
 ) -> bool:
+    """Whether all of every file was read."""
     done: list[Filed] = []
-    read = 0
+    read = unreadable = 0
+    # What is new on a page depends on the pages before it, of which a dry run leaves no trace.
+    together = len(files) if dry else TOGETHER
     async with opened(url, courses) as herald:
-        run = herald.database.read if dry else herald.database.write
-        for at in range(0, len(files), TOGETHER):
-            read_in = [(file, _asked_in(file, course)) for file in files[at : at + TOGETHER]]
-            pages = [(file, asked) for file, asked in read_in if asked is not None]
-            # Each page is filed or not by itself, but those that wait together share a commit.
-            filed = await asyncio.gather(*(run(partial(_file_page, course, asked, dry)) for _, asked in pages))
+        for at in range(0, len(files), together):
+            pages = [page for file in files[at : at + together] if (page := _asked_in(file, course))]
             read += len(pages)
-            for (file, _), page in zip(pages, filed, strict=True):
-                done += page
-                for each in page:
-                    print(_filed_as_json(file, each) if as_json else _filed_as_text(each))
+            unreadable += sum(page.unreadable for page in pages)
+            for page, filed in zip(pages, await _file(herald.database, course, pages, dry), strict=True):
+                done += filed
+                for each in filed:
+                    print(_filed_as_json(page.file, each) if as_json else _filed_as_text(each))
     counts = summary(read, done)
     print(json.dumps({"summary": counts}) if as_json else ", ".join(f"{name}: {n}" for name, n in counts.items()))
-    return read == len(files)
+    return read == len(files) and not unreadable
 
 
-def _asked_in(file: Path, course: Course) -> list[tuple[Comment, bool]] | None:
-    """The comments of a saved page and whether each asks something; None, said on standard error, where it is none."""
+def _asked_in(file: Path, course: Course) -> _Asked | None:
+    """What a saved page asks; None where it is none. What is wrong with it is said on standard error."""
     from bot.importers.comments import NotAPage, read_page  # the parser costs 2 MB, so only where it is needed
 
     try:
@@ -83,11 +94,30 @@ def _asked_in(file: Path, course: Course) -> list[tuple[Comment, bool]] | None:
         reason = error.strerror if isinstance(error, OSError) else error
         print(f"{file} is no saved article page: {reason}. It is left out.", file=sys.stderr)
         return None
-    return [(comment, is_question(comment.text)) for comment in page.comments]
+    if page.unreadable:
+        print(
+            f"{file}: comments that are cut off or have no valid time: {page.unreadable}. They are left out; "
+            "save the page again and import it again.",
+            file=sys.stderr,
+        )
+    return _Asked(file, [(comment, is_question(comment.text)) for comment in page.comments], page.unreadable)
 
 
-def _file_page(course: Course, asked: Any, dry: bool, tx: Any) -> list[Filed]:
-    return file_comments(tx, course, asked, clock.now(), dry=dry)
+async def _file(database: Database, course: Course, pages: list[_Asked], dry: bool) -> list[list[Filed]]:
+    if dry:
+        return await database.read(partial(_look, course, pages))
+    # Each page is filed or not by itself, but those that wait together share a commit.
+    return await asyncio.gather(*(database.write(partial(_file_page, course, page)) for page in pages))
+
+
+def _look(course: Course, pages: list[_Asked], tx: Connection) -> list[list[Filed]]:
+    comments = [comment for page in pages for comment in page.comments]
+    filed = iter(file_comments(tx, course, comments, clock.now(), dry=True))
+    return [list(islice(filed, len(page.comments))) for page in pages]
+
+
+def _file_page(course: Course, page: _Asked, tx: Connection) -> list[Filed]:
+    return file_comments(tx, course, page.comments, clock.now())
 
 
 def _filed_as_json(file: Path, filed: Filed) -> str:
