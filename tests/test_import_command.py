@@ -119,3 +119,8 @@ def test_a_dry_run_says_what_an_import_of_the_same_files_would(operator: Operato
     real = operator.read(*files)
     assert [each.pop("topic") for each in real[:-1]] == [1, None, 1, 1]
     assert dry == real
+
+
+def test_what_somebody_wrote_cannot_steer_the_terminal(operator: Operator) -> None:
+    shown = operator.run(operator.save("a.html", entry("为什么\x1b[2J\u202e清屏？"))).stdout
+    assert shown.startswith("new      #1  为什么[2J清屏？\n")

@@ -133,7 +133,7 @@ def _filed_as_json(file: Path, filed: Filed) -> str:
 
 def _filed_as_text(filed: Filed) -> str:
     number = f"#{filed.topic}" if filed.topic else "-"
-    return f"{filed.filed:5} {number:>5}  {' '.join(filed.comment.text.split())[:60]}"
+    return f"{filed.filed:5} {number:>5}  {' '.join(shown(filed.comment.text).split())[:60]}"
 
 
 def show_similar(
