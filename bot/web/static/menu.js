@@ -95,6 +95,7 @@ function run(at, how = "run") {
 export function close() {
   menu.hidden = true;
   items = [];
+  $("menu-note").textContent = "";
   $("slash").setAttribute("aria-expanded", "false");
   box.removeAttribute("aria-activedescendant");
 }

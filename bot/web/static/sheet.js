@@ -81,8 +81,9 @@ function mark(param, text) {
   const id = `field-${param.key}`;
   $(`${id}-wrong`).textContent = text;
   const input = $(id);
-  if (text) input.setAttribute("aria-invalid", "true");
-  else input.removeAttribute("aria-invalid");
+  const marked = input.closest("[role=radiogroup]") ?? input;
+  if (text) marked.setAttribute("aria-invalid", "true");
+  else marked.removeAttribute("aria-invalid");
   return text ? input : null;
 }
 
@@ -168,8 +169,9 @@ export function open({ command, fields: names, args = {} }, reply = null) {
   $("sheet-about").textContent = about(spec, names, args, reply);
   $("sheet-send").textContent = say("form_send");
   fields.replaceChildren(...params.map((param) => field(param, kept[param.key] || args[param.key] || "")));
-  complain(reply?.error ? refusal(reply) : "");
   if (!sheet.open) sheet.showModal();
+  // Only what changes in an open dialog is read out.
+  complain(reply?.error ? refusal(reply) : "");
   fields.querySelector("textarea, input, select")?.focus();
 }
 
