@@ -244,10 +244,10 @@ def shown(text: str) -> str:
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def title_of(text: str, limit: int = TITLE) -> str:
-    """The first sentence of a text on one line, at most `limit` characters."""
+def title_of(text: str) -> str:
+    """The first sentence of a text on one line, at most `TITLE` characters."""
     first = next((part for part in _SENTENCE.split(shown(text)) if part and part.strip()), "")
-    return shorten(" ".join(first.split()), limit)
+    return shorten(" ".join(first.split()), TITLE)
 
 
 def shorten(text: str, limit: int) -> str:

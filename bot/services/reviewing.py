@@ -42,12 +42,12 @@ class Step:
 
 def review(work: Work, after: int = 0) -> Reviewed | None:
     """The oldest topic that waits, or the oldest after number `after`; None where none is left."""
-    waits = reviews.waiting(work.tx, work.course.key, work.now, after)
-    if not waits:
+    n = reviews.waiting(work.tx, work.course.key, work.now, after)
+    if n is None:
         return None
-    card = topics.card(work, waits[0])
-    position = 1 + (reviews.before(work.tx, work.course.key, work.now, waits[0]) if after else 0)
-    beside = similar.likely(work.tx, work.course, card.questions[0].text, BESIDE, but=waits[0])
+    card = topics.card(work, n)
+    position = 1 + (reviews.before(work.tx, work.course.key, work.now, n) if after else 0)
+    beside = similar.likely(work.tx, work.course, card.questions[0].text, BESIDE, but=n)
     return Reviewed(card, position, topics.waiting(work), tuple(beside))
 
 

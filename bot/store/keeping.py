@@ -38,7 +38,6 @@ _OWN = {
     "received": (inbox.c.sender, (inbox.c.message, inbox.c.at)),
 }
 _TOLD = select(announcement.c.course, announcement.c.at, announcement.c.notice, delivery.c.target, delivery.c.state)
-KINDS = (*_OWN, "told")
 
 
 def kept(tx: Connection, who: str) -> Mapping[str, Sequence[Row]]:

@@ -17,9 +17,7 @@ _NEW = _HERE & (topic.c.state == State.NEW) & _LISTED
 _DUE = topic.c.hold_until.is_(None) | (topic.c.hold_until <= bindparam("now"))
 _LATER = topic.c.hold_until > bindparam("now")
 _HOLD = Prepared(topic.update().where(_HERE, _IT))
-_WAITING = Prepared(
-    select(topic.c.n).where(_NEW, _DUE, topic.c.n > bindparam("after")).order_by(topic.c.n).limit(bindparam("most"))
-)
+_WAITING = Prepared(select(topic.c.n).where(_NEW, _DUE, topic.c.n > bindparam("after")).order_by(topic.c.n).limit(1))
 _BEFORE = Prepared(select(func.count()).select_from(topic).where(_NEW, _DUE, topic.c.n < bindparam("number")))
 _HELD = Prepared(
     select(topic.c.n)
@@ -42,9 +40,10 @@ def hold(tx: Connection, course: str, n: int, kind: str | None, until: datetime 
     _HOLD.run(tx, {"of": course, "number": n, "hold": kind, "hold_until": until})
 
 
-def waiting(tx: Connection, course: str, now: datetime, after: int = 0, limit: int = 1) -> list[int]:
-    """The numbers of the first topics after number `after` that wait for review and are not put off."""
-    return _WAITING.each(tx, {"of": course, "now": now, "after": after, "most": limit})
+def waiting(tx: Connection, course: str, now: datetime, after: int) -> int | None:
+    """The number of the first topic after number `after` that waits for review and is not put off."""
+    found: int | None = _WAITING.value(tx, {"of": course, "now": now, "after": after})
+    return found
 
 
 def before(tx: Connection, course: str, now: datetime, n: int) -> int:

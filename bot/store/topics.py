@@ -54,14 +54,8 @@ _SOME = Prepared(_TOPICS.where(topic.c.course == bindparam("of"), among(topic.c.
 # What is listed: not merged into another, and not all withdrawn.
 _LISTED = (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
 _HERE = (topic.c.course == bindparam("of")) & _LISTED
-_PAGE = _TOPICS.where(_HERE, topic.c.n > bindparam("after")).offset(bindparam("skip")).limit(bindparam("most"))
-_ALL, _IN_STATES = (
-    {False: Prepared(page.order_by(topic.c.n.desc())), True: Prepared(page.order_by(topic.c.n))}
-    for page in (_PAGE, _PAGE.where(among(topic.c.state, "states")))
-)
-_BEFORE = Prepared(
-    select(func.count()).where(_HERE, topic.c.state == bindparam("its"), topic.c.n < bindparam("number"))
-)
+_PAGE = _TOPICS.where(_HERE).order_by(topic.c.n.desc()).offset(bindparam("skip")).limit(bindparam("most"))
+_ALL, _IN_STATES = Prepared(_PAGE), Prepared(_PAGE.where(among(topic.c.state, "states")))
 _FOR_ARTICLE = _HERE & (topic.c.article == bindparam("which")) & (topic.c.state == bindparam("its"))
 _OF_ARTICLE = Prepared(_TOPICS.where(_FOR_ARTICLE).order_by(topic.c.n))
 _LOCK_ARTICLE = Prepared(select(topic.c.n).where(_FOR_ARTICLE).order_by(topic.c.n).with_for_update())
@@ -252,21 +246,11 @@ def retitle(tx: Connection, course: str, n: int, title: str, was: str | None = N
         _SAME_TITLE.run(tx, values | {"was": was})
 
 
-def listed(
-    tx: Connection,
-    course: str,
-    states: Sequence[State],
-    offset: int,
-    limit: int,
-    *,
-    oldest: bool = False,
-    after: int = 0,
-) -> list[Topic]:
-    """Topics in these states (none: in any), newest first or, with `oldest`, those after number `after` in order."""
-    values = {"of": course, "after": after, "skip": offset, "most": limit}
-    if not states:
-        return [_topic(row) for row in _ALL[oldest].all(tx, values)]
-    return [_topic(row) for row in _IN_STATES[oldest].all(tx, values | {"states": states})]
+def listed(tx: Connection, course: str, states: Sequence[State], offset: int, limit: int) -> list[Topic]:
+    """Topics in these states (none: in any), newest first."""
+    values = {"of": course, "skip": offset, "most": limit}
+    rows = _IN_STATES.all(tx, values | {"states": states}) if states else _ALL.all(tx, values)
+    return [_topic(row) for row in rows]
 
 
 def some(tx: Connection, course: str, ns: Sequence[int]) -> list[Topic]:
@@ -274,11 +258,6 @@ def some(tx: Connection, course: str, ns: Sequence[int]) -> list[Topic]:
     rows = _SOME.all(tx, {"of": course, "numbers": ns}) if ns else ()
     found = {row.n: _topic(row) for row in rows}
     return [found[n] for n in ns if n in found]
-
-
-def before(tx: Connection, course: str, state: State, n: int) -> int:
-    """How many topics in a state have a number below `n`."""
-    return int(_BEFORE.value(tx, {"of": course, "its": state, "number": n}))
 
 
 def for_article(tx: Connection, course: str, article: str, state: State, *, lock: bool = False) -> list[Topic]:

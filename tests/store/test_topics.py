@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from bot.core.chat import Role
 from bot.core.model import OPEN, VOTES, AnswerKind, Question, State, Tie
-from bot.store import answers, follows, merges, people, topics
+from bot.store import answers, follows, merges, people, reviews, topics
 from bot.store.database import Database, writer_engine
 from bot.store.schema import counter, follow, question, topic
 from tests.support import START, once, waited_for
@@ -127,9 +127,10 @@ def check(tx: Connection) -> None:
     assert topics.counts(tx, COURSE) == {state: listed[state] for state in State}
     assert {each.n for each in topics.listed(tx, COURSE, [], 0, 99)} == {row.n for row in rows if row.wordings}
     for state in State:
-        of_state = [each.n for each in topics.listed(tx, COURSE, [state], 0, 99, oldest=True)]
+        of_state = [each.n for each in topics.listed(tx, COURSE, [state], 0, 99)][::-1]
         assert of_state == sorted(row.n for row in rows if row.wordings and row.state == state)
-        assert [topics.before(tx, COURSE, state, n) for n in of_state] == list(range(len(of_state)))
+        if state is State.NEW:
+            assert [reviews.before(tx, COURSE, START, n) for n in of_state] == list(range(len(of_state)))
     for who in PEOPLE:
         own = topics.asked_by(tx, COURSE, who, 0, 99)
         assert topics.count_asked_by(tx, COURSE, who) == len(own)
@@ -325,7 +326,8 @@ def test_lists_come_newest_first_in_pages_and_for_review_oldest_first_after_one(
         for _ in range(5):
             filed(tx)
         assert [each.n for each in topics.listed(tx, COURSE, [], 1, 2)] == [4, 3]
-        assert [each.n for each in topics.listed(tx, COURSE, [State.NEW], 0, 2, oldest=True, after=2)] == [3, 4]
+        assert [each.n for each in topics.listed(tx, COURSE, [State.NEW], 0, 2)] == [5, 4]
+        assert [reviews.waiting(tx, COURSE, START, after) for after in (0, 2, 5)] == [1, 3, None]
         assert [each.n for each in topics.asked_by(tx, COURSE, PEOPLE[0], 3, 9)] == [2, 1]
         assert topics.listed(tx, COURSE, [State.COVERED], 0, 9) == []
         assert topics.get(tx, COURSE, 99) is None
