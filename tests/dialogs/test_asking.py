@@ -278,7 +278,7 @@ async def test_me_too_on_what_an_article_covers_gives_the_article(world: World) 
     await boss("/decide 1 planned")
     await boss("/publish 2026-Q4 https://example.org/29")
     reply = await wang("/me-too 1")
-    assert "Taken up in 2026-Q4" in reply.text
+    assert "Covered in 2026-Q4" in reply.text
     assert reply.url == "https://example.org/29"
 
 

@@ -212,7 +212,7 @@ async def test_a_publication_is_announced_at_once_and_covers_its_topics(world: W
     assert "It answers what you asked:\n• #1 Why does it fail?" in said.text
     assert "is in the new article: Debugging eBPF" in (await lin.heard())[-1].text
     assert await wang.heard() == []
-    assert "Taken up in 2026-Q4, which is out." in (await lin("/topic 1")).text
+    assert "Covered in 2026-Q4, which is out." in (await lin("/topic 1")).text
     assert (await lin("/articles")).text.startswith(
         "• Debugging eBPF (November 20, 2026, 2026-Q4)\nhttps://example.org/29"
     )
