@@ -61,7 +61,7 @@ class Console:
     def _asked_for(self, form: Form, reply: Reply) -> Reply:
         self.pending = form
         hint = self._hint(self._by_name[form.command].param(form.fields[0]))
-        return replace(reply, text="\n".join(filter(None, [reply.text, hint])), form=form)
+        return replace(reply, text="\n\n".join(filter(None, [reply.text, hint])), form=form)
 
     def _required(self, command: str, fields: Iterable[str]) -> tuple[str, ...]:
         """What is still asked for line by line; what may stay empty is written with its name, as in "title:Maps"."""

@@ -126,7 +126,7 @@ async def test_a_disguise_that_cleaning_would_take_off_is_refused(
 ) -> None:
     said = await call(client, claim, line="/announce text to everybody")
     assert said["status"] == 422
-    assert "课程组" in said["error"]["text"]
+    assert "讲师或助教" in said["error"]["text"]
     assert bench.acted == []
 
 
