@@ -74,7 +74,7 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
 
 
 async def test_what_is_no_place_is_said_before_discord_is_asked(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match=r'channels\.0: "group:discord:general" is not a place where I can announce'):
+    with pytest.raises(OperatorError, match=r'channels\.0: "group:discord:general" is not a place'):
         await check(server, tmp_path, "group:discord:general")
     assert not server.sent("GET")
 
