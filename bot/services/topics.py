@@ -86,6 +86,8 @@ def news(work: Work, shown: Page[Topic]) -> set[int]:
     since = last.id if last else 0
     if shown.number == 1:
         events.add(work.tx, work.course.key, work.now, work.person.key, "look", "questions", {"since": since}, {})
+        if last:
+            events.forget(work.tx, last.id)
     elif last:
         since = last.before["since"]
     ns = [topic.n for topic in shown.items]

@@ -44,6 +44,7 @@ _REVISIONS = Prepared(
     .where(_HERE, among(event.c.subject, "subjects"))
     .group_by(event.c.subject)
 )
+_FORGET = Prepared(event.delete().where(event.c.id == bindparam("which")))
 _UNDO = Prepared(event.update().where(event.c.id == bindparam("which")).values(undone=True))
 
 
@@ -117,6 +118,11 @@ def revisions(tx: Connection, course: str, subjects: Sequence[str]) -> dict[str,
     """How often each of these subjects was changed or changed back, and when it was changed last."""
     found = _REVISIONS.all(tx, {"of": course, "subjects": subjects})
     return {subject: (int(count), at) for subject, count, at in found}
+
+
+def forget(tx: Connection, id_: int) -> None:
+    """Keep an event no longer that a newer one takes the place of; only what cannot be undone."""
+    _FORGET.run(tx, {"which": id_})
 
 
 def mark_undone(tx: Connection, id_: int) -> None:

@@ -1,8 +1,10 @@
 """What members say and hear."""
 
 import pytest
+from sqlalchemy import select
 
 from bot.core.chat import Role
+from bot.store.schema import event
 from tests.support import Talk, World
 
 
@@ -129,6 +131,16 @@ async def test_what_others_did_to_my_questions_is_new_until_i_have_seen_it(world
     await ta("/answer 1 Because of the bound.")
     assert await new(lin, "/my-questions page:2") == ["#1"]
     assert " · 新\n  已有回答。" in (await world.member("lin", "zh-CN")("/我的提问 页:2")).text
+
+
+async def test_of_how_often_i_look_at_my_questions_only_the_last_time_is_kept(world: World) -> None:
+    lin = world.member("lin")
+    await lin("/ask Why does it fail?")
+    for _ in range(3):
+        world.clock.wait(days=1)
+        await lin("/my-questions")
+    looks = select(event.c.at).where(event.c.verb == "look")
+    assert await world.database.read(lambda tx: list(tx.scalars(looks))) == [world.clock()]
 
 
 async def new(talk: Talk, line: str) -> list[str]:
