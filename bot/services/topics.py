@@ -118,13 +118,21 @@ def edit(work: Work, n: int, text: str) -> tuple[Topic, str, int]:
     topic, asked = _own(work, n)
     topics.reword(work.tx, work.course.key, asked.id, text, digest(text))
     before = {"question": asked.id, "text": asked.text, "title": topic.title}
-    for filed in {topic.n, asked.topic}:
+    called = _called_after(work, topic, asked)
+    for filed in called:
         topics.retitle(work.tx, work.course.key, filed, title_of(text), was=title_of(asked.text))
-    similar.index(work.tx, work.course, asked.topic)
+    similar.index(work.tx, work.course, *called)
     if topic.hold:
         reviews.hold(work.tx, work.course.key, topic.n, None, None)
     event = note(work, "edit", n, before, {"text": text})
     return get(work, n), asked.text, event
+
+
+def _called_after(work: Work, topic: Topic, asked: Question) -> set[int]:
+    """The topics that may be called after words that are gone: not the one over all where others there begin so too."""
+    left = topics.questions(work.tx, work.course.key, topic.n)
+    others = any(title_of(each.text) == title_of(asked.text) for each in left)
+    return {asked.topic} if others else {asked.topic, topic.n}
 
 
 def withdraw(work: Work, n: int) -> Question:

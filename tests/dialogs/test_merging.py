@@ -82,6 +82,18 @@ async def test_of_ones_own_two_the_one_is_withdrawn_whose_number_one_names(
     assert text not in (await lin("/topic 1")).text
 
 
+async def test_an_edit_leaves_the_title_to_those_whose_words_begin_so_too(world: World) -> None:
+    lin, wang, ta = world.member("lin"), world.member("wang"), world.assistant("ta")
+    await lin("/ask Hello! Why does the verifier reject my loop?")
+    await wang("/ask different:yes Hello! What do ring buffers lose?")
+    await ta("/merge 2 1")
+    await ta.press("Merge")
+    await wang("/my-questions edit 2 Do ring buffers lose events?")
+    assert (await lin("/topic 1")).title == "#1 Hello!"
+    await lin("/my-questions edit 1 Why is my loop refused?")
+    assert (await lin("/topic 1")).title == "#1 Why is my loop refused?"
+
+
 async def test_a_chain_of_merges_is_one_topic_and_each_link_can_be_split(world: World) -> None:
     lin, _, ta = await two(world)
     await lin("/ask different:yes Another loop altogether?")
