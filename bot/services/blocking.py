@@ -47,11 +47,13 @@ def may_block(work: Work, n: int) -> str:
 
 def unblock(work: Work, n: int) -> int:
     """Let whoever was blocked because of topic `n` ask again; the event that undoes it. UserError where nobody was."""
-    was = next((each for each in listed(work) if each.topic == n), None)
-    if was is None:
+    ended = [each for each in listed(work) if each.topic == n]
+    if not ended:
         raise UserError("not_blocked", n=n)
-    blocks.remove(work.tx, work.course.key, was.digest)
-    return _note(work, "unblock", n, was, None)
+    # More than one where their accounts were linked in between.
+    for each in ended:
+        blocks.remove(work.tx, work.course.key, each.digest)
+    return _note(work, "unblock", n, ended[-1], None)
 
 
 def listed(work: Work) -> list[blocks.Block]:

@@ -155,6 +155,18 @@ async def test_the_language_is_the_persons_and_the_role_the_accounts(world: Worl
 # Codes
 
 
+async def test_whoever_is_blocked_before_and_after_they_link_can_be_let_go_at_once(world: World) -> None:
+    lin, main, ta = world.member("lin"), world.member("main"), world.assistant()
+    await lin("/ask Why does it fail?")
+    await ta("/block 1 7 reason:Spam.")
+    await linked(main, lin)
+    await ta("/block 1 30 reason:Spam.")
+    await ta("/block 1 off:yes")
+    assert (await lin("/ask How do ring buffers work?")).error is None
+    await ta.press("Undo")
+    assert (await lin("/ask What does the verifier say?")).error == "blocked"
+
+
 async def test_a_code_is_good_for_ten_minutes(world: World) -> None:
     lin, other = world.member("lin"), world.member("lin", on="discord")
     code = code_in((await lin("/link")).text)
