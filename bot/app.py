@@ -153,9 +153,9 @@ class Herald:
         return work(Work(tx, course, HERALD, Role.INSTRUCTOR, now))
 
     async def tick(self, now: datetime) -> datetime | None:
-        """Do what is due in every course, whatever goes wrong in another; when the next thing is."""
-        write = self.database.write
-        ticks = [write(partial(self._as_herald, course, now, _tick)) for course in self.courses.values()]
+        """Do what is due in every course, whatever else goes wrong there or in another; when the next thing is."""
+        write, courses = self.database.write, self.courses.values()
+        ticks = [write(partial(self._as_herald, course, now, tick)) for course in courses for tick in TICKS]
         # Written at once they share a commit, and what one raises undoes no other.
         _, *dues = await asyncio.gather(write(partial(buttons.tick, now=now)), *ticks)
         return min((due for due in dues if due), default=None)
@@ -190,10 +190,6 @@ class Herald:
             render=lambda notice, locale: render(notice, words_in(locale), self.course.zone),
             locale_for=lambda person: self.database.read(partial(presence.locale_of, person=person)),
         )
-
-
-def _tick(work: Work) -> datetime | None:
-    return min((due for tick in TICKS if (due := tick(work))), default=None)
 
 
 def worded(parcel: Parcel) -> Reply:
