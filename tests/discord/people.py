@@ -172,7 +172,7 @@ class Person:
         """An interaction that has not been sent yet."""
         state, id_, token = self.server.state, self.server.state.id(), secrets.token_urlsafe(48)
         source: Data = {"id": str(id_), "application_id": str(state.application), "type": type_, "token": token}
-        place = {"id": str(self.channel.id), "type": self.channel.type, "name": self.channel.name}
+        place = {"id": str(self.channel.id), "type": self.channel.type, "name": self.channel.name, "position": 0}
         source |= {"data": data, "version": 1, "locale": self.locale, "guild_locale": "en-US", "entitlements": []}
         source |= {"channel_id": str(self.channel.id), "channel": place, "app_permissions": str(0x7FFFFFFFFFF)}
         source |= {"authorizing_integration_owners": {}, "context": 0, "attachment_size_limit": 10_485_760, **more}

@@ -1,10 +1,20 @@
 """The connection to Discord breaks in every way that Discord knows; nobody's press is lost."""
 
+import asyncio
+
 import pytest
 
+from bot.app import opened
+from bot.core.chat import Role
+from bot.platforms.discord import platform
 from bot.platforms.discord.client import Client
-from tests.discord.conftest import Place
+from bot.platforms.discord.platform import Discord
+from tests.discord.conftest import ASSISTANTS, Place, running, setup
+from tests.discord.gateway import Session
 from tests.discord.people import Person, Seen
+from tests.discord.server import Server
+from tests.discord.state import Channel, Data, Interaction
+from tests.support import Clock, course
 
 
 async def missed(place: Place, lin: Person) -> Seen:
@@ -37,6 +47,47 @@ async def test_a_session_that_discord_forgot_is_begun_anew(place: Place, monkeyp
     await gateway.ready()
     assert "Why does it loop?" in (await lin.slash("topics")).text
     assert len(gateway.identified) == 2
+
+
+async def test_what_arrives_while_it_starts_is_answered_by_what_one_may(
+    url: str, server: Server, clock: Clock, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild, event = general.guild or 0, server.gateway._event
+    ta, mia = (
+        Person(server, guild, general, name, roles=roles) for name, roles in (("ta", (ASSISTANTS,)), ("mia", ()))
+    )
+    early: list[Interaction] = []
+
+    async def first(session: Session, kind: str, data: Data) -> None:
+        if kind == "GUILD_CREATE":
+            for who in (ta, mia):
+                early.append(who.prepare(2, {"id": "5", "name": "review", "type": 1, "options": []}))
+                await event(session, "INTERACTION_CREATE", early[-1].source)
+            await asyncio.gather(*(each.settled.wait() for each in early))
+        await event(session, kind, data)
+
+    monkeypatch.setattr(server.gateway, "_event", first)
+    staff = {f"discord-role:{ASSISTANTS}": Role.ASSISTANT}
+    async with (
+        opened(url, (course(staff=staff, locale="en"),)) as herald,
+        running(Discord(setup(herald, server, clock, (guild,))), server),
+    ):
+        assert ["Nothing waits" in (await ta.answered(each)).text for each in early] == [True, False]
+
+
+async def test_an_event_that_nobody_can_read_ends_nothing(
+    url: str, server: Server, clock: Clock, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "PAUSES", (0.0,))
+    lin, gateway = Person(server, general.guild or 0, general, "lin"), server.gateway
+    async with (
+        opened(url, (course(locale="en"),)) as herald,
+        running(Discord(setup(herald, server, clock, ())), server),
+    ):
+        await gateway.dispatch("CHANNEL_CREATE", {"guild_id": str(general.guild)})
+        await gateway.until(lambda: len(gateway.identified) == 2)
+        await gateway.ready()
+        assert "There are none here yet" in (await lin.slash("topics")).text
 
 
 async def test_nothing_privileged_is_asked_for(place: Place) -> None:

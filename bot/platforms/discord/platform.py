@@ -51,6 +51,9 @@ class Discord:
             except AttributeError:
                 # Where the very first connection fails, discord.py stumbles over its own missing socket.
                 log.warning("Discord's gateway cannot be reached; the next try is in %d s", pause)
+            except Exception:
+                # Discord tells of something that discord.py cannot read.
+                log.exception("The connection to Discord broke; the next try is in %d s", pause)
             await asyncio.sleep(pause)
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
