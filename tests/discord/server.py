@@ -317,7 +317,15 @@ async def begin_thread(server: Server, asked: Asked) -> Data:
 
 
 async def active_threads(server: Server, asked: Asked) -> Data:
-    return {"threads": server.state.threads(int(asked.ids[0])), "members": [], "has_more": False}
+    found = server.state.threads(int(asked.ids[0]))
+    return {"threads": [one for one in found if not one["thread_metadata"]["archived"]], "members": []}
+
+
+async def archived_threads(server: Server, asked: Asked) -> Data:
+    channel = _channel(server, asked.ids[0], "read_message_history")
+    found = server.state.threads(channel.guild or 0)
+    kept = [one for one in found if one["thread_metadata"]["archived"] and one["parent_id"] == str(channel.id)]
+    return {"threads": kept, "members": [], "has_more": False}
 
 
 # Servers
@@ -548,6 +556,7 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("GET", r"/guilds/(\d+)/channels", get_guild_channels),
     ("GET", r"/guilds/(\d+)/members/(\d+)", get_member),
     ("POST", r"/channels/(\d+)/messages/(\d+)/threads", begin_thread),
+    ("GET", r"/channels/(\d+)/threads/archived/public", archived_threads),
     ("PATCH", r"/channels/(\d+)", change_thread),
     ("GET", r"/guilds/(\d+)/threads/active", active_threads),
     ("GET", r"/guilds/(\d+)/roles/(\d+)", get_role),

@@ -10,6 +10,7 @@ import pytest_asyncio
 from bot.commands.catalog import declared
 from bot.core.chat import Button, Platform, Reply
 from bot.core.errors import RetryLater, Unreachable, Unsure
+from bot.platforms.discord import sender
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Address, Setup
 from bot.words import words_in
@@ -212,6 +213,27 @@ async def test_what_was_said_is_found_also_after_the_nonce_is_forgotten(
     clock.wait(hours=2)
     assert await discord.find(place(general), NONCE, START - timedelta(minutes=1)) == id_
     assert await discord.find(place(general), "x" * 24, START - timedelta(minutes=1)) is None
+
+
+async def test_where_more_was_said_since_than_is_looked_through_nobody_can_tell(
+    discord: Discord, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "LOOKED_BACK", 3)
+    id_ = await sent(discord, general)
+    await sent(discord, general, "other 1")
+    await sent(discord, general, "other 2")
+    assert await discord.find(place(general), NONCE, START - timedelta(minutes=1)) == id_
+    await sent(discord, general, "other 3")
+    with pytest.raises(Unsure):
+        await discord.find(place(general), NONCE, START - timedelta(minutes=1))
+
+
+async def test_a_post_is_found_in_the_archive_too(discord: Discord, server: Server, forum: Channel) -> None:
+    mine, other = await sent(discord, forum), await sent(discord, forum, "other")
+    for id_ in (mine, other):
+        server.state.channels[int(id_.partition("/")[0])].archived = True
+    assert await discord.find(place(forum), NONCE, START - timedelta(minutes=1)) == mine
+    assert await discord.find(place(forum), "x" * 24, START - timedelta(minutes=1)) is None
 
 
 async def test_what_is_found_is_passed_on_if_it_was_not_yet(discord: Discord, server: Server, news: Channel) -> None:

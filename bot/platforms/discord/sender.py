@@ -19,7 +19,7 @@ from bot.platforms.discord.tries import TARGET, Tries, channel_of, mark_of
 from bot.words import locale_of, words_in
 
 log = logging.getLogger(__name__)
-LOOKED_BACK = 300
+LOOKED_BACK, ARCHIVED = 1000, 100
 JUST_NOW = timedelta(minutes=15)
 A_MOMENT = timedelta(seconds=1)
 _PUBLISHED = 40033
@@ -165,13 +165,18 @@ class Sender:
     # What was sent before
 
     async def _in_history(self, channel: Any, mark: int, since: datetime) -> str | None:
+        looked = 0
         async for message in channel.history(limit=LOOKED_BACK, after=since - A_MOMENT, oldest_first=False):
             if _marked(message, mark):
                 return f"{channel.id}/{message.id}"
+            looked += 1
+        if looked == LOOKED_BACK:
+            raise Unsure("so much was said since that not all of it is looked through")
         return None
 
     async def _in_posts(self, forum: discord.ForumChannel, mark: int, since: datetime) -> str | None:
-        for thread in await forum.guild.active_threads():
+        archived = [thread async for thread in forum.archived_threads(limit=ARCHIVED)]
+        for thread in [*await forum.guild.active_threads(), *archived]:
             if thread.parent_id == forum.id and discord.utils.snowflake_time(thread.id) >= since:
                 # Whoever wrote a post may have deleted its first message and left the rest.
                 with suppress(discord.NotFound):
