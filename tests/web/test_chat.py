@@ -403,7 +403,7 @@ async def test_the_card_above_the_chat_comes_with_the_page_and_follows_every_cha
         await bench.pin("Expected in December.\n\nMost asked: #1")
         assert "Expected in December." in await open_tab.next("card")
         async with client.get("/?as=ann") as response:
-            assert "Expected in December." in await response.text()
+            assert re.search(r'<details id="card">.*<small>Expected in December\.</small>', await response.text(), re.S)
         await bench.pin("Confirmed: December 24.")
         assert "Confirmed: December 24." in await open_tab.next("card")
         async with client.get("/news?as=xiaowang&after=0") as response:
