@@ -27,10 +27,12 @@ function commandRow(command) {
   return { run: () => does.pick(command), complete: () => does.write(`/${command.name} `), rows: [top, el("small", {}, command.about)] };
 }
 
+/** The commands by their names; by what they do only where no name fits. */
 function commandItems(wish) {
-  return page.commands
-    .map((command, at) => ({ command, at, score: wish ? score(command, wish) : 0 }))
-    .filter((found) => found.score < 3)
+  const all = page.commands.map((command, at) => ({ command, at, score: wish ? score(command, wish) : 0 }));
+  const most = all.some((found) => found.score < 2) ? 1 : 2;
+  return all
+    .filter((found) => found.score <= most)
     .sort((one, two) => one.score - two.score || one.at - two.at)
     .map((found) => commandRow(found.command));
 }

@@ -64,7 +64,7 @@ function field(param, value) {
   const id = `field-${param.key}`;
   const radio = param.kind === "choice" && param.choices.length <= FEW;
   const label = el(radio ? "span" : "label", { id: `${id}-label`, class: "label", for: radio ? null : id }, param.name);
-  if (!param.required) label.append(el("small", {}, say("form_optional")));
+  if (!param.required) label.append(" ", el("small", {}, say("form_optional")));
   const node = el("div", { class: "field" }, label, control(param, id, value));
   const foot = el("p", { class: "foot" }, el("span", { id: `${id}-wrong`, class: "wrong" }), el("span", { id: `${id}-about` }, param.about));
   if (param.kind === "long") {
