@@ -32,7 +32,7 @@ async def test_a_brief_is_one_file_with_every_wording(world: World) -> None:
     world.clock.wait(days=3)
     reply = await boss("/brief 2026-Q4")
     assert reply.text == (
-        "The brief of 2026-Q4 is in the file. Planned topics: 1 (1 person asks). Leading candidates: 1."
+        "The brief of 2026-Q4 is in the file. Planned topics: 1 (1 person asks). Leading topics that are not planned: 1."
     )
     assert reply.file is not None
     assert reply.file.name == "2026-Q4.md"
@@ -56,7 +56,7 @@ async def test_a_brief_in_chinese(world: World) -> None:
     boss = world.instructor(locale="zh-CN")
     await boss("/处理 1 排期 2026-Q4")
     reply = await boss("/提纲 2026-Q4")
-    assert reply.text == "2026-Q4 的提纲在文件里：排了 1 个话题（1 人在问），另有 0 个热门候选。"
+    assert reply.text == "2026-Q4 的提纲在文件里：排了 1 个话题（1 人在问），另有 0 个热门话题还没排期。"
     text = text_of(reply)
     assert text.startswith("# 2026-Q4 · 标题未定\n\n《eBPF》提纲，整理于 2026年11月20日")
     assert "## 排进这篇的话题\n\n### #1 为什么验证器不让我写循环？" in text
