@@ -21,7 +21,7 @@ from bot.store import topics
 from bot.store.database import sqlite_url
 from bot.store.migrate import newest
 from bot.store.schema import message, question, topic
-from tests.processes import Command, Herald
+from tests.processes import HERALD, Command, Herald
 from tests.support import ROOT, once
 
 SOON = 2.0
@@ -79,6 +79,21 @@ def test_a_pipe_is_answered_line_by_line_and_its_end_is_the_end(herald: Herald, 
     replies = [json.loads(line) for line in chat.said.splitlines()]
     assert ["What would you like" in replies[0]["text"], "Filed as #1" in replies[1]["text"]] == [True, True]
     assert ["no command" in replies[2]["text"], "line" in replies[3]["buttons"][0]] == [True, True]
+
+
+def test_a_byte_order_mark_before_what_is_piped_does_no_harm(herald: Herald, tmp_path: Path) -> None:
+    chat = herald.start("chat", "--locale", "en", "--data", str(tmp_path))
+    chat.type("\ufeff/ask Why does the verifier reject my loop?\r")
+    chat.until("Filed as #1")
+    chat.hang_up()
+    quiet(chat)
+
+
+def test_interrupted_while_it_begins_it_ends_without_a_word(herald: Herald) -> None:
+    # What it interrupts is the search for the command, which imports all that the command needs.
+    at_once = "bot.cli.resolve_name = lambda name: os.kill(os.getpid(), signal.SIGINT)"
+    command = herald.program(f"import os, signal, sys, bot.cli; {at_once}; sys.argv = ['herald', 'plan']; {HERALD}")
+    assert (command.ends(SOON), command.said, command.complaint) == (130, "", "")
 
 
 # kill -9
@@ -172,9 +187,26 @@ def test_what_is_said_wrong_on_the_command_line_is_named(herald: Herald, tmp_pat
     fails(herald.run("plan", "--at", "tomorrow", *data), "--at tomorrow", "2026-12-01")
     fails(herald.run("check", "--config", str(tmp_path)), re.escape(str(tmp_path)))
     fails(herald.run("migrate", "--database", "herald.db"), "herald.db is no address of a database", "sqlite:///FILE")
+    fails(herald.run("plan", "--database", "", *data), "is no address of a database", "sqlite:///FILE")
     (tmp_path / "file").touch()
     fails(herald.run("migrate", "--data", str(tmp_path / "file")), "cannot be made", "--data")
     fails(herald.run("demo", "--port", "0", "--database", f"sqlite:///{tmp_path}/no/x.db"), "Check that its folder")
+
+
+def test_what_cannot_be_read_or_is_no_page_is_said_and_left_out(herald: Herald, tmp_path: Path) -> None:
+    (tmp_path / "note.html").write_text("<p>Nothing said.</p>")
+    done = herald.run("import", "comments", "nowhere.html", str(tmp_path / "note.html"), "--data", str(tmp_path))
+    assert done.ends() == 1
+    assert done.said == "files: 0, comments: 0, questions: 0, new: 0, known: 0\n"
+    unread, no_page = done.complaint.splitlines()
+    assert unread == "nowhere.html cannot be read: No such file or directory. It is left out."
+    assert "note.html is no saved article page: " in no_page
+
+
+def test_what_cannot_be_briefed_is_said_in_the_operators_language(herald: Herald, tmp_path: Path) -> None:
+    english = herald.start("brief", "2026-Q9", "--data", str(tmp_path), LC_ALL="C.UTF-8", LANG="en")
+    english.hang_up()
+    fails(english, "There is no article “2026-Q9” in the plan")
 
 
 def test_a_broken_configuration_is_said_with_file_key_and_value(herald: Herald, tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Exception as error:
         if (said := _in_words(error)) is None:
             raise

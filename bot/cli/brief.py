@@ -17,6 +17,7 @@ from bot.cli.options import (
     DatabaseOption,
     DataOption,
     course_named,
+    language,
     url_of,
 )
 from bot.commands.context import Context
@@ -65,4 +66,4 @@ async def _brief(article: str, course: Course, courses: tuple[Course, ...], url:
         try:
             return await herald.database.read(look)
         except UserError as error:
-            raise OperatorError(explain(error, say).text) from error
+            raise OperatorError(explain(error, language(None)).text) from error

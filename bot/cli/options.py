@@ -33,7 +33,7 @@ def course_named(courses: tuple[Course, ...], key: str | None) -> Course:
 
 def url_of(data: Path, database: str | None, name: str) -> str:
     """The address of the database: `database`, or the file `name` in `data`, which is made."""
-    if database:
+    if database is not None:
         return database
     try:
         data.mkdir(parents=True, exist_ok=True)

@@ -90,9 +90,11 @@ def _asked_in(file: Path, course: Course) -> _Asked | None:
 
     try:
         page = read_page(file.read_bytes(), course.zone)
-    except (NotAPage, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        print(f"{file} is no saved article page: {reason}. It is left out.", file=sys.stderr)
+    except NotAPage as error:
+        print(f"{file} is no saved article page: {error}. It is left out.", file=sys.stderr)
+        return None
+    except OSError as error:
+        print(f"{file} cannot be read: {error.strerror}. It is left out.", file=sys.stderr)
         return None
     if page.unreadable:
         print(

@@ -122,5 +122,5 @@ async def typed_lines() -> AsyncIterator[str]:
     # A daemon, because nothing can end a thread that waits for a terminal.
     threading.Thread(target=listen, daemon=True).start()
     while line := await lines.get():
-        if text := line.decode("utf-8", "replace").strip():
+        if text := line.decode("utf-8-sig", "replace").strip():
             yield text
