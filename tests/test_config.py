@@ -370,7 +370,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, write: Write) -> None
 
 def test_a_key_that_stands_twice_is_named_with_both_lines(write: Write) -> None:
     (found,) = problems(write(f"{HEAD}articles:\n  2026-Q4:\n    title: a\n  2026-Q4:\n    title: b\n"))
-    assert (found.key, why(found)) == ("articles.2026-Q4", "stands twice, in lines 6 and 8; keep one")
+    assert (found.key, why(found)) == ("articles.2026-Q4", "is there twice, in lines 6 and 8; keep one")
 
 
 @pytest.mark.parametrize(

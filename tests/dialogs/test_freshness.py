@@ -24,11 +24,11 @@ async def test_a_member_says_that_an_answer_is_no_longer_true_once(world: World)
     assert "You have flagged the answer to #1 already" in (await mia("/flag 1 Kernel 6.4 changed it.")).text
     await wang("/flag 1")
     card = await world.member("lin")("/topic 1")
-    assert "2 say this is no longer true." in card.text
+    assert "2 people say this is no longer true." in card.text
     assert "mia" not in card.text
     assert "Kernel 6.4" not in card.text
     staff = await world.assistant()("/topic 1")
-    assert "2 say this is no longer true.\n• Kernel 6.4 changed it." in staff.text
+    assert "2 people say this is no longer true.\n• Kernel 6.4 changed it." in staff.text
     assert "mia" not in staff.text
     assert await world.group() == [(await world.group())[0]]
     await mia("/topic 1")

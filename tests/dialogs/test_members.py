@@ -254,7 +254,7 @@ async def test_a_wrong_command_is_answered_with_the_nearest(world: World) -> Non
 async def test_what_is_to_be_chosen_is_named_and_taken_as_it_is_called(world: World) -> None:
     lin = world.member("lin")
     assert "Send one of these: Chinese, English." in (await lin("/language")).text
-    assert "none of the choices: Chinese, English" in (await lin("Latin")).text
+    assert "Choose one of these: Chinese, English" in (await lin("Latin")).text
     assert (await lin("中文")).text == "好的，以后都用中文。"
 
 

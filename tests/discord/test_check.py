@@ -125,9 +125,9 @@ async def test_a_role_that_is_called_must_be_there_to_be_mentioned_and_given(
     found = await check(server, tmp_path, target(general), more=mention)
     assert found.exit_code == 1
     assert found.stdout.splitlines()[-2:] == [
-        "@readers: I may not mention it, so announcements name it and notify nobody. "
+        "@readers: I am not allowed to mention it, so announcements name it and notify nobody. "
         "Let everybody mention it, under Server Settings → Roles.",
-        "@readers: it stands above my own role, so I cannot give it to who wants it. "
+        "@readers: it is above my own role, so I cannot give it to those who want it. "
         "Move mine above it, under Server Settings → Roles.",
     ]
     found = await check(server, tmp_path, target(general), more=f"mention: discord-role:{general.id}")
