@@ -6,6 +6,7 @@ import pytest
 
 from bot.app import opened
 from bot.core.chat import Role
+from bot.core.errors import OperatorError
 from bot.platforms.discord import platform
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.platform import Discord
@@ -87,9 +88,25 @@ async def test_an_event_that_nobody_can_read_ends_nothing(
         await gateway.dispatch("CHANNEL_CREATE", {"guild_id": str(general.guild)})
         await gateway.until(lambda: len(gateway.identified) == 2)
         await gateway.ready()
-        assert "There are none here yet" in (await lin.slash("topics")).text
+        assert "### Topics" in (await lin.slash("topics")).text
 
 
 async def test_nothing_privileged_is_asked_for(place: Place) -> None:
     [identity] = place.server.gateway.identified
     assert identity["intents"] == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(4004, "refuses the token"), (4013, "refuses the intents"), (4014, "refuses the intents")]
+)
+async def test_what_no_new_try_can_mend_ends_it_with_a_sentence_also_long_after_the_start(
+    url: str, server: Server, clock: Clock, general: Channel, code: int, said: str
+) -> None:
+    async with opened(url, (course(locale="en"),)) as herald:
+        discord = Discord(setup(herald, server, clock, ()))
+        task = asyncio.create_task(discord.run())
+        await server.gateway.ready()
+        await discord._connected()._client.wait_until_ready()
+        await server.gateway.everyone("close", code)
+        with pytest.raises(OperatorError, match=f"Discord {said} .*[.]$"):
+            await task

@@ -1,5 +1,7 @@
 """What is said unasked: once, however often it is tried; where it was not, the error says why."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -369,7 +371,21 @@ async def test_a_short_limit_is_waited_for_and_a_long_one_is_told(
     assert later.value.seconds == 31
 
 
-async def test_a_limit_for_all_holds_everything_and_passes(discord: Discord, server: Server, general: Channel) -> None:
+async def test_a_limit_for_all_holds_other_channels_too_and_passes(
+    discord: Discord, server: Server, general: Channel, news: Channel
+) -> None:
+    server.faults.add(f"POST /channels/{general.id}/messages", 429, seconds=0.2, everywhere=True)
+    first, began = asyncio.create_task(sent(discord, general)), time.monotonic()
+    await server.gateway.until(lambda: server.sent("POST /channels/.*/messages"))
+    await caught_up(server, general)
+    assert time.monotonic() - began < 0.2
+    await sent(discord, news)
+    assert time.monotonic() - began >= 0.2
+    assert await first
+    assert (len(general.messages), len(news.messages)) == (1, 1)
+
+
+async def test_a_limit_of_a_channel_is_waited_for(discord: Discord, server: Server, general: Channel) -> None:
     server.faults.limit("POST /channels/.*/messages", 2, 0.05)
     for n in range(5):
         await sent(discord, general, f"nonce {n}")

@@ -218,8 +218,9 @@ async def test_the_rest_of_an_answer_follows_though_its_beginning_was_not_confir
     assert seen.plain.count("paragraph") == 500
 
 
-async def test_a_limit_is_waited_for(answering: Answering, server: Server) -> None:
-    server.faults.add("callback", 429, seconds=0.02)
+@pytest.mark.parametrize("everywhere", [False, True], ids=["of its own", "of all"])
+async def test_a_limit_is_waited_for(answering: Answering, server: Server, everywhere: bool) -> None:
+    server.faults.add("callback", 429, seconds=0.02, everywhere=everywhere)
     async with answering(constant(Reply("done"))) as lin:
         assert (await lin.slash("help")).text == "done"
 
