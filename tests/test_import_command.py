@@ -93,7 +93,10 @@ def test_a_file_that_is_no_page_is_named_and_the_others_are_done(operator: Opera
     no_pages = [str(operator.folder / name) for name in ("note.txt", "config", "missing.html")]
     done = operator.run("--json", *no_pages, operator.save("a.html", WHY))
     assert done.exit_code == 1
-    assert [line.partition(" is no saved article page: ")[0] for line in done.stderr.splitlines()] == no_pages
+    note, folder, missing = done.stderr.splitlines()
+    assert note.startswith(f"{no_pages[0]} is no saved article page: ")
+    assert folder == f"{no_pages[1]} cannot be read: Is a directory. It is left out."
+    assert missing == f"{no_pages[2]} cannot be read: No such file or directory. It is left out."
     assert json.loads(done.stdout.splitlines()[-1])["summary"]["new"] == 1
 
 

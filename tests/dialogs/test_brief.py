@@ -32,7 +32,8 @@ async def test_a_brief_is_one_file_with_every_wording(world: World) -> None:
     world.clock.wait(days=3)
     reply = await boss("/brief 2026-Q4")
     assert reply.text == (
-        "The brief of 2026-Q4 is in the file. Planned topics: 1 (1 person asks). Leading topics that are not planned: 1."
+        "The brief of 2026-Q4 is in the file. Planned topics: 1 (1 person asks). "
+        "Leading topics that are not planned: 1."
     )
     assert reply.file is not None
     assert reply.file.name == "2026-Q4.md"

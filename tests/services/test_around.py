@@ -126,7 +126,7 @@ async def test_after_the_survey_the_group_hears_what_came_of_what_it_said(url: s
         await boss("/decide 4 5 6 7 8 9 declined Not in this course.")
         await days(world, "2026-11-16", 3)
         boss.last = (await boss.heard())[-1]
-        assert boss.last.text.startswith("On Thursday, November 19, 2026 the group is told")
+        assert boss.last.text.startswith("On Thursday, November 19, 2026 I tell the group")
         form = (await boss.press("Write a few words")).form
         assert form
         assert form.fields[0] == "feedback"
