@@ -81,7 +81,8 @@ def standing(work: Work, n: int) -> Answer | None:
 
 
 def _same_draft(work: Work, n: int, version: int | None) -> Answer:
-    draft = standing(work, n)
+    # A button names the topic that its draft is of; who types a number means the topic that stands for it.
+    draft = standing(work, topics.get(work, n).n if version is None else n)
     if draft is None:
         raise UserError("no_draft", n=n)
     if version not in (None, draft.version):

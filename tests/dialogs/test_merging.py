@@ -94,6 +94,15 @@ async def test_an_edit_leaves_the_title_to_those_whose_words_begin_so_too(world:
     assert (await lin("/topic 1")).title == "#1 Why is my loop refused?"
 
 
+@pytest.mark.parametrize(("line", "said"), [("publish", "is published"), ("discard", "Ask the kernel.")])
+async def test_a_draft_is_found_by_every_number_of_its_topic(world: World, line: str, said: str) -> None:
+    _, _, ta = await two(world)
+    await ta("/merge 2 1")
+    await ta.press("Merge")
+    await ta("/answer 2 draft:yes Ask the kernel.")
+    assert said in (await ta(f"/answer 2 draft:{line}")).text
+
+
 async def test_a_chain_of_merges_is_one_topic_and_each_link_can_be_split(world: World) -> None:
     lin, _, ta = await two(world)
     await lin("/ask different:yes Another loop altogether?")
