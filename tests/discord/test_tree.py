@@ -62,7 +62,7 @@ async def test_without_a_server_everywhere_is_told_until_one_is_named(
         assert server.state.commands[general.guild]
 
 
-async def test_a_server_that_invites_herald_later_is_told_then(
+async def test_a_server_that_invites_herald_later_is_told_then_and_when_it_does_so_again(
     server: Server, clock: Clock, general: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert general.guild
@@ -76,6 +76,10 @@ async def test_a_server_that_invites_herald_later_is_told_then(
         del data["unavailable"]
         await server.gateway.dispatch("GUILD_CREATE", data)
         await server.gateway.until(lambda: later in server.state.syncs)
+        # Whom a server throws out loses its commands there.
+        await server.gateway.dispatch("GUILD_DELETE", {"id": str(later)})
+        await server.gateway.dispatch("GUILD_CREATE", data)
+        await server.gateway.until(lambda: server.state.syncs.count(later) == 2)
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["one server", "every server"])

@@ -79,6 +79,9 @@ class Client(discord.Client):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""
+        async with self._one_tells:
+            # Whom a server throws out loses its commands there.
+            await self.setup.memory.tell(guild.id, 0)
         await self.on_guild_available(guild)
         await welcome(guild, self.setup, Sender(self, self.setup))
 
