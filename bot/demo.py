@@ -26,6 +26,11 @@ from bot.web.site import Identity
 MEMBERS = ("小林", "阿哲", "Mia", "老周", "子涵")
 INSTRUCTOR, ASSISTANT = ("instructor", "讲师"), ("assistant", "助教")
 
+# Why a port cannot be listened on, and what to do but choose another.
+_CLOSED = {
+    errno.EADDRINUSE: "is taken, perhaps by another demo. End that one",
+    errno.EACCES: "is not open to this user. Start Herald as one to whom it is",
+}
 _WELCOME = """
 {course}: http://127.0.0.1:{port}
 
@@ -87,11 +92,10 @@ async def _listening(app: Application, port: int) -> AsyncIterator[int]:
         async with serve(app, port) as taken:
             yield taken
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
+        if error.errno not in _CLOSED:
             raise
         raise OperatorError(
-            f"Port {port} on 127.0.0.1 is taken, perhaps by another demo. End that one, or choose another: "
-            f"herald demo --port {port + 1}, or --port 0 for any free one."
+            f"Port {port} on 127.0.0.1 {_CLOSED[error.errno]} or choose another, such as any free one with --port 0."
         ) from error
 
 

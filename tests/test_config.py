@@ -506,6 +506,13 @@ def test_an_empty_answer_is_named_with_both_that_it_lacks(write: Write) -> None:
     ]
 
 
+def test_answers_that_are_no_folder_are_named(write: Write) -> None:
+    folder = write(HEAD)
+    (folder / "answers").touch()
+    (found,) = problems(folder)
+    assert (found.file, why(found)[:30]) == (str(folder / "answers"), "cannot be read (Not a director")
+
+
 def test_two_answers_whose_names_differ_in_capitals_only_are_named(write: Write) -> None:
     folder = write(HEAD)
     answer(folder, "A.md", "# T\nx")

@@ -167,6 +167,13 @@ def test_a_taken_port_is_said_with_a_way_out(herald: Herald, tmp_path: Path) -> 
         fails(herald.run("demo", "--port", port, "--data", str(tmp_path)), f"Port {port} .* is taken", "--port 0")
 
 
+def test_a_port_that_is_not_open_to_this_user_is_said_with_a_way_out(herald: Herald, tmp_path: Path) -> None:
+    refuse = "def refuse(*_): raise PermissionError(13, 'Permission denied')"
+    argv = ["herald", "demo", "--port", "80", "--data", str(tmp_path)]
+    program = f"import socket, sys\n{refuse}\nsocket.socket.bind = refuse; sys.argv = {argv!r}; {HERALD}"
+    fails(herald.program(program), "Port 80 on 127.0.0.1 is not open to this user", "--port 0")
+
+
 def test_the_demo_refuses_a_database_with_real_questions(herald: Herald, tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "herald.db")
     chat = herald.start("chat", "--locale", "en", "--database", url)
@@ -201,6 +208,17 @@ def test_what_cannot_be_read_or_is_no_page_is_said_and_left_out(herald: Herald, 
     unread, no_page = done.complaint.splitlines()
     assert unread == "nowhere.html cannot be read: No such file or directory. It is left out."
     assert "note.html is no saved article page: " in no_page
+
+
+def test_a_page_that_seems_unreadable_does_not_keep_the_others_out(herald: Herald, tmp_path: Path) -> None:
+    page, folder = ROOT / "tests/importers/pages/section.html", tmp_path / "folder.html"
+    folder.mkdir()
+    argv = ["herald", "import", "comments", str(folder), str(page), "--data", str(tmp_path)]
+    closed = "os.access = lambda path, *_, **__: not str(path).endswith('.html')"
+    done = herald.program(f"import os, sys; {closed}; sys.argv = {argv!r}; {HERALD}")
+    assert done.ends() == 1
+    assert "files: 1, " in done.said
+    assert done.complaint == f"{folder} cannot be read: Is a directory. It is left out.\n"
 
 
 def test_what_cannot_be_briefed_is_said_in_the_operators_language(herald: Herald, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from bot.words import words_in
 def write_brief(
     article: Annotated[str, typer.Argument(metavar="ARTICLE", help="2026-Q4, or 2026-review for the year in numbers.")],
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write it there, not on the screen.")
+        Path | None, typer.Option("--out", metavar="FILE", readable=False, help="Write it there, not on the screen.")
     ] = None,
     course: CourseOption = None,
     config: ConfigOption = FOLDER,

@@ -39,7 +39,7 @@ importing = typer.Typer(no_args_is_help=True, help="Bring in what was written el
 
 @importing.command(name="comments")
 def import_comments(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved article pages.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", readable=False, help="Saved article pages.")],
     course: CourseOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be filed; write nothing.")] = False,
     as_json: JsonOption = False,

@@ -12,12 +12,20 @@ from bot.core.text import TITLE, fold
 
 def canned(folder: Path, problems: list[Problem]) -> tuple[Canned, ...]:
     """The answers of `folder`, by key; none where it is not there. Each fault is added to `problems`."""
-    if not folder.is_dir():
-        return ()
-    read = [_read(path, problems) for path in sorted(folder.glob("*.md"))]
+    read = [_read(path, problems) for path in _files(folder, problems)]
     found = [each for each in read if each]
     problems.extend(_twice(folder, found))
     return tuple(found)
+
+
+def _files(folder: Path, problems: list[Problem]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".md")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        problems.append(Problem(str(folder), "", "", "unreadable", {"reason": error.strerror}))
+        return []
 
 
 def _read(path: Path, problems: list[Problem]) -> Canned | None:
