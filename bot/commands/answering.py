@@ -144,7 +144,7 @@ def _form(context: Context, n: int, topic: Topic, given: dict[str, str], lines: 
 
 def _canned(context: Context, n: int, key: str, text: str | None, given: dict[str, str], rev: int | None) -> Reply:
     topic = topics.get(context.work, n)
-    ready = canned.find(context.work, key, text)
+    ready = canned.find(context.work, key)
     given = {**given, "text": "\n\n".join(filter(None, [ready.text, text]))}
     return _form(context, n, topic, given, [context.say("answer.form_canned", title=shown(ready.title))])
 

@@ -110,8 +110,10 @@ def _alike(context: Context, alike: Sequence[asking.Alike], args: dict[str, str]
     say = context.say
     lines = "\n".join(_alike_line(context, each) for each in alike)
     buttons = [button for each in alike for button in _alike_buttons(context, each, args["text"])]
+    others = any(button.command == "me-too" for button in buttons)
+    ways_on = say("ask.ways_on" if others else "ask.ways_on_mine")
     buttons.append(Button(say("button.different"), "ask", {**args, "different": "yes"}))
-    return Reply("\n\n".join([say("ask.alike"), lines, say("ask.ways_on")]), buttons=tuple(buttons))
+    return Reply("\n\n".join([say("ask.alike"), lines, ways_on]), buttons=tuple(buttons))
 
 
 def _alike_line(context: Context, one: asking.Alike) -> str:

@@ -8,12 +8,12 @@ from bot.core.text import fold
 from bot.services.work import Work
 
 
-def find(work: Work, key: str, text: str | None) -> Canned:
-    """The one of that key, however it is capitalised; UserError that names the near ones and gives `text` back."""
+def find(work: Work, key: str) -> Canned:
+    """The one of that key, however it is capitalised; UserError that names the near ones."""
     ready = {fold(each.key): each for each in work.course.canned}
     if found := ready.get(fold(key)):
         return found
     if not ready:
-        raise UserError("no_canned_at_all", text=text or "")
+        raise UserError("no_canned_at_all")
     near = get_close_matches(fold(key), list(ready), n=3, cutoff=0.4) or list(ready)[:5]
-    raise UserError("no_canned", typed=key, near=[ready[one].key for one in near], text=text or "")
+    raise UserError("no_canned", typed=key, near=[ready[one].key for one in near])

@@ -140,6 +140,8 @@ async def test_what_is_somewhat_like_ones_own_can_replace_it(world: World) -> No
     await asked(lin, UPROBE)
     reply = await lin(f"/ask {UPROBE_TOO}")
     assert "✓ you asked" in reply.text
+    assert "is what you asked before" in reply.text
+    assert "Me too" not in reply.text
     assert labels(reply) == ["Replace the words of my #1", "Mine is different"]
     await lin.press("Replace the words of my #1")
     assert f":\n{UPROBE_TOO}" in (await lin("/topic 1")).text
