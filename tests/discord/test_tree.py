@@ -22,7 +22,7 @@ COMMANDS = tuple(each.command for each in declared())
 @asynccontextmanager
 async def told(
     server: Server, clock: Clock, memory: Kept, guilds: tuple[int, ...], commands: tuple[Command, ...] = COMMANDS
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Discord]:
     """Herald on Discord, for the length of the block."""
 
     async def handle(call: Call) -> Reply:
@@ -32,11 +32,11 @@ async def told(
         return []
 
     place = Address(server.api, server.socket)
-    async with running(
-        Discord(Setup(TOKEN, commands, handle, suggest, lambda: (course(locale="en"),), clock, memory, guilds, place)),
-        server,
-    ):
-        yield
+    discord = Discord(
+        Setup(TOKEN, commands, handle, suggest, lambda: (course(locale="en"),), clock, memory, guilds, place)
+    )
+    async with running(discord, server):
+        yield discord
 
 
 async def test_a_server_is_told_again_only_of_other_commands(server: Server, clock: Clock, general: Channel) -> None:
@@ -68,7 +68,7 @@ async def test_a_server_that_invites_herald_later_is_told_then_and_when_it_does_
     assert general.guild
     monkeypatch.setattr(client, "READY", 0.05)
     later = server.state.id()
-    async with told(server, clock, Kept(), (general.guild, later)):
+    async with told(server, clock, Kept(), (general.guild, later)) as discord:
         assert server.state.syncs == [general.guild]
         server.state.guilds[later] = []
         data = server.state.guild_data(later)
@@ -76,6 +76,7 @@ async def test_a_server_that_invites_herald_later_is_told_then_and_when_it_does_
         del data["unavailable"]
         await server.gateway.dispatch("GUILD_CREATE", data)
         await server.gateway.until(lambda: later in server.state.syncs)
+        await discord._connected()._client.wait_until_ready()
         # Whom a server throws out loses its commands there.
         await server.gateway.dispatch("GUILD_DELETE", {"id": str(later)})
         await server.gateway.dispatch("GUILD_CREATE", data)
