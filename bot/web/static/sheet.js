@@ -112,6 +112,7 @@ async function submit(event) {
   const bad = form.params.map((param) => mark(param, problem(param, valueOf(param.key)))).filter(Boolean);
   if (bad.length) {
     bad[0].focus();
+    bad[0].closest(".field").querySelector(".wrong").scrollIntoView({ block: "nearest" });
     return;
   }
   complain("");
