@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.chat import Notice
+from bot.core.chat import Notice, Reply
 from bot.platforms.discord.screens import screens
+from bot.platforms.discord.threads import name_of
 from bot.words import words_in
 from bot.words.notices import render_all
 from tests.discord.test_ids import Kept
@@ -29,3 +30,11 @@ async def test_each_reader_sees_a_time_in_their_own_zone(locale: str, said: str)
     assert screen.text.count("<t:") == 6 + 2
     assert screen.text.count(r"\<t:0:R>") == 2
     assert screen.text.count(f"<t:{NOON + 3600}:F>") == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Ring\u202e  \nbuffers", "Ring buffers"), ("字" * 101, "字" * 99 + "…"), ("\u200b", "Herald"), ("", "the text")],
+)
+def test_a_thread_or_event_has_a_name_that_shows_and_says_where_it_is_cut(title: str, name: str) -> None:
+    assert name_of(Reply("the text", title=title)) == name

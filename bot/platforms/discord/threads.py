@@ -6,12 +6,13 @@ import discord
 
 from bot.core.chat import Reply
 from bot.core.errors import Unreachable, Vanished
+from bot.core.text import shorten, shown
 from bot.platforms.discord.tries import Tries
 
 
 def name_of(reply: Reply) -> str:
     """What a reply's thread is called: 1 to 100 characters."""
-    return " ".join((reply.title or reply.text).split())[:100] or "Herald"
+    return shorten(" ".join(shown(reply.title or reply.text).split()), 100) or "Herald"
 
 
 def tags_of(forum: discord.ForumChannel) -> list[discord.ForumTag]:
