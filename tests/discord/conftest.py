@@ -48,6 +48,7 @@ def _own_address(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody be told to wait because the machine is busy, and try again at once; tests of that say when."""
     monkeypatch.setattr(talk, "PROMPT", PATIENCE)
+    monkeypatch.setattr(talk, "TAKES", PATIENCE)
     for module in (talk, tries):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.0))
 

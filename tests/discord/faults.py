@@ -12,8 +12,8 @@ from aiohttp import web
 class Fault:
     """The next `times` requests that match fail.
 
-    `status` 0 cuts the connection: before anything happened, or `after` it took effect. A 429 says `seconds`;
-    an error of Discord's has a `code`, one of what stands before it has none.
+    `status` 0 cuts the connection, or says nothing where it is `silent`: before anything happened, or `after` it took
+    effect. A 429 says `seconds`; an error of Discord's has a `code`, one of what stands before it has none.
     """
 
     pattern: re.Pattern[str]
@@ -24,6 +24,7 @@ class Fault:
     everywhere: bool = False
     via: bool = True
     code: int = 0
+    silent: bool = False
 
 
 @dataclass(slots=True)

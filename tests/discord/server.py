@@ -1,5 +1,6 @@
 """The REST side, on 127.0.0.1 and any free port."""
 
+import asyncio
 import json as format_
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -85,6 +86,8 @@ class Server:
                 return await self._act(request, path, body)
             if fault.after:
                 await self._act(request, path, body)
+            if fault.silent:
+                await asyncio.Event().wait()
             return _fail(request, fault)
         finally:
             self.gateway.changed.set()

@@ -208,6 +208,19 @@ async def test_an_answer_whose_connection_is_cut_is_given_once(
     assert seen.text == "done"
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before it was heard", "after it was heard"])
+async def test_an_answer_of_which_discord_says_nothing_is_given_once(
+    answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    server.faults.add("callback", after=after, silent=True)
+    monkeypatch.setattr(talk, "TAKES", 0.2)
+    async with answering(constant(Reply("done"))) as lin:
+        seen = await lin.slash("help")
+        await server.gateway.until(lambda: len(server.sent("callback")) > 1)
+    assert [message["flags"] & 64 for message in seen.of.messages] == [64]
+    assert seen.text == "done"
+
+
 async def test_the_rest_of_an_answer_follows_though_its_beginning_was_not_confirmed(
     answering: Answering, server: Server
 ) -> None:

@@ -28,6 +28,7 @@ Interaction = discord.Interaction[Any]
 PROMPT = 0.8  # seconds that a handler may take before the person is told to wait
 LATE = timedelta(seconds=2.5)  # Discord gives up on an answer after 3 seconds
 PAUSES = (0.1, 0.4)
+TAKES, TAKES_LATER = 2.0, 40.0  # seconds that Discord gets for a first answer, and for what follows it, limits included
 KNOWN = 1000  # interactions that are remembered, so that none is done twice
 _TAKEN, _EXPIRED, _GONE = 40060, 10062, 10008
 _SUBMITTED = discord.InteractionType.modal_submit
@@ -235,15 +236,16 @@ class Talk:
     async def _fill(self, interaction: Interaction, reply: Reply, screen: Screen) -> bool:
         if reply.private:
             return await self._send(
-                lambda: interaction.edit_original_response(view=screen.view(), attachments=screen.files())
+                lambda: interaction.edit_original_response(view=screen.view(), attachments=screen.files()), later=True
             )
         # Who may read an answer was said when the person was told to wait; a public one needs a message of its own.
-        await self._send(interaction.delete_original_response)
+        await self._send(interaction.delete_original_response, later=True)
         return await self._follow(interaction, reply, screen)
 
     async def _follow(self, interaction: Interaction, reply: Reply, screen: Screen) -> bool:
         return await self._send(
-            lambda: interaction.followup.send(view=screen.view(), files=screen.files(), ephemeral=reply.private)
+            lambda: interaction.followup.send(view=screen.view(), files=screen.files(), ephemeral=reply.private),
+            later=True,
         )
 
     async def _open(self, interaction: Interaction, form: Form, explained: str, say: Words) -> None:
@@ -273,8 +275,8 @@ class Talk:
     def _say(self, interaction: Interaction) -> Words:
         return words_in(locale_of(interaction.locale.value, self._setup.locale))
 
-    async def _send(self, act: Callable[[], Awaitable[object]]) -> bool:
-        """Answer, once more where the connection broke; whether the person can see it.
+    async def _send(self, act: Callable[[], Awaitable[object]], *, later: bool = False) -> bool:
+        """Answer, once more where the connection broke or is silent; whether the person can see it.
 
         discord.py tries again after an error of the server's, but not on Linux after a connection that was cut. An
         interaction that is "acknowledged already" was by the try whose answer was lost. A message that is gone was
@@ -282,7 +284,8 @@ class Talk:
         """
         for pause in (*PAUSES, None):
             try:
-                await act()
+                async with asyncio.timeout(TAKES_LATER if later else TAKES):
+                    await act()
             except discord.HTTPException as error:
                 if error.code not in (_TAKEN, _EXPIRED, _GONE):
                     raise
@@ -290,7 +293,7 @@ class Talk:
                 return error.code == _TAKEN
             except (aiohttp.ClientError, OSError) as error:
                 if pause is None:
-                    log.warning("An answer did not get through to Discord: %s", error)
+                    log.warning("An answer did not get through to Discord: %r", error)
                     return False
                 await asyncio.sleep(pause)
             else:
