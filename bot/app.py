@@ -156,8 +156,9 @@ class Herald:
         """Do what is due in every course, whatever else goes wrong there or in another; when the next thing is."""
         write, courses = self.database.write, self.courses.values()
         ticks = [write(partial(self._as_herald, course, now, tick)) for course in courses for tick in TICKS]
+        sweeps = [write(partial(sweep, now=now)) for sweep in (buttons.tick, presence.tick)]
         # Written at once they share a commit, and what one raises undoes no other.
-        _, *dues = await asyncio.gather(write(partial(buttons.tick, now=now)), *ticks)
+        dues = await asyncio.gather(*ticks, *sweeps)
         return min((due for due in dues if due), default=None)
 
     def discord(self, token: str, settings: DiscordConfig, shards: Shards | None = None) -> Setup:

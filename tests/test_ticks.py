@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot import app
 from bot.core.model import Change
+from bot.services import presence
 from bot.services.buttons import KEPT, Kept
 from bot.services.work import Work
 from bot.store import buttons
-from tests.support import START, course, opened_world
+from bot.store.schema import inbox
+from tests.support import START, course, once, opened_world
 
 DUE = {"2026-Q4": Change(title="Maps", url="https://example.org/29", confirmed=START)}
 
@@ -29,6 +31,21 @@ async def test_what_goes_wrong_in_one_course_keeps_nothing_else_waiting(
             await world.tick()
         said = {key: len(await world._heard("", "en", each)) for key, each in world.herald.courses.items()}
         assert said == {"ebpf": 1, "go": 1, "sql": 1}
+
+
+async def test_what_arrived_long_ago_is_forgotten_and_what_came_of_it_stays(url: str) -> None:
+    async with opened_world(url) as world:
+        lin = world.member("lin")
+        await lin("/ask Why does the verifier reject my loop?")
+        world.clock.wait(days=presence.KEPT.days)
+        await lin("/language English")
+        await world.tick()
+        arrived = once(url, lambda tx: list(tx.scalars(select(inbox.c.at).order_by(inbox.c.at))))
+        assert len(arrived) == 2
+        world.clock.wait(seconds=60)
+        await world.tick()
+        assert once(url, lambda tx: list(tx.scalars(select(inbox.c.at)))) == arrived[1:]
+        assert "Why does the verifier" in (await lin("/my-questions")).text
 
 
 async def test_buttons_that_nobody_was_shown_for_long_are_forgotten_once_for_all_courses(

@@ -1,6 +1,7 @@
 """Who is there, and what of theirs arrived already."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -8,6 +9,8 @@ from bot.core.chat import Call, Notice, Reply
 from bot.core.model import Person
 from bot.services.work import Work
 from bot.store import inbox, missed, people
+
+KEPT = timedelta(days=60)
 
 
 def meet(tx: Connection, call: Call) -> Person:
@@ -39,6 +42,11 @@ def receive(tx: Connection, call: Call) -> Reply | None:
 def replied(tx: Connection, call: Call, reply: Reply) -> None:
     """Keep what a call was answered."""
     inbox.replied(tx, *_message(call), reply)
+
+
+def tick(tx: Connection, now: datetime) -> None:
+    """Forget what arrived over `KEPT` ago: nothing comes again so late, and what it was answered was for one person."""
+    inbox.forget(tx, now - KEPT)
 
 
 def _message(call: Call) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from bot.store.upsert import upsert
 _IT = (inbox.c.sender == bindparam("by")) & (inbox.c.message == bindparam("id"))
 _REPLY = Prepared(select(inbox.c.reply).where(_IT))
 _REPLIED = Prepared(inbox.update().where(_IT))
+_FORGET = Prepared(inbox.delete().where(inbox.c.at < bindparam("before")))
 
 
 @Prepared
@@ -30,3 +31,8 @@ def receive(tx: Connection, sender: str, message: str, now: datetime) -> Reply |
 def replied(tx: Connection, sender: str, message: str, reply: Reply) -> None:
     """Keep what a message was answered."""
     _REPLIED.run(tx, {"by": sender, "id": message, "reply": reply_to_data(reply)})
+
+
+def forget(tx: Connection, before: datetime) -> None:
+    """Keep no longer what arrived before then."""
+    _FORGET.run(tx, {"before": before})

@@ -372,6 +372,7 @@ inbox = Table(
     Column("message", Text, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("reply", JSON, nullable=False),
+    Index(None, "at"),
 )
 
 # The local chat: what each person sees; `person` null is everybody, `line` is what the person typed, `call` the id that

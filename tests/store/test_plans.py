@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.core.chat import Notice, Role
 from bot.core.model import AnswerKind
-from bot.store import answers, buttons, claims, credits, deliveries, events, people, reviews, standing, topics
+from bot.store import answers, buttons, claims, credits, deliveries, events, inbox, people, reviews, standing, topics
 from bot.store.deliveries import New
 from bot.store.topics import Asked
 from tests.support import START, once
@@ -57,7 +57,8 @@ FEW_OF: Mapping[str, Callable[[Connection], Any]] = {
     "count_open": lambda tx: deliveries.count_open(tx, COURSE),
     "open_ones": lambda tx: deliveries.open_ones(tx, COURSE, 0, 5),
     "done_ones": lambda tx: deliveries.done_ones(tx, COURSE, 20),
-    "forget": lambda tx: buttons.forget(tx, START - DAY),
+    "forget buttons": lambda tx: buttons.forget(tx, START - DAY),
+    "forget what arrived": lambda tx: inbox.forget(tx, START - DAY),
 }
 
 
@@ -75,6 +76,7 @@ def fill_with_done(tx: Connection, size: int) -> None:
         said(tx, f"topic:{n}", New(ROOM, "sent"), New(LIN, "sent"))
         said(tx, f"stands:topic:{n}:{ROOM}", New(ROOM, "sent"), open=False)
         buttons.remember(tx, f"{n}", {}, START)
+        inbox.receive(tx, LIN, f"{size}:{n}", START)
 
 
 def said(tx: Connection, key: str, *rows: New, **fields: object) -> None:
