@@ -114,7 +114,7 @@ def _read_html(text: str, zone: tzinfo) -> Page:
         entries = [_html_entry(item, zone) for item in items]
         if any(entries):
             return _page(_title(tree), entries)
-    unreadable = sum(_name(item) is not None for items in lists for item in items)
+    unreadable = sum(_name(_parts(item)) is not None for items in lists for item in items)
     if not unreadable and not _READ_END.search(text):
         raise NotAPage("it has neither a comment list nor the article's end marker")
     return Page(_title(tree), (), unreadable)
@@ -133,7 +133,8 @@ def _title(tree: LexborHTMLParser) -> str | None:
 def _html_entry(item: LexborNode, zone: tzinfo) -> Comment | None:
     """The comment in `<li><div><img><div> HEAD TEXT REPLIES FOOT </div></div>`, each part a div; None for any other."""
     frame = _only(_children(item, "div"))
-    name, parts = _name(item), _parts(item)
+    parts = _parts(item)
+    name = _name(parts)
     at = _time(_text(parts[-1]), zone) if len(parts) >= 3 else None
     if frame is None or name is None or at is None:
         return None
@@ -145,8 +146,8 @@ def _parts(item: LexborNode) -> list[LexborNode]:
     return _children(_only(_children(_only(_children(item, "div")), "div")), "div")
 
 
-def _name(item: LexborNode) -> LexborNode | None:
-    return next((_only(_children(part, "span")) for part in _parts(item)), None)
+def _name(parts: list[LexborNode]) -> LexborNode | None:
+    return _only(_children(parts[0], "span")) if parts else None
 
 
 def _replies(paragraphs: Iterable[LexborNode]) -> Iterator[PageReply]:
