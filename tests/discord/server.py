@@ -59,6 +59,7 @@ class Server:
         self.faults = Faults()
         self.requests: list[Request] = []
         self.port = 0
+        self.ended = asyncio.Event()
 
     @property
     def api(self) -> str:
@@ -87,7 +88,7 @@ class Server:
             if fault.after:
                 await self._act(request, path, body)
             if fault.silent:
-                await asyncio.Event().wait()
+                await self.ended.wait()
             return _fail(request, fault)
         finally:
             self.gateway.changed.set()
@@ -136,8 +137,8 @@ def _fail(request: web.Request, fault: Fault) -> web.Response:
         return limited(fault)
     if fault.status:
         return json({"message": "upstream", "code": fault.code}, fault.status)
-    assert request.transport is not None
-    request.transport.abort()
+    if request.transport:
+        request.transport.abort()
     return web.Response()
 
 
@@ -593,5 +594,6 @@ async def serving(clock: Callable[[], datetime]) -> AsyncIterator[Server]:
     try:
         yield server
     finally:
+        server.ended.set()
         await server.gateway.everyone("close", 1001)
         await runner.cleanup()
