@@ -23,8 +23,9 @@ from bot.store.prepared import Prepared
 T = TypeVar("T")
 READERS = 4
 LARGEST_GROUP = 256
+PAGE = 1024  # bytes, in a new file: a question changes seventy places of it, and the page of each is written whole
 COPIED = 16  # writes after which another thread copies SQLite's log into its file, so that no commit waits for that
-LONGEST_LOG = 4000  # pages, 16 MB: where those who write without a pause keep the thread from it, a commit copies them
+LONGEST_LOG = 16_000  # pages: where those who write without a pause keep the thread from it, a commit copies them
 PATIENCE = 5.0  # seconds that a locked file or a silent server is waited for
 TRIES = 4
 # Others were in each other's way (a deadlock, a serialization failure): the same once more gets through.
@@ -235,6 +236,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={round(PATIENCE * 1000)}")
+    cursor.execute(f"PRAGMA page_size={PAGE}")
     _keep_a_log(cursor)
     for pragma in ("synchronous=full", "foreign_keys=on", f"wal_autocheckpoint={LONGEST_LOG}"):
         cursor.execute(f"PRAGMA {pragma}")

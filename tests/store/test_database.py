@@ -5,16 +5,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, make_url, select
+from sqlalchemy import Connection, event, make_url, select, text
 
 from bot.core.chat import Role
 from bot.store import database as module
 from bot.store import numbers, people
-from bot.store.database import Database, Unavailable, writer_engine
+from bot.store.database import Database, Unavailable, sqlite_url, writer_engine
 from bot.store.schema import follow, person
 from tests.support import START, once, rows
 
@@ -102,6 +103,14 @@ async def test_what_is_in_sqlites_log_goes_into_its_file_after_some_writes(datab
     async with asyncio.timeout(10):
         while in_the_file() < module.COPIED:
             await database.read(lambda tx: None)
+
+
+def test_the_pages_of_a_new_file_are_small(tmp_path: Path) -> None:
+    engine = writer_engine(sqlite_url(tmp_path / "new.db"))
+    with engine.begin() as tx:
+        tx.execute(text("CREATE TABLE thing (n INTEGER)"))
+        assert tx.execute(text("PRAGMA page_size")).scalar() == module.PAGE
+    engine.dispose()
 
 
 async def test_each_caller_gets_their_own_result(database: Database) -> None:
