@@ -1,6 +1,6 @@
 """The command of staff that decides what becomes of topics, of one or of several at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -94,13 +94,33 @@ def _one(context: Context, wish: Wish, plan: Plan) -> Reply:
 def _several(context: Context, wish: Wish, plan: Plan) -> Reply:
     say = context.say
     step = reviewing.on_each(context.work, wish.topics, wish.seen, plan.act)
-    why = [f"• {explain(_named(error), say).text}" for error in step.left]
     if not step.done:
-        raise UserError("none_decided", why="\n".join(why))
+        raise _none_decided(context, step.left)
     lines = [say(f"decide.several.{wish.state}", topics=numbers(say, step.done), **plan.fields)]
-    lines += [say("decide.left"), *why] if why else []
+    lines += [say("decide.left"), *_why(context, step.left)] if step.left else []
     undo, _, *go_on = after_act(context, step.done[0].n, step.event)
     return Reply("\n".join(lines), buttons=(undo, *go_on))
+
+
+def _why(context: Context, left: Iterable[UserError]) -> Iterable[str]:
+    return [f"• {explain(_named(error), context.say).text}" for error in left]
+
+
+def _none_decided(context: Context, left: Iterable[UserError]) -> UserError:
+    return UserError("none_decided", why="\n".join(_why(context, left)))
+
+
+def _wanted(context: Context, wish: Wish, check: Callable[[Topic], None], asked: UserError) -> UserError:
+    """What asks for what is missing, or what refuses it where that could help none of the topics."""
+    refused = []
+    for n in dict.fromkeys(wish.topics):
+        try:
+            check(topics.get(context.work, n))
+        except UserError as error:
+            refused.append(error)
+        else:
+            return asked
+    return refused[0] if len(refused) == 1 else _none_decided(context, refused)
 
 
 def _move(context: Context, state: State, article: str | None, reason: str | None) -> Act:
@@ -126,13 +146,15 @@ def _planned(context: Context, wish: Wish) -> Plan:
 def _declined(context: Context, wish: Wish) -> Plan:
     reason = wish.reason
     if not reason:
-        raise UserError("needs_reason", form=Form("decide", ("reason",), wish.args(reason=wish.article)))
+        asked = UserError("needs_reason", form=Form("decide", ("reason",), wish.args(reason=wish.article)))
+        raise _wanted(context, wish, topics.check_declinable, asked)
     return Plan(_move(context, State.DECLINED, None, reason), {"reason": reason})
 
 
 def _details(context: Context, wish: Wish) -> Plan:
     if not wish.rest:
-        raise UserError("needs_question", form=Form("decide", ("reason",), wish.args()))
+        asked = UserError("needs_question", form=Form("decide", ("reason",), wish.args()))
+        raise _wanted(context, wish, reviewing.check_waits, asked)
     until = context.work.now + reviewing.PATIENCE
     return Plan(partial(reviewing.ask_details, context.work, wish.rest), {"day": local_day(context, until)})
 
@@ -141,7 +163,8 @@ def _later(context: Context, wish: Wish) -> Plan:
     typed = wish.when or wish.rest
     if not typed:
         two_weeks = reviewing.in_two_weeks(context.work).isoformat()
-        raise UserError("needs_day", form=Form("decide", ("when",), wish.args(when=two_weeks)))
+        asked = UserError("needs_day", form=Form("decide", ("when",), wish.args(when=two_weeks)))
+        raise _wanted(context, wish, reviewing.check_waits, asked)
     try:
         until = reviewing.day_of(context.work, typed)
     except UserError as error:

@@ -61,6 +61,8 @@ def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
     topic = error.fields.get("topic")
     if isinstance(topic, Topic):
         yield Button(say("button.topic", n=topic.n), "topic", {"topic": str(topic.n)})
+        if error.key == "answer_stands":
+            yield Button(say("button.unanswer"), "unanswer", {"topic": str(topic.n), "rev": str(topic.revision)})
     if error.key == "no_topic":
         yield Button(say("button.topics"), "topics")
 

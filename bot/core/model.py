@@ -54,6 +54,8 @@ VOTES = (Tie.ASKED, Tie.TOO)
 # Everybody who had themselves deleted: one person without a name.
 GONE = "gone:"
 OPEN = (State.NEW, State.CANDIDATE, State.PLANNED)
+# Who hears of a topic is told nothing of these, but where they were told more before.
+UNTOLD = (State.NEW, State.CANDIDATE)
 LONGEST_ANSWER = 4000
 
 

@@ -101,7 +101,7 @@ def _tell(work: Work, was: Topic, said: Said, once: str, given: Sequence[Answer]
     hearing.tell(work, was, kind, once, proposer, **words)
 
 
-def unanswer(work: Work, n: int, reason: str | None, seen: int | None) -> tuple[Topic, int]:
+def unanswer(work: Work, n: int, why: str | None, seen: int | None) -> tuple[Topic, int]:
     """Take the standing answer back with all that it corrected; the topic as it is then, and the event that undoes it.
 
     Its state is what it was before the answer; where that is not known or has passed, it waits for review again.
@@ -113,9 +113,9 @@ def unanswer(work: Work, n: int, reason: str | None, seen: int | None) -> tuple[
     topics.give_way(work, was, seen)
     versions = [each.version for each in given]
     _withdraw(work, was.n, versions)
-    state, article = _before(work, was)
-    event = topics.move(work, was, state, article, None, "unanswer", versions=versions)
-    _tell_withdrawn(work, was, given[-1], f"unanswer:{event}", state, reason)
+    state, article, reason = _before(work, was)
+    event = topics.move(work, was, state, article, reason, "unanswer", versions=versions)
+    _tell_withdrawn(work, was, given[-1], f"unanswer:{event}", state, why)
     return topics.get(work, was.n), event
 
 
@@ -124,23 +124,13 @@ def _withdraw(work: Work, n: int, versions: Sequence[int], *, withdrawn: bool = 
         answers.withdraw(work.tx, work.course.key, n, version, withdrawn=withdrawn)
 
 
-def _before(work: Work, was: Topic) -> tuple[State, str | None]:
+def _before(work: Work, was: Topic) -> schedule.Standing:
     if was.state is not State.ANSWERED:
-        return was.state, was.article
+        return was.state, was.article, was.reason
     for event in events.all_on(work.tx, work.course.key, f"topic:{was.n}", ("answer",)):
-        state, article = State(event.before["state"]), event.before["article"]
-        if state is not State.ANSWERED:
-            gone = state is State.PLANNED and not _is_open(work, article)
-            return (State.NEW, None) if gone else (state, article)
-    return State.NEW, None
-
-
-def _is_open(work: Work, article: str | None) -> bool:
-    try:
-        schedule.open_article(work, article)
-    except UserError:
-        return False
-    return True
+        if event.before["state"] != State.ANSWERED:
+            return schedule.standing_before(work, event)
+    return State.NEW, None, None
 
 
 def _tell_withdrawn(work: Work, was: Topic, given: Answer, once: str, state: State, reason: str | None) -> None:
@@ -153,8 +143,11 @@ def _tell_withdrawn(work: Work, was: Topic, given: Answer, once: str, state: Sta
     hearing.tell(work, was, "topic.unanswered", once, proposer, **fields)
 
 
-def take_back(work: Work, now: Topic, done: events.Event) -> None:
-    """Undo an answer, a correction or the taking back of one, and tell everyone who heard of it."""
+def take_back(work: Work, now: Topic, done: events.Event, state: State) -> None:
+    """Undo an answer, a correction or the taking back of one, and tell everyone who heard of it.
+
+    `now` is the topic before that, `state` what it came back to.
+    """
     version = done.after.get("version")
     if version is None:
         _withdraw(work, now.n, done.after["versions"], withdrawn=False)
@@ -165,7 +158,7 @@ def take_back(work: Work, now: Topic, done: events.Event) -> None:
     if standing is None:
         given = answers.one(work.tx, work.course.key, now.n, version) if version else None
         if given:
-            _tell_withdrawn(work, now, given, once, State(done.before["state"]), None)
+            _tell_withdrawn(work, now, given, once, state, None)
         return
     words = {"text": standing.text, "holds": standing.holds}
     fields = {"n": now.n, "title": now.title, "name": standing.name, "endorser": standing.endorser, **words}

@@ -9,7 +9,7 @@ from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, State, Topic
 from bot.services import ledger, plan, schedule, topics
 from bot.services.work import Work
-from bot.store import hearing, reports
+from bot.store import events, hearing, reports
 
 CLOSED = (Certainty.PUBLISHED, Certainty.SKIPPED)
 
@@ -56,6 +56,14 @@ def tell(work: Work, moved: Sequence[Topic], once: str, left: str, article: str)
         fields = {"left": left, "article": article, "topics": [[topic.n, topic.title] for topic in group]}
         key = f"{once}:{'+'.join(str(topic.n) for topic in group)}"
         ledger.announce(work, key, Notice("topics.carried", fields), [one for one in heard if heard[one] == group])
+
+
+def take_back(work: Work, done: events.Event) -> schedule.Standing:
+    """How a topic stood before it moved; UserError where the article that it was planned for is out."""
+    left = schedule.find(work, done.before["article"])
+    if left.certainty is Certainty.PUBLISHED:
+        raise UserError("article_closed", key=left.key, certainty=left.certainty)
+    return State.PLANNED, left.key, None
 
 
 def left_behind(work: Work) -> dict[str, int]:

@@ -5,14 +5,12 @@ from typing import Any
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
-from bot.core.model import Change, State, Topic
+from bot.core.model import UNTOLD, Change, State, Topic
 from bot.services import answers, ledger, schedule, similar, topics
 from bot.services.work import Work
 from bot.store import follows, hearing, merges
 from bot.store import topics as stored
 
-# Who hears of a topic was told nothing of these.
-UNTOLD = (State.NEW, State.CANDIDATE)
 _SETTLED = (State.ANSWERED, State.COVERED)
 
 

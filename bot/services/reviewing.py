@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
-from bot.core.model import Page, State, Topic, Window
+from bot.core.model import UNTOLD, Page, State, Topic, Window
 from bot.services import ledger, similar, topics, when
 from bot.services.pages import page
 from bot.services.work import Work
@@ -91,12 +91,16 @@ def later(work: Work, until: datetime, n: int, seen: int | None, batch: int | No
 
 
 def _put_off(work: Work, was: Topic, hold: str, until: datetime, batch: int | None) -> int:
-    """Only what waits or is a candidate is put off: nobody was told that it is more."""
-    if was.state not in (State.NEW, State.CANDIDATE):
-        raise UserError("not_waiting", n=was.n, state=was.state, topic=was)
+    check_waits(was)
     event = topics.move(work, was, State.NEW, None, None, "decide", batch, hold=hold, until=until.isoformat())
     reviews.hold(work.tx, work.course.key, was.n, hold, until)
     return event
+
+
+def check_waits(topic: Topic) -> None:
+    """UserError unless a topic waits or is a candidate: of what is more everybody was told, so it is not put off."""
+    if topic.state not in UNTOLD:
+        raise UserError("not_waiting", n=topic.n, state=topic.state, topic=topic)
 
 
 def day_of(work: Work, typed: str) -> datetime:

@@ -15,6 +15,9 @@ from bot.store import articles, deliveries, events, numbers
 PLANNED = 20
 PAUSED = "paused"
 
+# A topic's state, the article that it is for and the reason.
+Standing = tuple[State, str | None, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -92,6 +95,22 @@ def open_article(work: Work, typed: str | None) -> Article:
     if found.certainty in (Certainty.PUBLISHED, Certainty.SKIPPED):
         raise UserError("article_closed", key=found.key, certainty=found.certainty)
     return found
+
+
+def standing_before(work: Work, done: events.Event) -> Standing:
+    """How a topic stood before an act; what was planned for an article that is closed by now waits for review."""
+    state, article = State(done.before["state"]), done.before["article"]
+    if state is State.PLANNED and not _is_open(work, article):
+        return State.NEW, None, None
+    return state, article, done.before["reason"]
+
+
+def _is_open(work: Work, article: str) -> bool:
+    try:
+        open_article(work, article)
+    except UserError:
+        return False
+    return True
 
 
 def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.core.errors import UserError
-from bot.core.model import OPEN, Answer, Course, Page, Question, State, Topic
+from bot.core.model import OPEN, UNTOLD, Answer, Course, Page, Question, State, Topic
 from bot.core.text import title_of
 from bot.services import hearing, similar
 from bot.services.pages import page
@@ -173,15 +173,24 @@ def decide(
     """Move a topic into a state; it as it is then, and the event that undoes it.
 
     `seen` is the revision that the person acts on, `batch` the first event of the step that this is part of. UserError
-    where somebody else was first or nothing would change.
+    where somebody else was first, nothing would change or what is answered would be declined.
     """
     was = acting_on(work, n, seen)
+    if state is State.DECLINED:
+        check_declinable(was)
     if (was.state, was.article, was.reason) == (state, article, reason) and not was.hold:
         raise UserError("no_change", n=was.n, state=state)
     event = move(work, was, state, article, reason, "decide", batch)
-    if state is not State.CANDIDATE and not was.state == state == State.NEW:
-        hearing.tell(work, was, f"topic.{state}", f"{state}:{event}", article=article, reason=reason)
+    if not {was.state, state} <= {*UNTOLD}:
+        fields = {"was_state": was.state} if state is State.CANDIDATE else {"article": article, "reason": reason}
+        hearing.tell(work, was, f"topic.{state}", f"{state}:{event}", **fields)
     return get(work, was.n), event
+
+
+def check_declinable(topic: Topic) -> None:
+    """UserError where an answer stands, which would say another thing than the reason."""
+    if topic.answered:
+        raise UserError("answer_stands", n=topic.n, topic=topic)
 
 
 def acting_on(work: Work, n: int, seen: int | None) -> Topic:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.chat import Notice, Role
 from bot.core.errors import UserError
-from bot.core.model import State, Topic
+from bot.core.model import UNTOLD, State, Topic
 from bot.services import answers as given
 from bot.services import (
     attention,
@@ -151,21 +151,28 @@ def _restore_topic(work: Work, done: events.Event, n: int) -> None:
 
 
 def _restore_state(work: Work, done: events.Event, now: Topic) -> None:
-    _put_back(work, now, done)
+    back = (carrying.take_back if done.verb == "carry" else schedule.standing_before)(work, done)
+    _put_back(work, now, done, *back)
     if done.verb in given.VERBS:
-        given.take_back(work, now, done)
+        given.take_back(work, now, done, back[0])
     elif done.verb != "carry":
-        _tell_back(work, done, now)
+        _tell_back(work, done, now, *back)
 
 
-def _tell_back(work: Work, done: events.Event, now: Topic) -> None:
+def _tell_back(
+    work: Work, done: events.Event, now: Topic, state: State, article: str | None, reason: str | None
+) -> None:
     """Tell those who were told: of a hold only whoever was asked for details was."""
-    was, once = State(done.before["state"]), f"undo:{done.id}"
+    once = f"undo:{done.id}"
     if done.after.get("hold") == reviewing.DETAILS:
         notice = Notice("topic.no_details", {"n": now.n, "title": now.title})
         ledger.announce(work, f"topic:{now.n}:{once}", notice, reviewing.askers(work, now.n))
-    elif now.state is not State.CANDIDATE and not done.after.get("hold") and not now.state == was == State.NEW:
-        hearing.tell(work, now, "topic.taken_back", once, state=was, told=now.state)
+    elif {state, now.state} <= {*UNTOLD}:
+        return
+    elif state is now.state:
+        hearing.tell(work, now, f"topic.{state}", once, article=article, reason=reason)
+    else:
+        hearing.tell(work, now, "topic.taken_back", once, state=state, told=now.state)
 
 
 def _restore_article(work: Work, done: events.Event, key: str) -> None:
@@ -179,7 +186,7 @@ def _restore_article(work: Work, done: events.Event, key: str) -> None:
         topic = stored.get(work.tx, work.course.key, n, lock=True)
         cover = events.last_on(work.tx, work.course.key, f"topic:{n}", TOPIC_VERBS)
         if topic and cover and cover.verb == "cover":
-            _put_back(work, topic, cover)
+            _put_back(work, topic, cover, State.PLANNED, key, None)
             events.mark_undone(work.tx, cover.id)
             hearing.tell(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")
     schedule.take_back_slip(work, key, done.id)
@@ -205,9 +212,11 @@ def _be_last(work: Work, done: events.Event, n: str) -> None:
         raise UserError("changed_since", name=last.name, ago=work.now - last.at, n=n)
 
 
-def _put_back(work: Work, now: Topic, done: events.Event) -> None:
+def _put_back(
+    work: Work, now: Topic, done: events.Event, state: State, article: str | None, reason: str | None
+) -> None:
     before = done.before
-    stored.set_state(work.tx, work.course.key, now, State(before["state"]), before["article"], before["reason"])
+    stored.set_state(work.tx, work.course.key, now, state, article, reason)
     stored.sign(work.tx, work.course.key, now.n, before["decided_by"], _time(before["decided_at"]))
     reviews.hold(work.tx, work.course.key, now.n, before.get("hold"), _time(before.get("hold_until")))
 

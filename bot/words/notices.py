@@ -92,7 +92,7 @@ def _worded(notice: Notice, say: Words, zone: tzinfo) -> dict[str, Any]:
     for name in ("day", "closes"):
         if fields.get(name):
             fields[name] = say.day(date.fromisoformat(fields[name]))
-    for name in ("state", "told"):
+    for name in ("state", "told", "was_state"):
         if fields.get(name):
             fields[name] = say(f"state.{fields[name]}")
     if "at" in fields:
@@ -442,7 +442,7 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     **{f"delivery.{state}": _undelivered for state in ("failed", "unsure", "held")},
     **{
         f"topic.{event}": _to_person
-        for event in ("answered", "corrected", "planned", "declined", "new", "covered", "taken_back")
+        for event in ("answered", "corrected", "planned", "declined", "new", "candidate", "covered", "taken_back")
     },
     **{f"topic.joined_{state}": _to_person for state in ("answered", "covered", "planned", "declined")},
     **{f"topic.{event}": _to_person for event in ("parted", "no_details")},

@@ -71,9 +71,10 @@ async def test_nobody_is_told_of_what_they_did_themselves(world: World) -> None:
     assert await ta.heard() == []
     assert len(await lin.heard()) == 4
     world.clock.wait(hours=1)
-    await world.instructor()("/decide 1 declined Too long ago.")
+    await world.instructor()("/decide 1 planned 2026-review")
     assert [said.text for said in await ta.heard()] == [
-        "Your question #1 “Why does it fail?” was declined. The reason: Too long ago."
+        "Your question #1 “Why does it fail?” is planned for 2026-review. You will hear when it is out.\n"
+        "May the announcement name you as the one who asked? Unless you say so, it will not."
     ]
 
 
@@ -146,14 +147,14 @@ async def test_who_could_not_be_reached_is_told_once_under_the_next_reply(world:
     lin = world.member("lin", on="discord")
     await lin("/ask Why does it fail?")
     await world.assistant()("/answer 1 Because.")
-    await world.assistant()("/decide 1 declined No more.")
+    await world.assistant()("/decide 1 reopened")
     assert "While you" not in (await lin(line)).text
     await unreached(world, "discord:lin")
     reply = await lin(line)
     assert reply.text.endswith(
         "\n\nWhile you could not be reached:\n"
         "• Your question #1 “Why does it fail?” is answered\n"
-        "• Your question #1 “Why does it fail?” was declined. The reason: No more."
+        "• Your question #1 “Why does it fail?” is open again and waits for review."
     )
     assert await states(world, "discord:lin") == ["sent", "sent"]
     assert "While you" not in (await lin(line)).text

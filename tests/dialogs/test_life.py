@@ -1,0 +1,127 @@
+"""The life of a topic: whatever is done to it, and taken back, each who asked knows how it stands."""
+
+import pytest
+
+from tests.support import Talk, World
+
+ASKED = "/ask different:yes Why does the verifier reject my loop?"
+OTHER = "/ask different:yes Which license may programs have?"
+
+
+async def last(talk: Talk) -> str:
+    """What somebody was told last."""
+    return (await talk.heard())[-1].text
+
+
+async def test_what_is_answered_is_declined_only_without_its_answer(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/answer 1 Its bound is not known.")
+    refused = await boss("/decide 1 declined out of scope")
+    assert "#1 has an answer that stands, so it is not declined" in refused.text
+    assert "out of scope" in refused.text
+    assert (await boss("/decide 1 declined")).error == "answer_stands"
+    assert "Answered." in (await lin("/topic 1")).text
+    await boss.press("Withdraw the answer")
+    assert (await boss("/decide 1 declined out of scope")).error is None
+    assert "The reason: out of scope" in await last(lin)
+
+
+async def test_of_several_what_is_answered_is_not_declined_with_the_others(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await lin(OTHER)
+    await boss("/answer 1 Its bound is not known.")
+    said = (await boss("/decide 1 2 declined reason:out of scope")).text
+    assert "#2" in said.split("\n")[0]
+    assert "• #1 has an answer that stands" in said
+
+
+@pytest.mark.parametrize("what", ["details", "later"])
+async def test_what_cannot_be_put_off_is_refused_before_anything_is_asked_for(world: World, what: str) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await lin(OTHER)
+    await boss("/decide 1 planned")
+    refused = await boss(f"/decide 1 {what}")
+    assert refused.form is None
+    assert refused.error == "not_waiting"
+    assert (await boss(f"/decide 9 {what}")).error == "no_topic"
+    assert (await boss(f"/decide 1 2 {what}")).form is not None
+    await boss("/decide 2 planned")
+    both = await boss(f"/decide 1 2 {what}")
+    assert both.error == "none_decided"
+    assert "#1 is “planned”" in both.text
+    assert "#2 is “planned”" in both.text
+
+
+async def test_who_was_told_that_it_is_planned_hears_when_it_is_a_candidate_only(world: World) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin(ASKED)
+    await wang("/follow 1")
+    await boss("/decide 1 candidate")
+    assert await lin.heard() == []
+    await boss("/decide 1 planned")
+    await boss("/decide 1 candidate")
+    assert "is a candidate for a coming article now; it was “planned” before" in await last(lin)
+    assert "which you follow, is a candidate" in await last(wang)
+    await boss("/undo")
+    assert "is not “candidate” after all; it is “planned”" in await last(lin)
+
+
+async def test_between_waiting_and_candidate_nobody_is_told_anything(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    for line in ("/decide 1 candidate", "/decide 1 reopened", "/undo", "/undo", "/decide 1 later 2027-01-10", "/undo"):
+        assert (await boss(line)).error is None
+    assert await lin.heard() == []
+
+
+async def test_of_another_article_or_reason_that_is_undone_the_former_one_is_told(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/decide 1 planned 2026-Q4")
+    await boss("/decide 1 planned 2026-review")
+    await boss("/undo")
+    assert "is planned for 2026-Q4" in await last(lin)
+    await boss("/decide 1 declined too long")
+    await boss("/decide 1 declined out of scope")
+    await boss("/undo")
+    assert "The reason: too long" in await last(lin)
+
+
+async def test_an_answer_taken_back_leaves_a_declined_topic_its_reason(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/decide 1 declined out of scope")
+    await boss("/answer 1 Its bound is not known.")
+    await boss("/unanswer 1")
+    assert "Declined: out of scope" in (await lin("/topic 1")).text
+    assert "The topic is “declined” again" in (await world.group())[-1].text
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [("/answer 1 Its bound is not known.", "“waiting for review”"), ("/decide 1 candidate", "candidate")],
+)
+async def test_what_is_undone_comes_back_to_no_article_that_is_out(world: World, act: str, told: str) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/decide 1 planned")
+    await boss(act)
+    undo = boss.last.buttons[0].args["event"]
+    await boss("/publish 2026-Q4 https://example.org/29")
+    assert "#1 is “waiting for review” again" in (await boss(f"/undo {undo}")).text
+    assert "Waiting for review" in (await lin("/topic 1")).text
+    assert told in await last(lin)
+
+
+async def test_what_was_moved_on_stays_where_the_former_article_is_out(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/decide 1 planned 2026-Q4")
+    await boss("/carry 2026-Q4")
+    undo = boss.last.buttons[0].args["event"]
+    await boss("/publish 2026-Q4 https://example.org/29")
+    assert (await boss(f"/undo {undo}")).error == "article_closed"
+    assert "Planned for 2027-Q1" in (await lin("/topic 1")).text
