@@ -167,7 +167,7 @@ async def test_a_slip_is_undone_where_it_was_read_and_never_read_where_it_waits(
         await boss("/undo")
         await delivered(world, wire)
         [text] = wire.texts(ROOM)
-        assert "时间不变" in text
+        assert "不推迟了" in text
 
 
 async def test_a_wrong_link_is_put_right_where_it_stands(url: str) -> None:

@@ -123,26 +123,33 @@ def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
         raise UserError("article_closed", key=was.key, certainty=was.certainty)
     change = _kept_promise(work, was, change)
     event = _save(work, "schedule", was.key, before, plan.merged(before, change))
-    article = find(work, was.key)
     tell_correction(work, was, f"correct:{event}")
+    tell_slip(work, was, f"{event}")
+    return find(work, was.key), event
+
+
+def tell_slip(work: Work, was: Article, once: str) -> None:
+    """Tell the group that a slot slips, or slips otherwise than it did, or not after all where it was told so."""
+    article = find(work, was.key)
     if article.certainty is Certainty.SLIPPED and (article.when, article.slipped) != (was.when, was.slipped):
-        fields = {"key": was.key, "title": article.title, "was": _iso(article.slipped), "when": _iso(article.when)}
-        ledger.announce(work, _slip(was.key, event), Notice("article.slipped", fields), work.course.channels)
-    return article, event
-
-
-def take_back_slip(work: Work, key: str, event: int) -> None:
-    """Tell the group how a slot stands that comes, where it was told by that act that it slips."""
-    article = find(work, key)
-    if article.certainty is Certainty.SKIPPED or not deliveries.said(work.tx, work.course.key, [_slip(key, event)]):
+        kind, promised = "article.slipped", article.slipped
+    elif article.certainty in (Certainty.WINDOW, Certainty.CONFIRMED) and _slip_was_told(work, was):
+        kind, promised = "article.unslipped", was.slipped
+    else:
         return
-    kind = "article.slipped" if article.slipped == article.when else "article.unslipped"
-    fields = {"key": key, "title": article.title, "was": _iso(article.when), "when": _iso(article.when)}
-    ledger.announce(work, f"undo:{event}", Notice(kind, fields), work.course.channels)
+    fields = {"key": was.key, "title": article.title, "was": _iso(promised), "when": _iso(article.when)}
+    ledger.announce(work, _slip(was.key, once), Notice(kind, fields), work.course.channels)
 
 
-def _slip(key: str, event: int) -> str:
-    return f"slip:{key}:{event}"
+def _slip_was_told(work: Work, was: Article) -> bool:
+    if was.certainty is not Certainty.SLIPPED:
+        return False
+    moved = events.all_on(work.tx, work.course.key, f"article:{was.key}", ("schedule",))
+    return bool(deliveries.said(work.tx, work.course.key, [_slip(was.key, f"{each.id}") for each in moved]))
+
+
+def _slip(key: str, once: str) -> str:
+    return f"slip:{key}:{once}"
 
 
 def forget(work: Work, typed: str) -> tuple[Article, int]:
@@ -155,6 +162,7 @@ def forget(work: Work, typed: str) -> tuple[Article, int]:
         raise UserError("article_closed", key=was.key, certainty=was.certainty)
     event = _save(work, "schedule", was.key, before, Change())
     tell_correction(work, was, f"correct:{event}")
+    tell_slip(work, was, f"{event}")
     return find(work, was.key), event
 
 

@@ -189,8 +189,9 @@ def _restore_article(work: Work, done: events.Event, key: str) -> None:
             _put_back(work, topic, cover, State.PLANNED, key, None)
             events.mark_undone(work.tx, cover.id)
             hearing.tell(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")
-    schedule.take_back_slip(work, key, done.id)
-    if done.verb == "publish":
+    if done.verb == "schedule":
+        schedule.tell_slip(work, was, f"undo:{done.id}")
+    else:
         title = done.after["change"].get("title") or key
         notice = Notice("article.retracted", {"key": key, "title": title})
         ledger.announce(work, f"undo:{done.id}", notice, work.course.channels)

@@ -1,7 +1,7 @@
 """The plan by command and by the clock: dates, slips, publications, reminders."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -73,10 +73,36 @@ async def test_of_a_slip_that_is_undone_the_group_is_told_when_it_is_expected_af
     await boss("/undo")
     slipped, said = await world.group()
     assert "A change of plan" in slipped.text
-    assert "2026-Q4 is still expected for December 20, 2026" in said.text
-    assert "2026-Q4 的时间不变，还是2026年12月20日" in (await world.group("zh-CN"))[-1].text
+    assert "2026-Q4 is expected for December 20, 2026 after all" in said.text
+    assert "2026-Q4 不推迟了，预计2026年12月20日发布" in (await world.group("zh-CN"))[-1].text
     await boss("/undo")
     assert len(await world.group()) == 2
+
+
+@pytest.mark.parametrize("back", ["reset", "2026-12-28"])
+async def test_of_a_slip_that_is_called_off_the_group_is_told_and_of_one_that_is_back_too(
+    world: World, back: str
+) -> None:
+    boss = world.instructor()
+    await boss("/schedule 2026-Q4 2026-12-20..31")
+    await boss("/schedule 2026-Q4 2027-01-10")
+    await boss(f"/schedule 2026-Q4 {back}")
+    said = (await world.group())[1:]
+    assert [" after all" in each.text for each in said] == [True]
+    await boss("/undo")
+    assert "was promised for Dec 20" in (await world.group())[-1].text
+    assert "now expected for January 10, 2027" in (await world.group())[-1].text
+    await boss(f"/schedule 2026-Q4 {back}")
+    assert " after all" in (await world.group())[-1].text
+    assert len(await world.group()) == 4
+
+
+async def test_of_a_slip_of_which_the_group_was_not_told_nothing_is_taken_back(url: str) -> None:
+    first = Window(START.date(), START.date())
+    late = Change(window=Window(date(2027, 1, 10), date(2027, 1, 10)), slipped=first)
+    async with opened_world(url, course(changes={"2026-Q4": late})) as world:
+        await world.instructor()("/schedule 2026-Q4 2026-11-20")
+        assert await world.group() == []
 
 
 @pytest.mark.parametrize(("before", "told"), [("late", "There is no new date yet"), ("skip", None)])
