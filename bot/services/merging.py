@@ -6,9 +6,10 @@ from typing import Any
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import UNTOLD, Change, State, Topic
+from bot.core.text import title_of
 from bot.services import answers, ledger, schedule, similar, topics
 from bot.services.work import Work
-from bot.store import follows, hearing, merges
+from bot.store import events, follows, hearing, merges
 from bot.store import topics as stored
 
 _SETTLED = (State.ANSWERED, State.COVERED)
@@ -148,13 +149,21 @@ def retitle(work: Work, n: int, title: str) -> tuple[Topic, int]:
     was = topics.get(work, n, lock=True)
     if was.title == title:
         raise UserError("same_title", n=was.n, title=title, topic=was)
-    event = topics.note(work, "retitle", was.n, {"title": was.title}, {"title": title})
-    name(work, was.n, title)
+    asked = stored.questions(work.tx, work.course.key, was.n)
+    after = next((each.id for each in asked if title_of(each.text) == was.title), None)
+    event = topics.note(work, "retitle", was.n, {"title": was.title, "question": after}, {"title": title})
+    _name(work, was.n, title)
     return topics.get(work, was.n), event
 
 
-def name(work: Work, n: int, title: str) -> None:
-    """Call a topic by a title, under which it is found."""
+def take_back_title(work: Work, n: int, done: events.Event) -> None:
+    """Undo a retitle; what was called after somebody's words is called after them as they are by now."""
+    asked = stored.questions(work.tx, work.course.key, n)
+    words = (title_of(each.text) for each in asked if each.id == done.before.get("question"))
+    _name(work, n, next(words, done.before["title"]))
+
+
+def _name(work: Work, n: int, title: str) -> None:
     stored.retitle(work.tx, work.course.key, n, title)
     similar.index(work.tx, work.course, n)
 

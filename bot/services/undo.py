@@ -145,7 +145,7 @@ def _restore_topic(work: Work, done: events.Event, n: int) -> None:
     elif done.verb == "split":
         merging.rejoin(work, n, done.before["into"], once)
     elif done.verb == "retitle":
-        merging.name(work, n, done.before["title"])
+        merging.take_back_title(work, n, done)
     elif done.verb not in BESIDE:
         _restore_state(work, done, topics.get(work, n))
 

@@ -125,3 +125,24 @@ async def test_what_was_moved_on_stays_where_the_former_article_is_out(world: Wo
     await boss("/publish 2026-Q4 https://example.org/29")
     assert (await boss(f"/undo {undo}")).error == "article_closed"
     assert "Planned for 2027-Q1" in (await lin("/topic 1")).text
+
+
+async def test_a_title_that_is_undone_is_the_askers_newest_words(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/retitle 1 Loops")
+    await boss("/retitle 1 Bounded loops")
+    await lin("/my-questions edit 1 Why does the verifier reject my loop on 5.10?")
+    assert "called “Loops” again" in (await boss("/undo")).text
+    assert "called “Why does the verifier reject my loop on 5.10?” again" in (await boss("/undo")).text
+
+
+async def test_a_title_that_is_undone_stays_where_the_words_under_it_are_gone(world: World) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await boss("/merge 2 1")
+    await boss.press("Merge")
+    await boss("/retitle 1 Loops")
+    await lin("/my-questions withdraw 1")
+    assert "called “Why does the verifier reject my loop?” again" in (await boss("/undo")).text

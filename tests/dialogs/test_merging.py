@@ -311,8 +311,8 @@ async def test_a_title_of_staff_stands_over_all_wordings_and_can_be_taken_back(w
     await ta("/decide 1 candidate")
     assert "called “Loops and the verifier” already" in (await ta("/retitle 1 Loops and the verifier")).text
     await ta("/undo")
-    assert "is called “Why does the verifier" in (await ta("/undo")).text
-    assert (await lin("/topic 1")).title == "#1 Why does the verifier reject my loop?"
+    assert "is called “Why does it reject all" in (await ta("/undo")).text
+    assert (await lin("/topic 1")).title == "#1 Why does it reject all of my loops?"
 
 
 async def test_a_title_that_is_too_long_comes_back(world: World) -> None:
