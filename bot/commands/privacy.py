@@ -68,8 +68,9 @@ def about_me(context: Context, action: str | None, way: str | None) -> Reply:
 
 
 def _credit(context: Context, *, agrees: bool) -> Reply:
-    (credits.agree if agrees else credits.withdraw)(context.work)
-    key, other = ("credited", "no-credit") if agrees else ("uncredited", "credit")
+    declined = "uncredited" if credits.agreed(context.work, context.work.person.key) else "declined"
+    (credits.agree if agrees else credits.decline)(context.work)
+    key, other = ("credited", "no-credit") if agrees else (declined, "credit")
     text = context.say(f"privacy.{key}", name=shown(context.work.person.name))
     return Reply(text, buttons=(_button(context, other),))
 

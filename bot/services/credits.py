@@ -25,9 +25,10 @@ def of(work: Work, ns: Sequence[int]) -> Credits:
 
 
 def to_ask(work: Work, n: int) -> set[str]:
-    """Who asked a topic and might be named for it, but has not agreed."""
+    """Who asked a topic and might be named for it, but has neither agreed nor declined."""
     asked = credits.askers(work.tx, work.course.key, [n])
-    return {each.person for each in asked if not each.agreed and not each.person.startswith(ledger.COMMENT)}
+    may = {each.person for each in asked if not each.agreed and not each.person.startswith(ledger.COMMENT)}
+    return may - credits.declined(work.tx, may)
 
 
 def agreed(work: Work, who: str) -> bool:
@@ -38,6 +39,12 @@ def agreed(work: Work, who: str) -> bool:
 def agree(work: Work) -> None:
     """Name the person in what is announced from now on."""
     credits.agree(work.tx, work.person.key, True)
+
+
+def decline(work: Work) -> None:
+    """Name the person no more, as `withdraw`, and ask them no more."""
+    credits.decline(work.tx, work.person.key, work.now)
+    withdraw(work)
 
 
 def withdraw(work: Work) -> None:

@@ -1,15 +1,17 @@
 """Who may be named for what they asked, and where they are."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Text, bindparam, cast, func, or_, select
 
 from bot.core.chat import Notice
+from bot.store import events
 from bot.store.follows import TOGETHER
-from bot.store.prepared import Prepared
-from bot.store.schema import announcement, person, question, topic
+from bot.store.prepared import Prepared, among
+from bot.store.schema import announcement, event, person, question, topic
 
 _ASKERS = Prepared(
     select(topic.c.root, person.c.key, person.c.name, person.c.credit)
@@ -23,6 +25,14 @@ _ASKERS = Prepared(
 _WHO = person.c.key == bindparam("who")
 _AGREED = Prepared(select(person.c.credit).where(_WHO))
 _AGREE = Prepared(person.update().where(_WHO | (person.c.main == bindparam("who"))))
+
+# Done in no course: it holds in all of them.
+_EVERYWHERE, _DECLINED = "", "no-credit"
+_WHO_DECLINED = Prepared(
+    select(event.c.person)
+    .distinct()
+    .where(event.c.course == bindparam("of"), among(event.c.person, "persons"), event.c.verb == bindparam("verb"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,18 @@ def agreed(tx: Connection, who: str) -> bool:
 def agree(tx: Connection, who: str, agrees: bool) -> None:
     """Keep whether a person may be named, for all their accounts."""
     _AGREE.run(tx, {"who": who, "credit": agrees})
+
+
+def decline(tx: Connection, who: str, at: datetime) -> None:
+    """Keep that a person wants to be asked no more whether they may be named."""
+    if not declined(tx, [who]):
+        events.add(tx, _EVERYWHERE, at, who, _DECLINED, "credits", {}, {})
+
+
+def declined(tx: Connection, persons: Collection[str]) -> set[str]:
+    """Those of these persons who want to be asked no more."""
+    values = {"of": _EVERYWHERE, "persons": list(persons), "verb": _DECLINED}
+    return set(_WHO_DECLINED.each(tx, values)) if persons else set()
 
 
 def naming(tx: Connection, keys: Sequence[str]) -> list[tuple[str, str, Notice]]:

@@ -113,11 +113,11 @@ def _to_person(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     _complete(say, fields)
     key = f"notice.{notice.kind}.followed" if fields.get("followed") else f"notice.{notice.kind}"
     text = say(key, **fields) + _reason(say, fields)
-    agree: tuple[Button, ...] = ()
+    wish: tuple[Button, ...] = ()
     if fields.get("credit"):
         text += "\n" + say("notice.topic.planned.credit")
-        agree = (Button(say("button.credit"), "privacy", {"action": "credit"}),)
-    return Reply(text, url=notice.url, buttons=(*agree, *_topic_button(say, fields), *_hush(say, fields)))
+        wish = tuple(Button(say(f"button.{each}"), "privacy", {"action": each}) for each in ("credit", "no-credit"))
+    return Reply(text, url=notice.url, buttons=(*wish, *_topic_button(say, fields), *_hush(say, fields)))
 
 
 def _hush(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:

@@ -9,7 +9,7 @@ from bot.store.schema import announcement
 from tests.dialogs.test_privacy import holding
 from tests.fixtures import DATABASES
 from tests.platform import ROOM, Recorder, with_a_room, worker
-from tests.support import Talk, World, opened_world
+from tests.support import Talk, World, course, opened_world
 
 PUBLISH = "/publish 2026-Q4 https://example.org/29 Debugging eBPF"
 
@@ -54,6 +54,25 @@ async def test_who_agreed_once_is_not_asked_again(world: World) -> None:
         await boss(f"/decide {n} planned")
         assert ("You may name me" in await labels(lin)) is (n == 1)
         await lin("/privacy credit")
+
+
+@pytest.mark.parametrize("kind", DATABASES, indirect=True)
+async def test_who_declined_is_not_asked_again_in_any_course_until_they_agree(url: str) -> None:
+    async with opened_world(url, course(), course("maps")) as world:
+        lin, boss = world.member("lin"), world.instructor()
+        there, their_boss = world.member("lin", course="maps"), world.instructor(course="maps")
+        await there("/ask different:yes How big may a map be?")
+        for n, text in enumerate(("Why does the verifier reject my loop?", "Which license may programs have?"), 1):
+            await lin(f"/ask different:yes {text}")
+            await boss(f"/decide {n} planned")
+            assert ("May the announcement name you" in (await lin.heard())[-1].text) is (n == 1)
+            lin.last = (await lin.heard())[0]
+            assert "you will not be asked again" in (await lin.press("Do not name me")).text
+        await their_boss("/decide 1 planned")
+        assert "May the announcement" not in (await there.heard())[-1].text
+        await lin.press("You may name me")
+        assert "（lin 提的）" in (await boss("/announce")).text
+        assert "Those already out are changed" in (await lin("/privacy no-credit")).text
 
 
 @pytest.mark.parametrize("kind", DATABASES, indirect=True)

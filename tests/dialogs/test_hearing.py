@@ -88,6 +88,7 @@ async def test_every_private_message_can_be_switched_off_in_itself(world: World)
     [told] = await lin.heard()
     assert [button.label for button in told.buttons] == [
         "You may name me",
+        "Do not name me",
         "See #1",
         "Not this topic",
         "Stop writing to me",
@@ -109,7 +110,13 @@ async def test_nothing_unasked_is_nothing_at_all_until_one_wants_it_again(world:
     await lin("/提问 different:yes 为什么又失败了？")
     await ta("/decide 1 planned")
     [lin.last] = await lin.heard()
-    assert [button.label for button in lin.last.buttons] == ["可以写上我的名字", "看 #1", "这个不用通知", "都不用通知"]
+    assert [button.label for button in lin.last.buttons] == [
+        "可以写上我的名字",
+        "不要写我的名字",
+        "看 #1",
+        "这个不用通知",
+        "都不用通知",
+    ]
     assert "我不会主动找你" in (await lin.press("都不用通知")).text
     await ta("/decide 2 planned")
     assert len(await lin.heard()) == 1

@@ -29,6 +29,7 @@ WORK: Mapping[str, Callable[[Connection], Any]] = {
     "under": lambda tx: answers.under(tx, COURSE, 3, [AnswerKind.DRAFT]),
     "wordings": lambda tx: reviews.wordings(tx, COURSE, [3, 5]),
     "askers": lambda tx: credits.askers(tx, COURSE, [3, 5]),
+    "declined": lambda tx: credits.declined(tx, [LIN, "discord:zoe"]),
     "last_by": lambda tx: events.last_by(tx, COURSE, LIN, ["edit"]),
     "revisions": lambda tx: events.revisions(tx, COURSE, ["topic:3", "topic:5"]),
     "touched": lambda tx: events.touched(tx, COURSE, [3, 5], ["edit"], "nobody", 0),
