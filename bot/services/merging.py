@@ -30,7 +30,7 @@ def preview(work: Work, n: int, into: int) -> Preview:
     one, other = topics.card(work, n), topics.card(work, into)
     _check(work, n, into, one.topic, other.topic)
     together = merges.together(work.tx, work.course.key, one.topic.n, other.topic.n)
-    told = 0 if other.topic.state in UNTOLD else len(_newcomers(work, one.topic.n, other.topic.n))
+    told = len(_newcomers(work, one.topic.n, other.topic.n)) if _tells(one.topic, other.topic) else 0
     return Preview(one, other, together["voters"], told)
 
 
@@ -72,6 +72,11 @@ def settled(topic: Topic) -> bool:
     return topic.state in _SETTLED or topic.answered
 
 
+def _tells(was: Topic, now: Topic) -> bool:
+    """Whether who heard of one topic is told that they hear of the other from now on."""
+    return not {was.state, now.state} <= {*UNTOLD}
+
+
 def _newcomers(work: Work, n: int, into: int) -> list[str]:
     """Who wants to hear of topic `n` and does not hear of the other; who does it knows already."""
     known = {*follows.followers(work.tx, work.course.key, into), work.person.key}
@@ -84,7 +89,7 @@ def join(work: Work, was: Topic, into: int, once: str) -> None:
     other = _standing_for(work, into)
     newcomers = _newcomers(work, was.n, other.n)
     merges.merge(work.tx, work.course.key, was.n, into)
-    if other.state in UNTOLD:
+    if not _tells(was, other):
         return
     fields: dict[str, Any] = {"n": other.n, "title": other.title, **_standing(work, other)}
     fields |= {"other": was.n, "other_title": was.title}
@@ -100,6 +105,8 @@ def _standing(work: Work, topic: Topic) -> dict[str, str | None]:
         return {"text": given.text, "holds": given.holds} if given else {"text": ""}
     if topic.state is State.DECLINED:
         return {"reason": topic.reason}
+    if topic.state in UNTOLD:
+        return {}
     said = schedule.changes(work).get(topic.article or "", Change())
     return {"article": said.title or topic.article, "url": said.url}
 
@@ -126,12 +133,20 @@ def part(work: Work, n: int, once: str) -> None:
     """Unlink a merged topic; who heard of the other as theirs through it alone is told where theirs stands."""
     root = _itself(work, _lock_merged(work, n))
     merges.split(work.tx, work.course.key, n)
-    if root.state in UNTOLD:
+    topic = _still_planned(work, _itself(work, n))
+    if not _tells(root, topic):
         return
-    topic = _itself(work, n)
     fields = {"n": n, "title": topic.title, "other": root.n, "state": topic.state}
     newcomers = _newcomers(work, n, root.n)
     ledger.announce(work, f"topic:{n}:parted:{once}", Notice("topic.parted", fields), newcomers)
+
+
+def _still_planned(work: Work, topic: Topic) -> Topic:
+    """The topic; it waits for review again where the article that it was planned for is closed by now."""
+    if topic.state is not State.PLANNED or schedule.is_open(work, topic.article):
+        return topic
+    stored.set_state(work.tx, work.course.key, topic, State.NEW, None, None)
+    return _itself(work, topic.n)
 
 
 def rejoin(work: Work, n: int, into: int, once: str) -> None:

@@ -100,12 +100,13 @@ def open_article(work: Work, typed: str | None) -> Article:
 def standing_before(work: Work, done: events.Event) -> Standing:
     """How a topic stood before an act; what was planned for an article that is closed by now waits for review."""
     state, article = State(done.before["state"]), done.before["article"]
-    if state is State.PLANNED and not _is_open(work, article):
+    if state is State.PLANNED and not is_open(work, article):
         return State.NEW, None, None
     return state, article, done.before["reason"]
 
 
-def _is_open(work: Work, article: str) -> bool:
+def is_open(work: Work, article: str | None) -> bool:
+    """Whether topics may be planned for an article, by default the next."""
     try:
         open_article(work, article)
     except UserError:

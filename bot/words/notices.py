@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from bot.core.chat import Button, Notice, Reply
-from bot.core.model import Window
+from bot.core.model import State, Window
 from bot.core.text import shorten, shown
 from bot.words import Words
 
@@ -444,6 +444,6 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
         f"topic.{event}": _to_person
         for event in ("answered", "corrected", "planned", "declined", "new", "candidate", "covered", "taken_back")
     },
-    **{f"topic.joined_{state}": _to_person for state in ("answered", "covered", "planned", "declined")},
+    **{f"topic.joined_{state}": _to_person for state in State},
     **{f"topic.{event}": _to_person for event in ("parted", "no_details")},
 }

@@ -146,3 +146,36 @@ async def test_a_title_that_is_undone_stays_where_the_words_under_it_are_gone(wo
     await boss("/retitle 1 Loops")
     await lin("/my-questions withdraw 1")
     assert "called “Why does the verifier reject my loop?” again" in (await boss("/undo")).text
+
+
+@pytest.mark.parametrize(("state", "said"), [("new", "waits for review"), ("candidate", "is a candidate")])
+async def test_who_was_told_more_hears_into_what_theirs_was_merged(world: World, state: str, said: str) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await boss("/decide 1 planned")
+    if state == "candidate":
+        await boss("/decide 2 candidate")
+    assert "1 person did not hear of #2 yet" in (await boss("/merge 1 2")).text
+    await boss.press("Merge")
+    assert f"was merged into #2 “Which license may programs have?”, which {said}" in await last(lin)
+    assert await wang.heard() == []
+    await boss("/undo")
+    assert "It is “planned”" in await last(lin)
+    assert await wang.heard() == []
+
+
+@pytest.mark.parametrize("apart", ["/undo {event}", "/split 1"])
+async def test_what_was_planned_under_another_waits_again_where_its_article_is_out(world: World, apart: str) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await boss("/decide 1 2 planned")
+    await boss("/merge 1 2")
+    await boss.press("Merge")
+    undo = boss.last.buttons[0].args["event"]
+    await boss("/publish 2026-Q4 https://example.org/29")
+    await boss(apart.format(event=undo))
+    assert "It is “waiting for review”" in await last(lin)
+    assert "Waiting for review" in (await lin("/topic 1")).text
+    assert "Covered in 2026-Q4" in (await wang("/topic 2")).text
