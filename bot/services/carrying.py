@@ -60,10 +60,10 @@ def tell(work: Work, moved: Sequence[Topic], once: str, left: str, article: str)
 
 def take_back(work: Work, done: events.Event) -> schedule.Standing:
     """How a topic stood before it moved; UserError where the article that it was planned for is out."""
-    left = schedule.find(work, done.before["article"])
-    if left.certainty is Certainty.PUBLISHED:
-        raise UserError("article_closed", key=left.key, certainty=left.certainty)
-    return State.PLANNED, left.key, None
+    left = done.before["article"]
+    if schedule.is_out(work, left):
+        raise UserError("article_closed", key=left, certainty=Certainty.PUBLISHED)
+    return State.PLANNED, left, None
 
 
 def left_behind(work: Work) -> dict[str, int]:

@@ -142,8 +142,8 @@ def part(work: Work, n: int, once: str) -> None:
 
 
 def _still_planned(work: Work, topic: Topic) -> Topic:
-    """The topic; it waits for review again where the article that it was planned for is closed by now."""
-    if topic.state is not State.PLANNED or schedule.is_open(work, topic.article):
+    """The topic; it waits for review again where the article that it was planned for is out by now."""
+    if topic.state is not State.PLANNED or not schedule.is_out(work, topic.article):
         return topic
     stored.set_state(work.tx, work.course.key, topic, State.NEW, None, None)
     return _itself(work, topic.n)

@@ -98,20 +98,16 @@ def open_article(work: Work, typed: str | None) -> Article:
 
 
 def standing_before(work: Work, done: events.Event) -> Standing:
-    """How a topic stood before an act; what was planned for an article that is closed by now waits for review."""
+    """How a topic stood before an act; what was planned for an article that is out by now waits for review."""
     state, article = State(done.before["state"]), done.before["article"]
-    if state is State.PLANNED and not is_open(work, article):
+    if state is State.PLANNED and is_out(work, article):
         return State.NEW, None, None
     return state, article, done.before["reason"]
 
 
-def is_open(work: Work, article: str | None) -> bool:
-    """Whether topics may be planned for an article, by default the next."""
-    try:
-        open_article(work, article)
-    except UserError:
-        return False
-    return True
+def is_out(work: Work, key: str | None) -> bool:
+    """Whether an article is published, so that no topic is planned for it any more."""
+    return any(article.key == key for article in archive(work))
 
 
 def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
