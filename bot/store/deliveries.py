@@ -54,8 +54,8 @@ _SENT = Prepared(
     .where(_HERE, delivery.c.state == "sent")
 )
 # Of few or of the newest rows: SQLite would begin with all that was ever announced in the course.
-_OF_COURSE = announcement.c.course + "" == bindparam("of")
-_NEEDS = _OF_COURSE & delivery.c.state.in_(written((*WAITS, "failed", "unsure", "by-hand")))
+OF_COURSE = announcement.c.course + "" == bindparam("of")
+_NEEDS = OF_COURSE & delivery.c.state.in_(written((*WAITS, "failed", "unsure", "by-hand")))
 _COUNTS = Prepared(
     select(delivery.c.state, func.count().label("n"))
     .join(announcement, announcement.c.id == delivery.c.announcement)
@@ -213,7 +213,7 @@ def done_ones(tx: Connection, course: str, limit: int) -> list[Delivery]:
 
 @Prepared
 def _newest_done(dialect: str) -> ClauseElement:
-    here, state = (_OF_COURSE, STATE) if dialect == "sqlite" else (_HERE, delivery.c.state)
+    here, state = (OF_COURSE, STATE) if dialect == "sqlite" else (_HERE, delivery.c.state)
     return _DONE.where(here, state.in_(written(("sent", "skipped"))))
 
 

@@ -20,11 +20,9 @@ _LISTENERS = Prepared(
     .order_by(follow.c.person)
 )
 _MINE = Prepared(
-    select(topic.c.root, func.max(case((follow.c.quiet, 0), else_=1)).label("loud"))
+    select(topic.c.root, follow.c.quiet)
     .join_from(follow, topic, (topic.c.course == follow.c.course) & (topic.c.n == follow.c.topic))
     .where(follow.c.course == bindparam("of"), follow.c.person == bindparam("who"))
-    .group_by(topic.c.root)
-    .order_by(topic.c.root)
 )
 _HUSH = Prepared(follow.update().where(_HERE, follow.c.person == bindparam("who")))
 _WHO = person.c.key == bindparam("who")
@@ -71,7 +69,8 @@ def hush(tx: Connection, course: str, n: int, who: str, *, quiet: bool = True) -
 def topics_of(tx: Connection, course: str, who: str) -> tuple[Sequence[int], Sequence[int]]:
     """The topics that a person hears of, and those of which they want to hear nothing."""
     found = _MINE.all(tx, {"of": course, "who": who})
-    return [row.root for row in found if row.loud], [row.root for row in found if not row.loud]
+    loud = {row.root for row in found if not row.quiet}
+    return sorted(loud), sorted({row.root for row in found} - loud)
 
 
 def staff(tx: Connection, named: Sequence[str], role: int, wishes: Sequence[str]) -> list[str]:

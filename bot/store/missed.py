@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, Exists, Text, bindparam, exists, or_, select
 
 from bot.core.chat import Notice
+from bot.store.deliveries import OF_COURSE
 from bot.store.prepared import Prepared, among, written
 from bot.store.schema import announcement, delivery, person
 
@@ -26,7 +27,7 @@ def unsaid_to(who: ColumnElement[str]) -> Exists:
 _ALL = (
     select(delivery.c.id, announcement.c.notice)
     .join_from(delivery, announcement, announcement.c.id == delivery.c.announcement)
-    .where(_unsaid(bindparam("who", type_=Text)), announcement.c.course == bindparam("of"))
+    .where(_unsaid(bindparam("who", type_=Text)), OF_COURSE)
     .order_by(delivery.c.id)
 )
 _ANYTHING = Prepared(_ALL.limit(1))

@@ -1,5 +1,6 @@
 """What a course's article or year comes to: leading topics and counts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +18,7 @@ _LEADING, _LEADING_OF = (
     Prepared(_IN_STATES),
     Prepared(_IN_STATES.where(topic.c.created >= bindparam("first"), topic.c.created < bindparam("end"))),
 )
-_PLANNED = Prepared(
-    select(topic.c.article, func.count()).where(_LISTED, topic.c.state == State.PLANNED).group_by(topic.c.article)
-)
+_PLANNED = Prepared(select(topic.c.article).where(_LISTED, topic.c.state == State.PLANNED))
 _STATE = topic.c.state == bindparam("its")
 _SINCE, _UNTIL = topic.c.decided_at >= bindparam("first"), topic.c.decided_at < bindparam("end")
 _DECIDED, _DECIDED_SINCE = Prepared(_BEST.where(_STATE, _UNTIL)), Prepared(_BEST.where(_STATE, _SINCE, _UNTIL))
@@ -68,7 +67,7 @@ def leading(
 
 def planned(tx: Connection, course: str) -> dict[str, int]:
     """How many topics are planned, by article."""
-    return {row[0]: row[1] for row in _PLANNED.all(tx, {"of": course}) if row[0]}
+    return Counter(sorted(filter(None, _PLANNED.each(tx, {"of": course}))))
 
 
 def decided(tx: Connection, course: str, state: State, first: datetime | None, end: datetime) -> list[int]:

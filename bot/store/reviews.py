@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from bot.core.model import State
 from bot.store.follows import TOGETHER
@@ -79,7 +79,6 @@ def wordings(tx: Connection, course: str, ns: Sequence[int]) -> dict[int, list[s
 
 def _worded(word: str) -> Any:
     filed = topic.alias()
-    joined = (filed.c.course == question.c.course) & (filed.c.n == question.c.topic)
-    where = (filed.c.course == topic.c.course, filed.c.root == topic.c.n, ~question.c.withdrawn)
-    found = select(question.c.id).select_from(question.join(filed, joined)).where(*where)
-    return found.where(question.c.text.icontains(word, autoescape=True)).correlate(topic).exists()
+    members = select(filed.c.n).where(filed.c.course == topic.c.course, filed.c.root == topic.c.n).correlate(topic)
+    stands = (question.c.course == topic.c.course, question.c.topic.in_(members), ~question.c.withdrawn)
+    return exists().where(*stands, question.c.text.icontains(word, autoescape=True)).correlate(topic)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select
+from sqlalchemy import Connection, Select, case, func, or_, select, union
 
 from bot.core.model import State, Tie, Topic
 from bot.store import topics
@@ -49,23 +49,24 @@ def page(tx: Connection, course: str, wanted: Wanted, offset: int, limit: int) -
 
 
 def _found(course: str, wanted: Wanted) -> Select[tuple[int]]:
-    statement = select(topic.c.n).where(topic.c.course == course, topic.c.root == topic.c.n, topic.c.wordings > 0)
-    statement = statement.where(*_filters(course, wanted))
+    statement = select(topic.c.n).where(topic.c.root == topic.c.n, topic.c.wordings > 0, *_filters(course, wanted))
     if not wanted.words:
-        return statement.order_by(topic.c.n.desc())
+        return statement.where(topic.c.course == course).order_by(topic.c.n.desc())
     holding = _holding(course, wanted).subquery()
-    statement = statement.join(holding, holding.c.root == topic.c.n).group_by(topic.c.n)
+    # The course is what is held's, so that neither database can begin with all topics of the course.
+    filed = (_FILED.c.course == holding.c.course) & (_FILED.c.n == holding.c.topic)
+    stands = (topic.c.course == holding.c.course) & (topic.c.n == _FILED.c.root)
+    statement = statement.select_from(holding).join(_FILED, filed).join(topic, stands).group_by(topic.c.n)
     return statement.order_by(func.max(holding.c.weight).desc(), topic.c.n.desc())
 
 
-def _holding(course: str, wanted: Wanted) -> Select[tuple[int, float]]:
-    """What stands for each topic that holds enough of the words, also where that is merged into it."""
+def _holding(course: str, wanted: Wanted) -> Select[tuple[str, int, float]]:
+    """Each topic that holds enough of the words, as it was filed."""
     weights = {token: weight for word in wanted.words for token, weight in word.weights.items()}
     enough = [_weight(word.weights) >= word.least for word in wanted.words]
-    filed = (_FILED.c.course == posting.c.course) & (_FILED.c.n == posting.c.topic)
-    statement = select(_FILED.c.root, _weight(weights).label("weight")).join_from(posting, _FILED, filed)
+    statement = select(posting.c.course, posting.c.topic, _weight(weights).label("weight"))
     statement = statement.where(posting.c.course == course, posting.c.token.in_(weights))
-    return statement.group_by(_FILED.c.n, _FILED.c.root).having(or_(*enough))
+    return statement.group_by(posting.c.course, posting.c.topic).having(or_(*enough))
 
 
 def _weight(weights: Mapping[int, float]) -> Any:
@@ -79,7 +80,8 @@ def _filters(course: str, wanted: Wanted) -> Iterator[Any]:
         about = (question.c.course == _FILED.c.course) & (question.c.topic == _FILED.c.n)
         asked = select(_FILED.c.root).join_from(question, _FILED, about).where(question.c.course == course)
         asked = asked.where(question.c.about == wanted.article, ~question.c.withdrawn)
-        yield or_(topic.c.article == wanted.article, topic.c.n.in_(asked))
+        taken_up = select(_FILED.c.n).where(_FILED.c.course == course, _FILED.c.article == wanted.article)
+        yield topic.c.n.in_(union(taken_up, asked))
     if wanted.ties:
         there = (follow.c.course == _FILED.c.course) & (follow.c.topic == _FILED.c.n)
         tied = select(_FILED.c.root).join_from(follow, _FILED, there).where(follow.c.course == course)

@@ -1,6 +1,7 @@
 """What SQLite reads to find a few rows does not grow with all that stands beside them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,13 +9,33 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.core.chat import Notice, Role
-from bot.core.model import AnswerKind
-from bot.store import answers, buttons, claims, credits, deliveries, events, inbox, people, reviews, standing, topics
+from bot.core.model import AnswerKind, State, Tie
+from bot.store import (
+    answers,
+    buttons,
+    claims,
+    credits,
+    deliveries,
+    events,
+    follows,
+    hearing,
+    inbox,
+    missed,
+    people,
+    postings,
+    reports,
+    reviews,
+    search,
+    standing,
+    topics,
+)
 from bot.store.deliveries import New
+from bot.store.postings import Indexed
+from bot.store.search import Wanted, Word
 from bot.store.topics import Asked
 from tests.support import START, once
 
-COURSE, LIN, ROOM = "ebpf", "discord:lin", "group:discord:7"
+COURSE, LIN, CHEN, ROOM = "ebpf", "discord:lin", "discord:chen", "group:discord:7"
 DAY, SECOND = timedelta(1), timedelta(seconds=1)
 FEW, MANY = 30, 1000
 GRAIN = 10  # instructions of SQLite between two counts
@@ -58,6 +79,13 @@ FEW_OF: Mapping[str, Callable[[Connection], Any]] = {
     "count_open": lambda tx: deliveries.count_open(tx, COURSE),
     "open_ones": lambda tx: deliveries.open_ones(tx, COURSE, 0, 5),
     "done_ones": lambda tx: deliveries.done_ones(tx, COURSE, 20),
+    "listed": lambda tx: topics.listed(tx, COURSE, [State.PLANNED], 0, 5),
+    "matching": lambda tx: reviews.matching(tx, COURSE, START, State.CANDIDATE, ["none", "of these"], 100),
+    "searched": lambda tx: search.page(tx, COURSE, Wanted(words=[Word({8: 1.0}, 0.5)]), 0, 5),
+    "planned": lambda tx: reports.planned(tx, COURSE),
+    "topics_of": lambda tx: hearing.topics_of(tx, COURSE, CHEN),
+    "missed": lambda tx: missed.anything(tx, COURSE, CHEN),
+    "missed and said": lambda tx: missed.take(tx, COURSE, CHEN, "8"),
     "forget buttons": lambda tx: buttons.forget(tx, START - DAY),
     "forget what arrived": lambda tx: inbox.forget(tx, START - DAY),
 }
@@ -66,12 +94,17 @@ FEW_OF: Mapping[str, Callable[[Connection], Any]] = {
 def fill_with_done(tx: Connection, size: int) -> None:
     """Much that is done, and the first time a little of each that is not."""
     people.meet(tx, LIN, "Lin", Role.MEMBER, START)
-    filed = topics.file(tx, COURSE, [Asked("Why?", LIN, "Why?", "why", START, "chat")] * size)
+    asked = Asked("Why?", LIN, "Why?", "why", START, "chat", State.ANSWERED)
+    filed = topics.file(tx, COURSE, [asked] * size)
     answers.add_first(tx, COURSE, [(n, LIN, "So.", START, AnswerKind.PUBLISHED) for n in filed])
     if size == FEW:
+        topics.file(tx, COURSE, [replace(asked, state=State.CANDIDATE)] * 3)
+        postings.put(tx, COURSE, [Indexed(3, ((8,),), [8], None)], 1, {})
+        people.meet(tx, CHEN, "Chen", Role.MEMBER, START)
+        follows.tie(tx, COURSE, 3, CHEN, Tie.FOLLOW)
         answers.add(tx, COURSE, 3, LIN, "So.", START, AnswerKind.DRAFT)
         answers.add(tx, COURSE, 4, LIN, "So.", START, AnswerKind.SUGGESTED)
-        said(tx, "failed", New(ROOM, "failed"), New("behalf:lin", "by-hand"))
+        said(tx, "failed", New(ROOM, "failed"), New(CHEN, "failed"), New("behalf:lin", "by-hand"))
         said(tx, f"stands:topic:0:{ROOM}", New(ROOM, "sent"), open=True)
     for n in filed:
         said(tx, f"topic:{n}", New(ROOM, "sent"), New(LIN, "sent"))
