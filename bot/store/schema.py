@@ -199,6 +199,7 @@ question = Table(
     Index(None, "course", "topic"),
     Index(None, "person", "course", "topic"),
     Index(None, "course", "digest"),
+    Index("ix_question_about", "course", "about", **_few("about is not null", "about is not null")),
 )
 
 answer = Table(
@@ -278,7 +279,7 @@ event = Table(
     Column("undone", Boolean, **_no()),
     # Done with others in one step, which is taken back in one: the first one's id.
     Column("batch", Integer),
-    Index(None, "course", "person", "id"),
+    Index(None, "person", "course", "id"),
     Index(None, "course", "subject", "id"),
 )
 

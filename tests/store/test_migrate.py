@@ -156,7 +156,7 @@ ROWS["0008"] = {
     **ROWS["0007"],
     "person": [{**row, "credit": True} for row in ROWS["0006"]["person"]],
 }
-ROWS["0010"] = ROWS["0009"] = ROWS["0008"]
+ROWS["0011"] = ROWS["0010"] = ROWS["0009"] = ROWS["0008"]
 
 MOVED = {("answer", "editor"), ("person", "digested")}
 NUMBERS, NAMES = {"id", "announcement"}, {"course", "key", "name", "person", "platform", "sender", "code"}

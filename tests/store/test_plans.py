@@ -20,6 +20,7 @@ from bot.store import (
     follows,
     hearing,
     inbox,
+    linking,
     missed,
     people,
     postings,
@@ -54,6 +55,7 @@ WORK: Mapping[str, Callable[[Connection], Any]] = {
     "last_by": lambda tx: events.last_by(tx, COURSE, LIN, ["edit"]),
     "revisions": lambda tx: events.revisions(tx, COURSE, ["topic:3", "topic:5"]),
     "touched": lambda tx: events.touched(tx, COURSE, [3, 5], ["edit"], "nobody", 0),
+    "tries": lambda tx: linking.tries(tx, CHEN, "link.wrong", START - DAY),
 }
 
 
@@ -82,6 +84,7 @@ FEW_OF: Mapping[str, Callable[[Connection], Any]] = {
     "listed": lambda tx: topics.listed(tx, COURSE, [State.PLANNED], 0, 5),
     "matching": lambda tx: reviews.matching(tx, COURSE, START, State.CANDIDATE, ["none", "of these"], 100),
     "searched": lambda tx: search.page(tx, COURSE, Wanted(words=[Word({8: 1.0}, 0.5)]), 0, 5),
+    "about an article": lambda tx: search.count(tx, COURSE, Wanted(article="2026-Q4")),
     "planned": lambda tx: reports.planned(tx, COURSE),
     "topics_of": lambda tx: hearing.topics_of(tx, COURSE, CHEN),
     "missed": lambda tx: missed.anything(tx, COURSE, CHEN),
@@ -98,7 +101,7 @@ def fill_with_done(tx: Connection, size: int) -> None:
     filed = topics.file(tx, COURSE, [asked] * size)
     answers.add_first(tx, COURSE, [(n, LIN, "So.", START, AnswerKind.PUBLISHED) for n in filed])
     if size == FEW:
-        topics.file(tx, COURSE, [replace(asked, state=State.CANDIDATE)] * 3)
+        topics.file(tx, COURSE, [replace(asked, state=State.CANDIDATE, about="2026-Q4")] * 3)
         postings.put(tx, COURSE, [Indexed(3, ((8,),), [8], None)], 1, {})
         people.meet(tx, CHEN, "Chen", Role.MEMBER, START)
         follows.tie(tx, COURSE, 3, CHEN, Tie.FOLLOW)
