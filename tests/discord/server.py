@@ -174,6 +174,13 @@ async def put_commands(server: Server, asked: Asked) -> list[Data]:
     return server.state.commands[guild]
 
 
+async def get_commands(server: Server, asked: Asked) -> list[Data]:
+    guild = int(asked.ids[1])
+    if guild not in server.state.guilds:
+        raise Refused(*wrong.MISSING_ACCESS)
+    return server.state.commands.get(guild, [])
+
+
 # Channels
 
 
@@ -544,6 +551,7 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("GET", "/gateway/bot", gateway),
     ("PUT", r"/applications/(\d+)/commands", put_commands),
     ("PUT", r"/applications/(\d+)/guilds/(\d+)/commands", put_commands),
+    ("GET", r"/applications/(\d+)/guilds/(\d+)/commands", get_commands),
     ("POST", "/users/@me/channels", open_direct),
     ("GET", r"/channels/(\d+)", get_channel),
     ("GET", r"/channels/(\d+)/messages", get_messages),

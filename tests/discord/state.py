@@ -109,6 +109,11 @@ class State:
         self.guilds[made] = []
         return made
 
+    def throw_out(self, guild: int) -> None:
+        """Let a guild throw the bot out; the bot's commands there are gone with it."""
+        del self.guilds[guild]
+        self.commands.pop(guild, None)
+
     def channel(self, guild: int, name: str, type: int = TEXT, tags: tuple[str, ...] = ()) -> Channel:
         """A new channel of a guild."""
         channel = Channel(self.id(), name, type, guild, tags=tags)

@@ -77,14 +77,37 @@ async def test_a_server_that_invites_herald_later_is_told_then_and_when_it_does_
         await server.gateway.dispatch("GUILD_CREATE", data)
         await server.gateway.until(lambda: later in server.state.syncs)
         await discord._connected()._client.wait_until_ready()
-        # Whom a server throws out loses its commands there.
+        server.state.throw_out(later)
         await server.gateway.dispatch("GUILD_DELETE", {"id": str(later)})
+        server.state.guilds[later] = []
         await server.gateway.dispatch("GUILD_CREATE", data)
         await server.gateway.until(lambda: server.state.syncs.count(later) == 2)
 
 
+async def test_a_server_that_threw_herald_out_while_it_was_away_is_told_anew_once_it_is_back(
+    server: Server, clock: Clock, general: Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert general.guild
+    memory, guilds = Kept(), (general.guild,)
+    async with told(server, clock, memory, guilds):
+        pass
+    server.gateway.sessions.clear()
+    channels = server.state.guilds[general.guild]
+    server.state.throw_out(general.guild)
+    async with told(server, clock, memory, guilds):
+        assert "Is Herald invited there?" in caplog.text
+    server.gateway.sessions.clear()
+    server.state.guilds[general.guild] = channels
+    async with told(server, clock, memory, guilds):
+        assert server.state.syncs == [general.guild, general.guild]
+
+
 @pytest.mark.parametrize("named", [True, False], ids=["one server", "every server"])
-@pytest.mark.parametrize(("status", "seconds"), [(503, 0), (429, 300), (0, 0)], ids=["down", "limited", "cut"])
+@pytest.mark.parametrize(
+    ("status", "seconds", "via"),
+    [(503, 0, True), (429, 300, True), (429, 300, False), (0, 0, True)],
+    ids=["down", "limited", "walled off", "cut"],
+)
 async def test_where_discord_cannot_be_told_for_a_while_it_is_told_later_and_herald_is_there_meanwhile(
     server: Server,
     clock: Clock,
@@ -92,12 +115,13 @@ async def test_where_discord_cannot_be_told_for_a_while_it_is_told_later_and_her
     monkeypatch: pytest.MonkeyPatch,
     status: int,
     seconds: int,
+    via: bool,
     named: bool,
 ) -> None:
     assert general.guild
     monkeypatch.setattr(client, "PROMPT", 0.05)
     monkeypatch.setattr(client, "PAUSES", (0.01,))
-    server.faults.add("PUT .*/commands", status, seconds=seconds, times=1 << 20)
+    server.faults.add("PUT .*/commands", status, seconds=seconds, via=via, times=1 << 20)
     async with told(server, clock, Kept(), (general.guild,) if named else ()):
         assert server.state.syncs == []
         server.faults.faults.clear()

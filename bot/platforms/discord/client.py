@@ -72,21 +72,18 @@ class Client(discord.Client):
     async def _told(self, guilds: Sequence[int]) -> bool:
         try:
             await tell(self, self.payload, guilds, self.setup.memory)
-        except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             log.warning("Discord cannot be told of the commands now, so that is tried again: %s", error)
             return False
         return True
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""
-        async with self._one_tells:
-            # Whom a server throws out loses its commands there.
-            await self.setup.memory.tell(guild.id, 0)
         await self.on_guild_available(guild)
         await welcome(guild, self.setup, Sender(self, self.setup))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """The same where it was invited while Herald was starting."""
+        """The same where it was invited while Herald was away or starting."""
         if guild.id in self.setup.guilds:
             await self._tell((guild.id,))
 

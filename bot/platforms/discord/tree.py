@@ -125,16 +125,25 @@ async def tell(client: discord.Client, commands: list[Any], guilds: Sequence[int
         await _put(client, [], EVERYWHERE)
         await memory.tell(EVERYWHERE, 0)
     for guild in guilds or (EVERYWHERE,):
-        if await memory.told(guild) != fingerprint and await _taken(client, commands, guild):
+        known = await memory.told(guild) == fingerprint and await _stand(client, guild)
+        if not known and await _taken(client, commands, guild):
             await memory.tell(guild, fingerprint)
+
+
+async def _stand(client: discord.Client, guild: int) -> bool:
+    """Whether a server still has its commands; whom it throws out loses them there."""
+    try:
+        return not guild or bool(await client.http.get_guild_commands(client.application_id or 0, guild))
+    except discord.Forbidden:
+        return False
 
 
 async def _taken(client: discord.Client, commands: list[Any], guild: int) -> bool:
     try:
         await _put(client, commands, guild)
-    except discord.DiscordServerError:
-        raise
     except discord.HTTPException as error:
+        if error.status == 429 or error.status >= 500:
+            raise
         log.error("Discord does not take the commands of server %s: %s. Is Herald invited there?", guild, error)
         return False
     return True
