@@ -89,3 +89,20 @@ async def test_it_is_said_once_where_herald_may_speak_also_over_restarts(
         await invited(server, second, hall)
         assert "nothing is announced in this server yet" in await heard(server, hall)
     assert [len(each.messages) for each in (general, *channels, hall)] == [0, 0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(("status", "seconds"), [(503, 0), (429, 300)], ids=["down", "limited"])
+async def test_it_is_said_once_though_discord_takes_nothing_at_first(
+    server: Server, clock: Clock, url: str, monkeypatch: pytest.MonkeyPatch, status: int, seconds: int
+) -> None:
+    monkeypatch.setattr(client, "READY", 0.05)
+    monkeypatch.setattr(client, "PAUSES", (0.01,))
+    server.faults.add("POST /channels/.*/messages", status, seconds=seconds, times=1 << 20)
+    async with online(server, clock, url, course(locale="en", channels=())):
+        guild = server.state.guild()
+        hall = server.state.channel(guild, "hall")
+        await invited(server, guild)
+        await server.gateway.until(lambda: len(server.sent("POST /channels/.*/messages")) > 6)
+        server.faults.faults.clear()
+        assert "Hello!" in await heard(server, hall)
+    assert len(hall.messages) == 1

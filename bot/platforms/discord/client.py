@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import chain, repeat
 from typing import Any
@@ -20,7 +20,7 @@ from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Address, Setup
 from bot.platforms.discord.talk import Interaction, Talk
 from bot.platforms.discord.tree import menu, payload, slash, tell
-from bot.platforms.discord.welcome import welcome
+from bot.platforms.discord.welcome import heard, welcome
 
 log = logging.getLogger(__name__)
 PAUSES = (1.0, 5.0, 15.0, 60.0)
@@ -65,9 +65,12 @@ class Client(discord.Client):
         if self.setup.tells:
             self.payload = self.payload or await payload(self.tree)
             async with self._one_tells:
-                pauses = chain(PAUSES, repeat(PAUSES[-1]))
-                while not (self.is_closed() or await self._told(guilds)):
-                    await asyncio.sleep(next(pauses))
+                await self._until(lambda: self._told(guilds))
+
+    async def _until(self, done: Callable[[], Awaitable[bool]]) -> None:
+        pauses = chain(PAUSES, repeat(PAUSES[-1]))
+        while not (self.is_closed() or await done()):
+            await asyncio.sleep(next(pauses))
 
     async def _told(self, guilds: Sequence[int]) -> bool:
         try:
@@ -80,7 +83,9 @@ class Client(discord.Client):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""
         await self.on_guild_available(guild)
-        await welcome(guild, self.setup, Sender(self, self.setup))
+        channel, sender = heard(guild), Sender(self, self.setup)
+        if channel and await self.setup.memory.greets(guild.id):
+            await self._until(lambda: welcome(channel, self.setup, sender))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """The same where it was invited while Herald was away or starting."""

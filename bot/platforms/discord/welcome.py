@@ -19,22 +19,26 @@ log = logging.getLogger(__name__)
 FIRST = ("next-article", "ask", "help")
 
 
-async def welcome(guild: discord.Guild, setup: Setup, sender: Sender) -> None:
-    """Greet a server that was never greeted; where that is not possible, only the log says so."""
-    channel = _heard(guild)
-    if channel is None:
-        log.warning("Herald may speak in no text channel of the server %s (%s)", guild.name, guild.id)
-    elif await setup.memory.greets(guild.id):
-        try:
-            await sender.send(f"group:discord:{channel.id}", _words(guild, setup), f"welcome-{guild.id}")
-        except (Unreachable, RetryLater, Unsure, discord.HTTPException) as error:
-            log.warning("The server %s (%s) could not be greeted: %s", guild.name, guild.id, error)
-
-
-def _heard(guild: discord.Guild) -> discord.TextChannel | None:
-    """Where newcomers are greeted, else the first channel; never one that others follow."""
+def heard(guild: discord.Guild) -> discord.TextChannel | None:
+    """Where newcomers are greeted, else the first channel; never one that others follow. The log says where none is."""
     channels = (guild.system_channel, *guild.text_channels)
-    return next((each for each in channels if each and not each.is_news() and _may_speak(each, guild.me)), None)
+    for each in channels:
+        if each and not each.is_news() and _may_speak(each, guild.me):
+            return each
+    log.warning("Herald may speak in no text channel of the server %s (%s)", guild.name, guild.id)
+    return None
+
+
+async def welcome(channel: discord.TextChannel, setup: Setup, sender: Sender) -> bool:
+    """Greet the server of a channel; whether that is settled: where it cannot be done at all, the log says so."""
+    guild = channel.guild
+    try:
+        await sender.send(f"group:discord:{channel.id}", _words(guild, setup), f"welcome-{guild.id}")
+    except (RetryLater, Unsure):
+        return False
+    except (Unreachable, discord.HTTPException) as error:
+        log.warning("The server %s (%s) could not be greeted: %s", guild.name, guild.id, error)
+    return True
 
 
 def _may_speak(channel: discord.TextChannel, me: discord.Member) -> bool:
