@@ -47,7 +47,7 @@ async def test_what_is_uncertain_is_noted_as_posted_and_that_can_be_undone(url: 
             await worker(world, wire).drain()
             world.clock.wait(minutes=2)
         told = (await boss.heard())[-1]
-        assert "I cannot tell whether a message reached group:wire:room" in told.text
+        assert "I cannot tell whether a message reached wire:room:" in told.text
         boss.last = told
         assert "Noted as posted by you" in (await boss.press("It is posted")).text
         world.clock.wait(seconds=1)

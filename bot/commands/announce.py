@@ -9,7 +9,7 @@ from bot.core.model import Certainty
 from bot.services import announcing
 from bot.services.announcing import Preview
 from bot.words import words_in
-from bot.words.ledger import place
+from bot.words.ledger import place, places
 from bot.words.notices import copyable, render
 
 ANNOUNCE = Command(
@@ -37,7 +37,8 @@ def announce(context: Context, article: str | None, action: str | None) -> Reply
     said = _rendered(context, found)
     head = context.say("announce.made" if found.rows else "announce.preview", to=_whither(context, found))
     text = "\n\n".join([head, said.text])
-    return Reply(text, title=said.title, url=said.url, buttons=tuple(_buttons(context, found)))
+    named = places(context.say, found.targets)
+    return Reply(text, title=said.title, url=said.url, buttons=tuple(_buttons(context, found)), places=named)
 
 
 def _now(context: Context, article: str | None) -> Reply:
@@ -56,7 +57,8 @@ def _outcome(context: Context, article: str | None) -> Reply:
     key = "announce.outcome_made" if found.rows else "announce.outcome"
     text = "\n\n".join([context.say(key, day=context.say.day(day), to=to), said.text])
     write = Button(context.say("button.feedback"), "schedule", {"article": found.article.key})
-    return Reply(text, title=said.title, buttons=() if found.rows else (write,))
+    named = places(context.say, found.targets)
+    return Reply(text, title=said.title, buttons=() if found.rows else (write,), places=named)
 
 
 def _whither(context: Context, found: Preview) -> str:

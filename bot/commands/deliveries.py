@@ -9,7 +9,7 @@ from bot.core.model import Delivery
 from bot.services import attention
 from bot.services.attention import Item
 from bot.words import words_in
-from bot.words.ledger import act_name, counted, headline, whither
+from bot.words.ledger import act_name, counted, headline, places, whither
 from bot.words.notices import copyable, render, why_of
 
 ACTIONS = ("retry", "posted", "drop", "copy")
@@ -35,7 +35,8 @@ def deliveries(context: Context, delivery: int | None, action: str | None, page:
     done, event = attention.act(context.work, delivery, action)
     undo = undo_button(context.say, event)
     back = Button(context.say("button.deliveries"), "deliveries")
-    return Reply(context.say(f"deliveries.done.{action}", to=_whither(context, done)), buttons=(undo, back))
+    text = context.say(f"deliveries.done.{action}", to=_whither(context, done))
+    return Reply(text, buttons=(undo, back), places=places(context.say, [done.delivery.target]))
 
 
 def _overview(context: Context, number: int) -> Reply:
@@ -48,7 +49,8 @@ def _overview(context: Context, number: int) -> Reply:
         parts.append(page_note(say, found.items))
     looks = [_button(context, item) for item in found.items.items]
     buttons = (*looks, *page_buttons(say, found.items, "deliveries"))
-    return Reply("\n\n".join(parts), title=say("deliveries.title"), buttons=buttons)
+    named = places(say, (item.delivery.target for item in found.items.items))
+    return Reply("\n\n".join(parts), title=say("deliveries.title"), buttons=buttons, places=named)
 
 
 def _line(context: Context, item: Item) -> str:
@@ -72,7 +74,7 @@ def _card(context: Context, item: Item) -> Reply:
     head = say("deliveries.card", to=_whither(context, item), state=say(f"delivery.{item.standing}"))
     error = why_of(say, row.error) if row.error and item.standing == "failed" else ""
     text = "\n\n".join(filter(None, [head, error, say("deliveries.says"), said.title, said.text]))
-    return Reply(text, url=said.url, buttons=tuple(_acts(context, item)))
+    return Reply(text, url=said.url, buttons=tuple(_acts(context, item)), places=places(say, [row.target]))
 
 
 def _acts(context: Context, item: Item) -> Iterable[Button]:

@@ -124,10 +124,11 @@ class Reply:
     """What the person is told, in the language `locale`.
 
     `title` and `text` are plain text, never markup, and may hold what users wrote; `error` is the error's key.
-    `times` maps the words for a moment, as they stand in there, to its Unix seconds: a platform may show the reader's
-    own time instead. `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where
-    this is said unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known
-    of the person any more. What is `pinned` is to stand out where it is said; `closed` says that it has a thread of its
+    `times` maps the words for a moment, as they stand in there, to its Unix seconds, and `places` what a place is
+    called there to its target: a platform may show the reader's own time and its own name for the place instead.
+    `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where this is said
+    unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known of the
+    person any more. What is `pinned` is to stand out where it is said; `closed` says that it has a thread of its
     own, stands in a calendar at the time `at`, or is pinned, and whether that is over.
     """
 
@@ -142,6 +143,7 @@ class Reply:
     file: File | None = None
     kept: bool = True
     times: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
     mention: str | None = None
     pinned: bool = False
     closed: bool | None = None
@@ -222,6 +224,7 @@ def reply_from_data(data: Mapping[str, Any]) -> Reply:
         file=File(**file) if file else None,
         kept=data.get("kept", True),
         times=data.get("times", {}),
+        places=data.get("places", {}),
         mention=data.get("mention"),
         pinned=data.get("pinned", False),
         closed=data.get("closed"),

@@ -1,14 +1,23 @@
 """How deliveries stand, in words: the same in a command and on a page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from bot.core.chat import Reply
+from bot.core.chat import Reply, is_place
 from bot.words import Words
 
 
 def place(say: Words, target: str) -> str:
     """What a place is called."""
-    return say("announce.local") if target == "group:local" else target.removeprefix("group:")
+    if target == "group:local":
+        return say("announce.local")
+    name = target.removeprefix("group:")
+    kind, _, id_ = name.rpartition(":")
+    return say(f"place.{kind}", id=id_) if say.has(f"place.{kind}") else name
+
+
+def places(say: Words, targets: Iterable[str]) -> dict[str, str]:
+    """What those of the targets are called that are places, for `Reply.places`."""
+    return {place(say, target): target for target in targets if is_place(target)}
 
 
 def whither(say: Words, target: str, persons: int) -> str:

@@ -10,6 +10,7 @@ from bot.core.chat import Button, Notice, Reply
 from bot.core.model import State, Window
 from bot.core.text import shorten, shown
 from bot.words import Words
+from bot.words.ledger import place, places
 
 EXCERPT = 300
 DIGEST = ("drafts", "failed", "due", "waiting")
@@ -32,10 +33,11 @@ def render_all(notices: Sequence[Notice], since: datetime | None, say: Words, zo
     times = {phrase: seconds for each in (*replies, note) for phrase, seconds in each.times.items()}
     if len(replies) == 1:
         return replace(replies[0], text="\n\n".join(filter(None, [replies[0].text, note.text])), times=times)
+    places = {phrase: target for each in replies for phrase, target in each.places.items()}
     text = "\n\n".join([*("• " + _in_short(reply) for reply in replies), note.text])
     private = any(reply.private for reply in replies)
     title = say.count("delivery.several", len(replies))
-    return Reply(text.strip(), title=title, private=private, times=times)
+    return Reply(text.strip(), title=title, private=private, times=times, places=places)
 
 
 def _late(since: datetime, say: Words, zone: tzinfo) -> Reply:
@@ -234,13 +236,14 @@ def _undelivered(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     """What staff are told of a delivery; `why` and `of` are an error's key and fields."""
     if "why" in fields:
         fields["why"] = why(say, fields["why"], fields["of"])
+    fields["target"] = place(say, notice.fields["target"])
     of = {"delivery": str(fields["delivery"])}
     acts = {"delivery.failed": ("retry", "posted"), "delivery.unsure": ("posted", "retry")}
     acts["delivery.held"] = ("retry", "drop")
     buttons = [Button(say(f"button.{act}"), "deliveries", {"action": act, **of}) for act in acts[notice.kind]]
-    return Reply(
-        say(f"notice.{notice.kind}", **fields), buttons=(*buttons, Button(say("button.deliveries"), "deliveries"))
-    )
+    buttons.append(Button(say("button.deliveries"), "deliveries"))
+    named = places(say, [notice.fields["target"]])
+    return Reply(say(f"notice.{notice.kind}", **fields), buttons=tuple(buttons), places=named)
 
 
 def _unfinished(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:

@@ -73,6 +73,25 @@ async def test_what_other_servers_follow_is_passed_on_to_them_however_long_that_
     assert [message["flags"] & PUBLISHED for message in news.messages.values()] == [PUBLISHED]
 
 
+async def test_a_channel_is_called_what_discord_calls_it_wherever_staff_read_of_it(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    assert general.guild
+    general.denied.add("send_messages")
+    async with group(url, server, clock, general) as (_, delivering):
+        boss = Person(server, general.guild, general, "boss", id=INSTRUCTOR)
+        await boss.slash("publish", article="2026-Q4", url="https://example.org/q4")
+        assert f"This is what is said in: <#{general.id}>" in (await boss.slash("announce", article="2026-Q4")).text
+        for _ in range(2):
+            clock.wait(minutes=1)
+            await delivering.drain()
+        listed = await boss.slash("deliveries")
+        assert f"→ <#{general.id}> " in listed.text
+        assert f"To <#{general.id}>: failed." in (await boss.press(listed, listed.labels[0])).text
+    [told] = heard(server.state.direct(INSTRUCTOR))
+    assert f"A message did not reach <#{general.id}>." in told
+
+
 CALL, CALLED = "Tell me next time", "I will ping you when the next article is out"
 
 

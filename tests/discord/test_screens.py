@@ -8,7 +8,7 @@ import pytest
 from bot.core.chat import Notice, Reply
 from bot.platforms.discord.screens import screens
 from bot.platforms.discord.threads import name_of
-from bot.words import words_in
+from bot.words import ledger, words_in
 from bot.words.notices import render_all
 from tests.discord.test_ids import Kept
 from tests.support import START
@@ -30,6 +30,13 @@ async def test_each_reader_sees_a_time_in_their_own_zone(locale: str, said: str)
     assert screen.text.count("<t:") == 6 + 2
     assert screen.text.count(r"\<t:0:R>") == 2
     assert screen.text.count(f"<t:{NOON + 3600}:F>") == 1
+
+
+async def test_a_channel_is_called_what_discord_calls_it_and_no_other_place_is() -> None:
+    say = words_in("en")
+    named = ledger.places(say, ["group:discord:5", "group:discord:56", "group:discord:server:5", "group:wechat:a_b"])
+    [screen] = await screens(Reply(f"{', '.join(named)} and <#7>", places=named), say, Kept())
+    assert screen.text == r"<#5>, <#56>, the events of the Discord server 5, wechat:a\_b and \<#7>"
 
 
 @pytest.mark.parametrize(

@@ -298,6 +298,7 @@ async def test_without_the_permission_for_events_staff_are_told_which_and_where(
         await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 10:00")
         await here.settle()
         [told] = await here.told()
+        assert f"did not reach the events of the Discord server {general.guild}" in told
         assert "study group" in told
         assert "Create Events" in told
         server.state.eventless.clear()

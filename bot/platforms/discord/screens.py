@@ -11,9 +11,10 @@ from discord import ui
 from bot.core.chat import Button, Reply
 from bot.core.text import plain, shorten, shown
 from bot.platforms.discord.ids import Act, Verb, write_id
-from bot.platforms.discord.plain import escaped, pieces
+from bot.platforms.discord.plain import Instead, escaped, pieces
 from bot.platforms.discord.roles import button_id, role_id
 from bot.platforms.discord.setup import Memory
+from bot.platforms.discord.tries import channel_of
 from bot.words import Words
 
 TEXT = 3500  # a message holds 4000 characters, the title among them
@@ -78,11 +79,11 @@ class Screen:
 
 async def screens(reply: Reply, say: Words, memory: Memory, *, most: int = MESSAGES) -> list[Screen]:
     """The messages that a reply becomes; one that would take over `most` has its whole text in a file instead."""
-    times = {phrase: _time(seconds, say) for phrase, seconds in reply.times.items()}
-    title = escaped(" ".join((reply.title or "").split()), times)
+    instead = _instead(reply, say)
+    title = escaped(" ".join((reply.title or "").split()), instead)
     text = "\n".join(filter(None, [reply.text if len(title) <= TITLE else f"{reply.title}\n{reply.text}", reply.url]))
     title = title if len(title) <= TITLE else ""
-    parts, attached = pieces(text, TEXT, times) or [""], _attached(reply)
+    parts, attached = pieces(text, TEXT, instead) or [""], _attached(reply)
     if len(parts) > most:
         parts, attached = [_beginning(text, say)], (*attached, (FILE, shown(plain(reply))))
     rows = await _rows(reply, say, memory)
@@ -91,6 +92,12 @@ async def screens(reply: Reply, say: Words, memory: Memory, *, most: int = MESSA
     first = made[0]
     made[0] = replace(first, title=title, wrong=reply.error is not None)
     return made
+
+
+def _instead(reply: Reply, say: Words) -> Instead:
+    times = {phrase: _time(seconds, say) for phrase, seconds in reply.times.items()}
+    channels = {phrase: channel_of(target) for phrase, target in reply.places.items()}
+    return times | {phrase: f"<#{id_}>" for phrase, id_ in channels.items() if id_}
 
 
 def _time(seconds: int, say: Words) -> str:
