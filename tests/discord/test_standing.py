@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -266,6 +268,21 @@ async def test_a_confirmed_article_is_an_event_until_it_is_not(
         await here.move(calendars=(guild,))
         assert len(server.state.events) == 1
         await here.boss.slash("publish", article="2026-Q4", url="https://example.org/29")
+        await here.settle()
+        assert (server.state.events, await here.told()) == ({}, [])
+
+
+async def test_an_event_whose_time_comes_before_it_could_be_made_or_changed_is_none_and_nobody_is_bothered(
+    url: str, server: Server, clock: Clock, general: Channel
+) -> None:
+    async with group(url, server, clock, general, calendars=(f"group:discord:server:{general.guild}",)) as here:
+        for passes, made in ((120, 0), (25, 1), (120, 1)):
+            at = (clock() + timedelta(minutes=2)).astimezone(ZoneInfo("Asia/Shanghai"))
+            await here.boss.slash("schedule", article="2026-Q4", when=f"{at:%Y-%m-%d %H:%M}")
+            await here.world.herald.stand(clock())
+            clock.wait(seconds=passes)
+            await here.delivering.drain()
+            assert len(server.state.events) == made
         await here.settle()
         assert (server.state.events, await here.told()) == ({}, [])
 

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 import discord
 
 from bot.core.chat import Reply
+from bot.core.errors import RetryLater
 from bot.platforms.discord.plain import beginning, escaped
+from bot.platforms.discord.setup import Setup
 from bot.platforms.discord.threads import name_of
 from bot.platforms.discord.tries import Tries, mark_of, server_of
 
@@ -21,13 +23,14 @@ A_MOMENT = timedelta(seconds=1)
 class Events:
     """Makes, finds, changes and deletes events; Discord knows no nonce of them, so each is marked by a last line."""
 
-    def __init__(self, client: discord.Client, trying: Tries) -> None:
+    def __init__(self, client: discord.Client, setup: Setup, trying: Tries) -> None:
         self._client = client
+        self._setup = setup
         self._trying = trying
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Make an event and return "server/event"; Unreachable, RetryLater or Unsure where it was not."""
-        guild, described = await self._guild(target), _described(reply, nonce)
+        guild, described = await self._guild(target), self._described(reply, nonce)
         made = await self._permitted(target, lambda: guild.create_scheduled_event(**described), says=True, again=False)
         return f"{guild.id}/{made.id}"
 
@@ -44,7 +47,7 @@ class Events:
         """Change an event, or delete it where it is closed; Vanished where it is gone, Unreachable where not."""
         guild, number = await self._guild(target), int(id_.rpartition("/")[2])
         event = await self._trying(target, lambda: guild.fetch_scheduled_event(number, with_counts=False))
-        change = event.delete if reply.closed else lambda: event.edit(**_described(reply, nonce))
+        change = event.delete if reply.closed else lambda: event.edit(**self._described(reply, nonce))
         await self._permitted(target, change)
 
     async def finish(self, target: str, id_: str, reply: Reply) -> None:
@@ -56,6 +59,13 @@ class Events:
             return known
         return await self._trying(target, lambda: self._client.fetch_guild(id_))
 
+    def _described(self, reply: Reply, nonce: str) -> Mapping[str, Any]:
+        assert reply.at
+        if reply.at <= self._setup.clock():
+            # Discord takes no event of the past, and in a moment this one is closed.
+            raise RetryLater()
+        return _described(reply.at, reply, nonce)
+
     async def _permitted(self, target: str, act: Callable[[], Awaitable[T]], **how: bool) -> T:
         return await self._trying.permitted(target, act, "discord_no_events", "create_events", **how)
 
@@ -64,9 +74,8 @@ def _mark(nonce: str) -> str:
     return f"\n\n· {mark_of(nonce):x}"
 
 
-def _described(reply: Reply, nonce: str) -> Mapping[str, Any]:
+def _described(at: datetime, reply: Reply, nonce: str) -> Mapping[str, Any]:
     """An event as Discord wants it, within its limits."""
-    assert reply.at
     mark = _mark(nonce)
     url = reply.url or ""
     address = escaped(url)
@@ -74,8 +83,8 @@ def _described(reply: Reply, nonce: str) -> Mapping[str, Any]:
     return {
         "name": name_of(reply),
         "description": beginning(reply.text, DESCRIPTION - len(link + mark)) + link + mark,
-        "start_time": reply.at,
-        "end_time": reply.at + LASTS,
+        "start_time": at,
+        "end_time": at + LASTS,
         "location": url if 0 < len(url) <= LOCATION else urlsplit(url).hostname or "Herald",
         "entity_type": discord.EntityType.external,
         "privacy_level": discord.PrivacyLevel.guild_only,

@@ -37,7 +37,7 @@ class Sender:
         self._setup = setup
         self._trying = Tries(client, setup)
         self._threads = Threads(client, self._trying)
-        self.events = Events(client, self._trying)
+        self.events = Events(client, setup, self._trying)
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
         """Say it and return "channel/message"; Unreachable, RetryLater or Unsure where it was not."""
