@@ -39,15 +39,36 @@ async def enlarge(page: Page) -> None:
     await page.evaluate("document.documentElement.style.fontSize = '200%'")
 
 
-async def test_one_picks_who_to_be_and_the_banner_says_that_anyone_can(visit: OpenTab) -> None:
+async def held(page: Page, address: str) -> asyncio.Event:
+    """Keep one request waiting until the event is set."""
+    free = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await free.wait()
+        await route.continue_()
+
+    await page.route(address, hold, times=1)
+    return free
+
+
+async def test_one_picks_who_to_be_the_banner_says_that_anyone_can_and_one_types_before_the_scripts_have_come(
+    visit: OpenTab,
+) -> None:
     page = await visit()
     await page.get_by_role("link", name="小王").click()
     await expect(page.locator("#me")).to_contain_text("小王")
     await expect(page.locator(".banner")).to_have_text(ZH("web.banner"))
     await page.click("#me")
     await page.get_by_label(ZH("web.pick_other")).fill("新同学")
+    scripts = await held(page, "**/chat.js")
     await page.keyboard.press("Enter")
     await expect(page.locator("#me")).to_contain_text("新同学")
+    await expect(page.locator("#state")).to_have_text(ZH("web.connecting"))
+    await page.locator(TEXT).fill("大家好")
+    await page.locator("#send").click()
+    scripts.set()
+    await expect(page.locator("#state")).to_have_text(ZH("web.online"))
+    await expect(page.locator(TEXT)).to_have_value("大家好")
     await expect(page.get_by_role("heading", name=ZH("web.hello", name="新同学"))).to_be_visible()
 
 
@@ -216,13 +237,8 @@ async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench
 
 
 async def test_what_is_typed_second_is_done_second(bench: Bench, visit: OpenTab) -> None:
-    page, slow = await visit("ann"), asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await slow.wait()
-        await route.continue_()
-
-    await page.route("**/call", hold, times=1)
+    page = await visit("ann")
+    slow = await held(page, "**/call")
     for line in (f"/ask {LONG}", "/topics"):
         await page.locator(TEXT).fill(line)
         await page.keyboard.press("Enter")
@@ -298,7 +314,7 @@ async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(
         page = await open_tab(f"{first.url}/?as=ann", allowed="ERR_")
         await expect(page.locator("#welcome")).to_be_visible()
         await first.stop()
-        await expect(page.locator("#state")).to_have_text(ZH("web.reconnecting"))
+        await expect(page.locator("#state")).to_have_text(ZH("web.connecting"))
         await first.announce("while it was away")
     async with running(file, port):
         await expect(page.locator(".notice")).to_contain_text("while it was away")

@@ -67,7 +67,8 @@ export function start(onSend, onPick, onFill) {
     fill: instead(onFill),
     write: (words) => write(words, { replace: true }),
   });
-  text.value = drafts.load("text") ?? "";
+  // One may type before this runs, on a slow network for seconds.
+  text.value = [drafts.load("text"), text.value].filter(Boolean).join("\n");
   changed();
   text.addEventListener("keydown", onKey);
   text.addEventListener("input", (event) => (event.isComposing ? changed() : typed()));

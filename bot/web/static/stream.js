@@ -27,7 +27,7 @@ function lost() {
   // A blink is not worth a word.
   warning ||= setTimeout(() => {
     $("state").dataset.state = "off";
-    $("state-text").textContent = say("reconnecting");
+    $("state-text").textContent = say("connecting");
   }, CALM);
 }
 
