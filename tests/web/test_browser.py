@@ -321,6 +321,25 @@ async def test_a_restarted_bot_is_found_again_and_what_was_missed_comes(
         await expect(page.locator("#state")).to_have_text(ZH("web.online"))
 
 
+async def test_a_page_left_open_over_night_says_that_it_hears_nothing_and_what_was_yesterday(
+    bench: Bench, visit: OpenTab
+) -> None:
+    page = await visit(timezone_id="Asia/Shanghai")  # a window of its own, for all in one have one clock
+    await page.clock.install()
+    await page.goto(f"{bench.url}/?as=ann")
+    await bench.announce("in the evening")
+    await expect(page.locator(".day")).to_have_text(ZH("web.today"))
+    stream = await held(page, "**/events?*")
+    await page.clock.fast_forward("24:00:00")
+    await page.clock.fast_forward("00:02")
+    await expect(page.locator("#state")).to_have_text(ZH("web.connecting"))
+    stream.set()
+    await bench.announce("as it comes back")
+    await expect(page.locator(".notice")).to_have_count(2)
+    await expect(page.locator("#state")).to_have_text(ZH("web.online"))
+    await expect(page.locator(".day")).to_have_text(ZH("web.yesterday"))
+
+
 async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, visit: OpenTab) -> None:
     await bench.announce(*(f"message {n:02}" for n in range(70)))
     page = await visit("ann")

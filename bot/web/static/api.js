@@ -1,4 +1,4 @@
-// Posting to the bot.
+// Posting to the bot and reading from it.
 import { page, say } from "./page.js";
 
 const PATIENCE = 20000;
@@ -29,4 +29,12 @@ export async function post(call) {
   if (response.ok) return said;
   const { title, text, note } = said.error;
   throw new Failure(`${title} ${text} ${note}`, response.status >= 500);
+}
+
+/** What stands at an address for this person. */
+export async function read(path, fields) {
+  const query = new URLSearchParams({ as: page.me.as, ...fields });
+  const response = await fetch(`${path}?${query}`, { signal: AbortSignal.timeout(PATIENCE) });
+  if (!response.ok) throw new Error(response.status);
+  return response.json();
 }

@@ -1,5 +1,6 @@
 // The list of messages: in order, each once, without a jump under the reader's eyes.
 import { $, el, page, say } from "./page.js";
+import { read } from "./api.js";
 import { build } from "./entry.js";
 import { dayKey, dayName } from "./times.js";
 
@@ -34,6 +35,14 @@ function place(entry) {
   return node;
 }
 
+/** Put the day above its first message; in a page left open over night "today" becomes "yesterday". */
+function head(node) {
+  const name = dayName(new Date(node.querySelector("time").dateTime));
+  const above = node.previousElementSibling;
+  if (!above?.dataset.heads) node.before(el("h2", { class: "day", "data-heads": node.dataset.day }, el("span", {}, name)));
+  else if (above.textContent !== name) above.firstChild.textContent = name;
+}
+
 /** A heading wherever the day changes; those that stand right stay, so that nobody hears them again. */
 function headDays() {
   let day = "";
@@ -43,10 +52,7 @@ function headDays() {
       if (!next?.dataset.seq || next.dataset.day === day || next.dataset.day !== node.dataset.heads) node.remove();
       continue;
     }
-    if (node.dataset.day !== day && !node.previousElementSibling?.dataset.heads) {
-      const name = dayName(new Date(node.querySelector("time").dateTime));
-      node.before(el("h2", { class: "day", "data-heads": node.dataset.day }, el("span", {}, name)));
-    }
+    if (node.dataset.day !== day) head(node);
     day = node.dataset.day;
   }
 }
@@ -85,10 +91,7 @@ async function older() {
   if (!more || loading) return;
   loading = true;
   try {
-    const query = new URLSearchParams({ as: page.me.as, before: Math.min(...known) });
-    const response = await fetch(`/history?${query}`);
-    if (!response.ok) throw new Error(response.status);
-    const found = await response.json();
+    const found = await read("/history", { before: Math.min(...known) });
     more = found.more;
     const below = scroller.scrollHeight - scroller.scrollTop;
     log.setAttribute("aria-live", "off");
@@ -127,6 +130,7 @@ export function start(does) {
       pill.hidden = true;
     }
   });
+  document.addEventListener("visibilitychange", headDays);
   // The keyboard of a phone and a growing text box take room from below: who was at the end stays there.
   let end = true;
   scroller.addEventListener("scroll", () => (end = atEnd()), { passive: true });

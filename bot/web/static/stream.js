@@ -1,5 +1,6 @@
 // What is new, as it comes: a stream where the browser has room for one, else a look every two seconds.
 import { $, page, say } from "./page.js";
+import { read } from "./api.js";
 
 // A browser opens six connections to one place; four streams leave room for sending.
 const STREAMS = 4;
@@ -37,7 +38,6 @@ function take(entries) {
   if (entries.length) on.entries(entries);
 }
 
-const address = (path) => `${path}?${new URLSearchParams({ as: page.me.as, after: cursor })}`;
 const pause = (ms) =>
   new Promise((done) => {
     wake = done;
@@ -47,14 +47,15 @@ const pause = (ms) =>
 /** One stream until it is closed for good; ends when it should be opened anew. */
 function stream() {
   return new Promise((done) => {
-    const source = new EventSource(address("/events"));
+    const source = new EventSource(`/events?${new URLSearchParams({ as: page.me.as, after: cursor })}`);
     const end = () => {
+      lost();
       clearInterval(watch);
       source.close();
       done();
     };
-    // A phone that slept has a stream that looks open and says nothing.
-    const watch = setInterval(() => Date.now() - heard > DEAD && end(), 5000);
+    // A phone that slept has a stream that looks open and says nothing; a clock that was wrong may go back.
+    const watch = setInterval(() => Math.abs(Date.now() - heard) > DEAD && end(), 5000);
     heard = Date.now();
     source.onopen = () => {
       alive();
@@ -74,9 +75,7 @@ function stream() {
 
 async function look() {
   try {
-    const response = await fetch(address("/news"));
-    if (!response.ok) throw new Error(response.status);
-    const { entries, locale, card } = await response.json();
+    const { entries, locale, card } = await read("/news", { after: cursor });
     take(entries);
     on.card(card);
     on.locale(locale);
