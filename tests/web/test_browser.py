@@ -231,6 +231,7 @@ async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench
     await expect(page.get_by_role("alert")).to_have_text(ZH("web.failed_offline"))
     await set_offline(page, False)
     await page.get_by_role("button", name=ZH("web.retry")).click()
+    await expect(page.locator("#scroller")).to_be_focused()
     await expect(page.locator(".entry[data-seq]")).to_have_count(1)
     await expect(page.locator(".failed")).to_have_count(0)
     assert len(bench.acted) == 1

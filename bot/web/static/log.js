@@ -25,6 +25,12 @@ export function toEnd() {
   pill.hidden = true;
 }
 
+/** Take away what may have the focus; that goes to the messages then, where a phone shows no keyboard. */
+export function hide(node) {
+  if (node.contains(document.activeElement)) scroller.focus({ preventScroll: true });
+  node.hidden = true;
+}
+
 function place(entry) {
   const node = build(entry, deeds);
   node.dataset.day = dayKey(new Date(entry.at));
@@ -66,7 +72,7 @@ export function add(entries) {
   fresh.forEach((entry) => known.add(entry.seq));
   const nodes = fresh.map(place);
   headDays();
-  if (fresh.some((entry) => entry.mine)) $("welcome").hidden = true;
+  if (fresh.some((entry) => entry.mine)) hide($("welcome"));
   if (!quiet) settle(follow, fresh, nodes, newest);
   return fresh;
 }
@@ -98,7 +104,7 @@ async function older() {
     quiet = true;
     add(found.entries);
     quiet = false;
-    $("older").hidden = !more;
+    if (!more) hide($("older"));
     scroller.scrollTop = scroller.scrollHeight - below;
     requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
     failed = false;

@@ -40,10 +40,12 @@ function fail(item, failure) {
 
 async function deliver(item) {
   const node = el("article", { class: "entry pending" }, mine(item.shown, el("p", { class: "meta" }, say("sending"))));
-  if (item.node) item.node.replaceWith(node);
-  else box.append(node);
+  if (item.node) {
+    log.hide(item.node);
+    item.node.replaceWith(node);
+  } else box.append(node);
   item.node = node;
-  $("welcome").hidden = true;
+  log.hide($("welcome"));
   log.toEnd();
   before = before.then(() => hand(item));
   await before;
