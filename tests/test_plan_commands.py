@@ -58,6 +58,11 @@ def test_a_rehearsal_says_what_when_where_and_what_is_assumed(folder: Path) -> N
     )
 
 
+def test_what_is_confirmed_for_a_day_that_has_passed_is_listed_as_not_out(folder: Path) -> None:
+    assert "2022-Q3  confirmed  Thursday, September 1" in run(folder, "plan", "--at", "2022-09-01")
+    assert "2022-Q3  not out yet  Thursday, September 1" in run(folder, "plan", "--at", "2022-09-02")
+
+
 def test_a_rehearsal_of_nothing_is_refused_with_a_sentence(folder: Path) -> None:
     for argv in (["--from", "soon"], ["--from", "2026-05", "--to", "2026-01"]):
         with pytest.raises(OperatorError):

@@ -63,6 +63,15 @@ async def test_the_card_follows_every_change_of_the_plan_in_one_message(url: str
         assert await world.database.read(kept_rows) == (1, 1)
 
 
+async def test_the_card_says_of_an_article_that_did_not_come_that_it_is_not_out(url: str) -> None:
+    async with carded(url) as (world, wire):
+        boss = world.instructor()
+        for said in ("2026-12-24 10:00", "2026-12-28..2026-12-30"):
+            await boss(f"/schedule 2026-Q4 {said}")
+            world.clock.wait(days=43)
+            assert "and is not out yet" in await settle(world, wire)
+
+
 def kept_rows(tx: Connection) -> tuple[int, int]:
     """How many rows there are of what stands: announcements and deliveries to the room."""
     ours = announcement.c.key.startswith("stands:card:group:wire")

@@ -95,7 +95,8 @@ def _article_as_json(article: Article) -> str:
 def _article_as_text(article: Article, course: Course) -> str:
     say = words_in(course.locale)
     when = say.moment(article.confirmed, course.zone) if article.confirmed else say.window(article.when)
-    parts = (article.key, say(f"certainty.{article.certainty}"), when, article.title or "")
+    certainty = say("certainty.overdue" if article.overdue else f"certainty.{article.certainty}")
+    parts = (article.key, certainty, when, article.title or "")
     return "  ".join(part for part in parts if part)
 
 

@@ -112,18 +112,19 @@ def name_of(article: Article) -> str:
 def when(context: Context, article: Article) -> str:
     """When an article comes and how sure that is."""
     say = context.say
-    if article.certainty is Certainty.CONFIRMED and article.confirmed:
+    if article.certainty is Certainty.SLIPPED and article.slipped in (None, article.when):
+        return say("when.slipped_open", was=say.window(article.when))
+    if article.overdue:
+        return say("when.overdue", window=say.window(article.when))
+    if article.confirmed:
         return say("when.confirmed", at=_counted(context, article.confirmed))
-    if article.certainty is Certainty.SLIPPED:
-        return _slipped(say, article)
-    if article.certainty is Certainty.WINDOW:
-        return say("when.overdue" if article.overdue else "when.window", window=say.window(article.when))
-    return say(f"when.{article.certainty}", window=say.window(article.when))
+    was = say.window(article.slipped or article.when)
+    return say(f"when.{article.certainty}", was=was, window=say.window(article.when))
 
 
 def times(context: Context, article: Article) -> dict[str, int]:
     """What `when` says of a confirmed time, for `Reply.times`."""
-    at = article.confirmed if article.certainty is Certainty.CONFIRMED else None
+    at = None if article.overdue else article.confirmed
     return {_counted(context, at): int(at.timestamp())} if at else {}
 
 
@@ -131,13 +132,6 @@ def _counted(context: Context, at: datetime) -> str:
     say, zone = context.say, context.work.course.zone
     today, day = context.work.now.astimezone(zone).date(), at.astimezone(zone).date()
     return say("when.counted", moment=say.moment(at, zone), days=days_to(say, today, day))
-
-
-def _slipped(say: Words, article: Article) -> str:
-    was = say.window(article.slipped or article.when)
-    if article.slipped == article.when or article.slipped is None:
-        return say("when.slipped_open", was=was)
-    return say("when.slipped", was=was, window=say.window(article.when))
 
 
 def days_to(say: Words, today: date, day: date) -> str:

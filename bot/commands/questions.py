@@ -91,7 +91,7 @@ def _outcome(context: Context, outcome: asking.Outcome, args: dict[str, str]) ->
 
 def _filed(context: Context, topic: Topic, *, anonymous: bool) -> Reply:
     say, coming = context.say, schedule.next_article(context.work)
-    before = say("ask.before", when=say.window(coming.when)) if coming else ""
+    before = say("ask.before", when=say.window(coming.when)) if coming and not coming.overdue else ""
     unseen = say("ask.unseen") if anonymous else ""
     lines = [say("ask.filed", n=topic.n, title=topic.title), before, unseen, say("ask.next")]
     buttons = (*topic_buttons([topic]), *_own_buttons(context, topic))

@@ -307,13 +307,15 @@ def _next_article(notice: Notice, say: Words, fields: dict[str, Any]) -> Iterato
     """When it comes and how sure that is, without anything that is another tomorrow."""
     if "key" not in fields:
         return
-    if fields["certainty"] == "confirmed":
+    was, moved = fields.get("was", fields["when"]), notice.fields.get("was") not in (None, notice.fields["when"])
+    if fields["certainty"] == "slipped" and not moved:
+        yield say("when.slipped_open", was=was)
+    elif fields["overdue"]:
+        yield say("when.overdue", window=fields["when"])
+    elif fields["certainty"] == "confirmed":
         yield say("card.confirmed", at=fields["at"])
-    elif fields["certainty"] == "slipped":
-        was, moved = fields.get("was", fields["when"]), notice.fields.get("was") not in (None, notice.fields["when"])
-        yield say("when.slipped" if moved else "when.slipped_open", was=was, window=fields["when"])
     else:
-        yield say("when.overdue" if fields["overdue"] else "when.window", window=fields["when"])
+        yield say("when.slipped" if moved else "when.window", was=was, window=fields["when"])
     if fields["summary"]:
         yield fields["summary"]
 

@@ -119,6 +119,21 @@ async def test_a_new_date_that_is_undone_leaves_nobody_with_a_date_that_does_not
     assert told is None or told in more[0]
 
 
+@pytest.mark.parametrize("said", ["2026-12-24 10:00", "2026-12-24"])
+async def test_what_did_not_come_when_it_was_to_come_is_no_more_called_confirmed_or_expected(
+    world: World, said: str
+) -> None:
+    boss, lin = world.instructor(), world.member("lin")
+    await boss("/schedule 2026-Q4 2026-12-20")
+    await boss(f"/schedule 2026-Q4 {said}")
+    assert "It is reviewed before the next article (December 24, 2026)" in (await lin("/ask Why is it late?")).text
+    world.clock.wait(days=36)
+    reply = await lin("/next-article")
+    assert "It was expected for December 24, 2026 and is not out yet" in reply.text
+    assert not reply.times
+    assert "before the next article" not in (await lin("/ask What do ring buffers lose?")).text
+
+
 async def test_an_article_may_be_late_without_a_new_date(world: World) -> None:
     await world.instructor(locale="zh-CN")("/排期 2026-Q4 推迟")
     assert "推迟了：原定2026年第4季度，新时间还没定" in (await world.member("lin", "zh-CN")("下一篇")).text
