@@ -259,6 +259,7 @@ def test_what_is_wrong_about_discord_is_named(tmp_path: Path, write: Write, line
         ("survey: javascript:alert(1)", "survey", '"javascript:alert(1)"', "https://"),
         ("survey: 'https://'", "survey", '"https://"', "not a web address"),
         ("group: 'https://a b'", "group", '"https://a b"', "https://"),
+        ("group: https://a.example/<id>", "group", '"https://a.example/<id>"', "not a web address"),
         ("group: 'http://[::1'", "group", '"http://[::1"', "https://"),
         ("plan: {first: 2022}", "plan.first", '"2022"', "2022-Q2"),
         ("plan: {first: 2022-review}", "plan.first", '"2022-review"', "2022-Q2"),

@@ -44,8 +44,21 @@ def test_a_few_answers_make_a_configuration_that_explains_itself(tmp_path: Path)
     assert (course.url, course.group, course.changes, course.around) == (None, None, {}, Around())
     written = (tmp_path / "courses" / "ebpf-2.yaml").read_text("utf-8")
     shipped = (ROOT / "config" / "courses" / "ebpf.yaml").read_text("utf-8")
-    comments = [line for line in shipped.partition("\narticles:")[0].splitlines() if line.startswith("# ")]
+    comments = [line for line in shipped.splitlines() if line.startswith("# ")]
     assert set(comments) <= set(written.splitlines())
+
+
+def test_the_example_of_an_article_holds_where_its_marks_are_taken_away(tmp_path: Path) -> None:
+    init(tmp_path, *ANSWERS)
+    file = tmp_path / "courses" / "ebpf-2.yaml"
+    text = file.read_text("utf-8")
+    for line in ("  2026-Q4:", "    title: ", "    confirmed: ", "  livestream-1:", "    window: 2026-11-28"):
+        assert f"\n#{line}" in text
+        text = text.replace(f"\n#{line}", f"\n{line}")
+    file.write_text(text, "utf-8")
+    [course] = load(tmp_path).courses
+    assert set(course.changes) == {"2026-Q4", "livestream-1"}
+    assert course.changes["2026-Q4"].confirmed
 
 
 def test_an_answer_that_does_not_fit_is_asked_for_again_in_the_users_language(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from bot.config.blocks import CourseFile, checked
 from bot.config.problems import Problem
 
 _FITS = {"title": "T", "zone": "UTC", "language": "en", "plan": {"first": "2022-Q2"}}
-_ARTICLES = "\narticles:\n"
+_OWN = "\n  # "  # the first comment among the articles: what the shipped course says of its own stands under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ def fits(**said: Any) -> bool:
 
 def course_text(new: Beginning) -> str:
     """The text of `courses/<key>.yaml`."""
-    text, articles, _ = _shipped("course.yaml").partition(_ARTICLES)
+    text = _shipped("course.yaml").partition(_OWN)[0]
     values = {"title": new.title, "zone": new.zone, "language": new.language, "  first": new.first}
     links = {"url": None, "survey": new.survey, "group": new.group}
     lists = {"  instructors": list(new.instructors), "channels": list(new.channels)}
-    return _with(text, values | links | {key: value for key, value in lists.items() if value}) + articles
+    return _with(text, values | links | {key: value for key, value in lists.items() if value})
 
 
 def herald_text(new: Beginning) -> str:

@@ -57,7 +57,7 @@ def _wrong(why: str, **fields: str) -> PydanticCustomError:
 def _http(url: str) -> str:
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
+        good = re.fullmatch(r"(?i:https?)://[^\s<>]+", url) and parts.hostname and parts.port != 0
     except ValueError:
         good = False
     if not good:
