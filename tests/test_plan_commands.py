@@ -69,6 +69,12 @@ def test_a_rehearsal_of_nothing_is_refused_with_a_sentence(folder: Path) -> None
             run(folder, "rehearse", *argv)
 
 
+@pytest.mark.parametrize("place", ["http://127.0.0.1:1/", "missing.json", __file__])
+def test_where_there_is_no_list_it_is_said_what_to_do(folder: Path, place: str) -> None:
+    with pytest.raises(OperatorError, match=r"Nothing was changed. Name another URL or FILE"):
+        run(folder, "check-feed", place)
+
+
 def test_a_saved_list_is_checked_twice_and_says_what_is_new(folder: Path) -> None:
     def save(count: int) -> None:
         articles = [{"id": 900 - n, "article_title": f"{n} | T", "article_ctime": 1542013200} for n in range(count)]

@@ -28,6 +28,8 @@ from bot.importers.fetching import CannotFetch, fetch
 from bot.words import words_in
 from bot.words.notices import trouble
 
+_ELSE = "Nothing was changed. Name another URL or FILE, or try again later."
+
 
 def check_feed(
     place: Annotated[
@@ -64,9 +66,9 @@ async def _check_feed(
         entries = read_feed(body or b"")
     except (CannotFetch, NotAFeed) as error:
         fields = error.fields if isinstance(error, CannotFetch) else {}
-        raise OperatorError(f"{place}: {trouble(words_in('en'), error.key, fields)}") from error
+        raise OperatorError(f"{place}: {trouble(words_in('en'), error.key, fields)} {_ELSE}") from error
     except OSError as error:
-        raise OperatorError(f"{place} cannot be read: {error.strerror}.") from error
+        raise OperatorError(f"{place} cannot be read: {error.strerror}. {_ELSE}") from error
     async with opened(url, courses) as herald:
         found = await herald.check_feed(course, entries, clock.now(), dry=dry)
     for entry in found.new:
