@@ -1,20 +1,25 @@
 """A feed or a saved listing of articles -> entries: RSS, Atom, JSON Feed, and the JSON of the course site's list."""
 
+import html
 import io
 import json
 import re
 from calendar import timegm
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from xml.sax import SAXParseException
 
 from bot.core.model import Entry
-from bot.core.text import canonical, shown
+from bot.core.text import canonical, received, shorten, shown
 
 LARGEST = 5 * 1024 * 1024
 ARTICLE = "https://time.geekbang.org/column/article/"
-_END = re.compile(rb"</\s*(\w+:)?(rss|feed|rdf)\s*>\s*(<!--.*-->\s*)*$", re.IGNORECASE | re.DOTALL)
+TITLE, KEY = 200, 500
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_END = re.compile(rb"</\s*(?:\w+:)?(\w+)\s*>")
 
 
 class NotAFeed(Exception):
@@ -36,15 +41,26 @@ def read_feed(body: bytes) -> tuple[Entry, ...]:
 
 
 def _entry(id_: object, url: object, title: object, at: datetime | None) -> Entry:
-    link = str(url).strip() if url else None
-    named = str(id_).strip() if id_ is not None else ""
-    is_link = re.match(r"https?://", named)
-    keys = [f"url:{canonical(named)}" if is_link else f"id:{named}"] if named else []
-    keys += [f"url:{canonical(link)}"] if link else []
-    words = " ".join(shown(str(title or "")).split())
+    link = _text(url) if url else ""
+    named = _text(id_)
+    is_link = _WEB.match(named)
+    keys = [_key("url", canonical(named)) if is_link else _key("id", named)] if named else []
+    keys += [_key("url", canonical(link))] if link else []
+    words = " ".join(shown(_text(title)).split())
     if not keys and words:
-        keys = [f"title:{words}"]
-    return Entry(tuple(dict.fromkeys(keys)), words or link or named, link or (named if is_link else None), at)
+        keys = [_key("title", words)]
+    address = next((each for each in (link, named) if _WEB.match(each)), None)
+    return Entry(tuple(dict.fromkeys(keys)), shorten(words or link or named, TITLE), address, at)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else received(str(value)).strip()
+
+
+def _key(kind: str, text: str) -> str:
+    """What an entry is known by; PostgreSQL has no index on more than some 2,000 bytes."""
+    key = f"{kind}:{text}"
+    return key if len(key) <= KEY else f"{kind}:{sha256(text.encode()).hexdigest()}"
 
 
 def _json(text: bytes) -> Iterable[Entry]:
@@ -103,9 +119,20 @@ def _xml(text: bytes) -> Iterable[Entry]:
     if not feed.get("version"):
         raise NotAFeed("not_a_feed")
     # What is slightly wrong is read all the same; what has no end is not all there.
-    if isinstance(feed.get("bozo_exception"), SAXParseException) and not _END.search(text):
+    if isinstance(feed.get("bozo_exception"), SAXParseException) and not _has_end(text):
         raise NotAFeed("cut_off")
-    return [_entry(each.get("id"), _link(each), each.get("title"), _published(each)) for each in feed.entries]
+    return [_entry(each.get("id"), _link(each), _title(each), _published(each)) for each in feed.entries]
+
+
+def _has_end(text: bytes) -> bool:
+    """Whether the last thing that ends is the feed itself."""
+    return [end.lower() for end in _END.findall(text)][-1:] in ([b"rss"], [b"feed"], [b"rdf"])
+
+
+def _title(each: Mapping[str, Any]) -> str:
+    title = str(each.get("title", ""))
+    is_html = each.get("title_detail", {}).get("type") == "text/html"
+    return html.unescape(_TAG.sub("", title)) if is_html else title
 
 
 def _link(each: Mapping[str, Any]) -> str | None:

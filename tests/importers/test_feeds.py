@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,52 @@ def test_an_empty_feed_is_a_feed() -> None:
 def test_odd_items_do_no_harm(odd: object) -> None:
     body = json.dumps({**JSON_FEED, "items": [odd, {"id": "1", "title": "One"}]}).encode()
     assert read_feed(body)[-1].title == "One"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"id": "a\ud800\0"}, {"id": "1", "title": "a\ud800\0"}, {"id": "1", "url": "https://a.example/\ud800\0"}]
+)
+def test_what_no_database_can_hold_is_not_in_an_entry(odd: object) -> None:
+    [entry] = read_feed(json.dumps({**JSON_FEED, "items": [odd]}).encode())
+    for text in (*entry.keys, entry.title, entry.url or ""):
+        assert "\0" not in text
+        assert text.encode().decode() == text
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "/articles/1", "//a.example/1", "file:///etc/passwd"])
+def test_a_link_that_leads_nowhere_on_the_web_is_none(link: str) -> None:
+    body = {**JSON_FEED, "items": [{"id": "1", "title": "One", "url": link}]}
+    for entry in (
+        *read_feed(json.dumps(body).encode()),
+        *read_feed(ATOM.replace("https://a.example/1", link).encode()),
+    ):
+        assert (entry.title, entry.url) == ("One", None)
+
+
+def test_endless_titles_and_ids_are_bounded_and_told_apart() -> None:
+    items = [
+        {"id": end + "x" * 9_000, "url": "https://a.example/" + "y" * 9_000 + end, "title": "z" * 9_000} for end in "ab"
+    ]
+    one, two = read_feed(json.dumps({**JSON_FEED, "items": items}).encode())
+    assert not set(one.keys) & set(two.keys)
+    assert all(len(key) <= 500 for key in (*one.keys, *two.keys))
+    assert len(one.title) == 200
+
+
+def test_a_title_that_is_written_as_html_is_read_as_its_words() -> None:
+    body = ATOM.replace(
+        "<title>One</title>", '<title type="html">&lt;b&gt;a &amp;lt; b&lt;/b&gt; &amp;#8211; c</title>'
+    )
+    assert read_feed(body.encode())[0].title == "a < b \u2013 c"
+
+
+@pytest.mark.parametrize(
+    "end", ["<!-- -->" * 40 + "<", "<!--" * 500_000, "</" + " " * 2_000_000, "</rss><!--" * 100_000]
+)
+def test_no_end_of_a_feed_holds_everybody_up(end: str) -> None:
+    began = process_time()
+    assert len(read_feed(RSS.encode() + end.encode())) == 2
+    assert process_time() - began < 5
 
 
 @given(st.integers(0, len(RSS.encode())))
