@@ -74,7 +74,7 @@ def published(context: Context, done: answers.Published) -> Reply:
     lines = [context.say("answer.corrected_done" if done.corrected else "answer.done", n=n)]
     left = drafts.of_topic(context.work, n).drafts
     lines += [context.say("draft.stays", n=each.topic, name=shown(each.name)) for each in left]
-    lines += for_the_group(context, done.topic)
+    lines += for_the_group(context, done.topic, corrected=done.corrected)
     return Reply("\n".join(lines), buttons=after_act(context, n, done.event))
 
 

@@ -66,14 +66,18 @@ def file(
     return _pasted(context, source or ("comments" if is_section(lines_of(text)) else "group"), text)
 
 
-def for_the_group(context: Context, topic: Topic) -> list[str]:
+def for_the_group(context: Context, topic: Topic, *, corrected: bool) -> list[str]:
     """What to copy to where the askers of an answered topic are; nothing where Herald reaches all of them."""
     names = " ".join(f"@{shown(name)}" for name in filing.asked_elsewhere(context.work, topic.n)[:NAMED])
     answer = answers.published(context.work, topic.n)
     if not (names and answer):
         return []
-    text = shorten(shown(answer.text), EXCERPT)
-    return [context.say("file.for_the_group", names=names, title=shown(topic.title), text=text)]
+    say = words_in(context.work.course.locale)
+    key = "file.corrected_for_the_group" if corrected else "file.for_the_group"
+    lines = [say(key, names=names, title=shown(topic.title), text=shorten(shown(answer.text), EXCERPT))]
+    if answer.holds:
+        lines.append(say("answer.holds", holds=shown(answer.holds)))
+    return [context.say("file.to_copy"), *lines]
 
 
 def _one(context: Context, source: str, said: Pasted) -> Reply:

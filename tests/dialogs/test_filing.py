@@ -98,13 +98,22 @@ async def test_the_answer_reaches_others_and_those_filed_for_by_hand(world: Worl
     await ta("/file 小林:\n验证器为什么不让我写循环？\n")
     await ta.press("Count for #1")
     reply = await ta("/answer 1 因为没有上界。")
-    assert "Ready to copy for where it was asked:\n@小林 “验证器为什么不让我写带循环的程序？”" in reply.text
-    assert reply.text.endswith("has an answer:\n因为没有上界。")
+    assert "Ready to copy for where it was asked:\n@小林 你问的“验证器为什么不让我写带循环的程序？”" in reply.text
+    assert reply.text.endswith("有回答了：\n因为没有上界。")
     assert len(await lin.heard()) == 1
     deliveries = await world.database.read(
         lambda tx: tx.execute(select(schema.delivery.c.target, schema.delivery.c.state)).all()
     )
     assert [state for target, state in deliveries if target.startswith("behalf:")] == ["by-hand"]
+
+
+async def test_what_is_copied_to_the_group_is_in_its_language_and_says_what_is_new(world: World) -> None:
+    ta = world.assistant("ta")
+    await ta("/file name:小林 验证器为什么不让我写循环？")
+    reply = await ta('/answer 1 holds:"内核 5.10" 因为没有上界。')
+    assert reply.text.endswith("@小林 你问的“验证器为什么不让我写循环？”有回答了：\n因为没有上界。\n适用：内核 5.10")
+    reply = await ta("/answer 1 上界要在加载前看得出来。")
+    assert reply.text.endswith("@小林 “验证器为什么不让我写循环？”的回答更新了：\n上界要在加载前看得出来。")
 
 
 async def test_what_was_filed_can_be_taken_back_and_filed_again(world: World) -> None:
