@@ -23,7 +23,7 @@ from bot.importers.fetching import CannotFetch, fetch
 from bot.platforms.discord.setup import Address, Setup, Shards
 from bot.services import around, buttons, digest, freshness, outlet, presence, schedule, semantic, similar, standing
 from bot.services.delivering import RATE, Delivering, Parcel
-from bot.services.work import HERALD, Work
+from bot.services.work import HERALD, Work, as_herald
 from bot.store import people
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -112,7 +112,7 @@ class Herald:
 
     @staticmethod
     def _behind(courses: Iterable[Course], now: datetime, tx: Connection) -> list[Course]:
-        return [each for each in courses if standing.behind(Work(tx, each, HERALD, Role.INSTRUCTOR, now))]
+        return [each for each in courses if standing.behind(as_herald(tx, each, now))]
 
     async def look_out(self, now: datetime) -> None:
         """Look where the courses' articles appear, where it is time to, and offer or announce what is new."""
@@ -141,7 +141,7 @@ class Herald:
         """What of a listing is new, kept and offered or announced; with `dry` only said."""
         if dry:
             look = partial(outlet.file, entries=entries, dry=True)
-            return await self.database.read(lambda tx: look(Work(tx, course, HERALD, Role.INSTRUCTOR, now)))
+            return await self.database.read(lambda tx: look(as_herald(tx, course, now)))
         return await self.database.write(partial(self._as_herald, course, now, partial(outlet.file, entries=entries)))
 
     def _outlet(self, course: Course, now: datetime, tx: Connection) -> Outlet | None:
@@ -150,7 +150,7 @@ class Herald:
     @staticmethod
     def _as_herald(course: Course, now: datetime, work: Callable[[Work], T], tx: Connection) -> T:
         people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
-        return work(Work(tx, course, HERALD, Role.INSTRUCTOR, now))
+        return work(as_herald(tx, course, now))
 
     async def tick(self, now: datetime) -> datetime | None:
         """Do what is due in every course, whatever else goes wrong there or in another; when the next thing is."""

@@ -24,11 +24,10 @@ from bot.commands.context import Context
 from bot.commands.explain import explain
 from bot.commands.report import report
 from bot.config import load
-from bot.core.chat import Role
 from bot.core.errors import OperatorError, UserError
 from bot.core.model import Course
 from bot.services.brief import brief
-from bot.services.work import HERALD, Work
+from bot.services.work import as_herald
 from bot.words import words_in
 
 
@@ -59,7 +58,7 @@ async def _brief(article: str, course: Course, courses: tuple[Course, ...], url:
     say = words_in(course.locale)
 
     def look(tx: Connection) -> str:
-        context = Context(Work(tx, course, HERALD, Role.INSTRUCTOR, clock.now()), say)
+        context = Context(as_herald(tx, course, clock.now()), say)
         return report(context, brief(context.work, article))
 
     async with opened(url, courses) as herald:

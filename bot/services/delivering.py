@@ -17,12 +17,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.core.chat import Notice, Platform, Reply, Role, is_place
+from bot.core.chat import Notice, Platform, Reply, is_place
 from bot.core.errors import RetryLater, Unreachable, Unsure, Vanished
 from bot.core.model import Course, Delivery
 from bot.services import ledger
 from bot.services.ledger import LATE, TOO_LATE
-from bot.services.work import HERALD, Store, Work
+from bot.services.work import Store, Work, as_herald
 from bot.store import claims
 from bot.store.claims import Claimed
 from bot.store.database import Unavailable
@@ -435,4 +435,4 @@ class Delivering:
             ledger.announce(work, f"delivery.held:{rows[0].id}", notice, ledger.instructors(work))
 
     def _work(self, tx: Connection, course: str) -> Work:
-        return Work(tx, self._courses[course], HERALD, Role.INSTRUCTOR, self._now())
+        return as_herald(tx, self._courses[course], self._now())

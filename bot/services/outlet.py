@@ -11,7 +11,7 @@ from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Entry
 from bot.core.text import canonical
 from bot.services import ledger, schedule
-from bot.services.work import HERALD, Work
+from bot.services.work import Work
 from bot.store import events, outlets
 from bot.store.outlets import Outlet, Seen
 
@@ -167,7 +167,7 @@ def _announce(work: Work, fresh: list[tuple[Entry, int]]) -> Article | None:
     if not (slot and entry.url and recent):
         return None
     title = None if slot.title else entry.title
-    article, _, _ = schedule.publish(_as_herald(work), slot.key, entry.url, title)
+    article, _, _ = schedule.publish(work, slot.key, entry.url, title)
     outlets.judge(work.tx, id_, "announced")
     return article
 
@@ -178,8 +178,4 @@ def _offer(work: Work, fresh: list[tuple[Entry, int]]) -> None:
     listed = [{"id": id_, "title": entry.title, "url": entry.url} for entry, id_ in fresh[:_LISTED]]
     fields = {"entries": listed, "count": len(fresh), "article": slot.key if slot else None}
     once = f"feed.new:{fresh[0][1]}"
-    ledger.announce(_as_herald(work), once, Notice("feed.new", fields, fresh[0][0].url), ledger.instructors(work))
-
-
-def _as_herald(work: Work) -> Work:
-    return Work(work.tx, work.course, HERALD, work.role, work.now)
+    ledger.announce(work, once, Notice("feed.new", fields, fresh[0][0].url), ledger.instructors(work))

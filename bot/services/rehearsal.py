@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot.core.chat import Notice, Role
 from bot.core.model import Article, Certainty, Change, Course
 from bot.services import around, plan, schedule
-from bot.services.work import HERALD, Work
+from bot.services.work import HERALD, as_herald
 from bot.store import deliveries, people
 
 HOUR = time(10)
@@ -47,7 +47,7 @@ def rehearse(tx: Connection, course: Course, begin: date, end: date) -> list[Sai
     unpublished = replace(course, changes={key: _before(change) for key, change in course.changes.items()})
     for now, act in _moments(tx, unpublished, begin, end, acts):
         if act:
-            schedule.publish(_work(tx, unpublished, now), act.key, act.url, None)
+            schedule.publish(as_herald(tx, unpublished, now), act.key, act.url, None)
     rows = deliveries.everything(tx, course.key)
     return [Said(each.at, each.key, each.notice, each.targets, _slot(each.key) in assumed) for each in rows]
 
@@ -60,16 +60,12 @@ def _moments(
     acts = [act for act in acts if act.at >= now]
     people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
     while now < last:
-        work = _work(tx, course, now)
+        work = as_herald(tx, course, now)
         due = [at for at in (schedule.tick(work), around.tick(work, even_empty=True)) if at and at > now]
         if acts:
             due.append(max(acts[0].at, now + timedelta(microseconds=1)))
         now = min(due, default=last)
         yield now, acts.pop(0) if acts and acts[0].at <= now < last else None
-
-
-def _work(tx: Connection, course: Course, now: datetime) -> Work:
-    return Work(tx, course, HERALD, Role.INSTRUCTOR, now)
 
 
 def _acts(course: Course, begin: date, end: date) -> Iterator[_Act]:

@@ -5,10 +5,9 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from bot.core.chat import Role
 from bot.core.model import Article, Certainty, Course, Revised
 from bot.services import plan, schedule
-from bot.services.work import HERALD, Work
+from bot.services.work import Work, as_herald
 from bot.store import events
 
 YEAR = timedelta(days=365)
@@ -16,7 +15,7 @@ YEAR = timedelta(days=365)
 
 def calendar(tx: Connection, course: Course, now: datetime, count: int = schedule.PLANNED) -> list[Revised]:
     """What came out in the last year and the next `count` slots, oldest first."""
-    work = Work(tx, course, HERALD, Role.MEMBER, now)
+    work = as_herald(tx, course, now)
     since = now.astimezone(course.zone).date() - YEAR
     out = [article for article in schedule.archive(work) if article.when.last >= since]
     return _revised(work, (*reversed(out), *schedule.coming(work, count)))
@@ -24,7 +23,7 @@ def calendar(tx: Connection, course: Course, now: datetime, count: int = schedul
 
 def archive(tx: Connection, course: Course, now: datetime) -> list[Revised]:
     """What is out, newest first."""
-    work = Work(tx, course, HERALD, Role.MEMBER, now)
+    work = as_herald(tx, course, now)
     return _revised(work, schedule.archive(work))
 
 
