@@ -114,37 +114,37 @@ def nonce_of(delivery: Delivery) -> str:
     return sha256(f"herald {delivery.course} {delivery.id} {delivery.key}{gone}".encode()).hexdigest()[:24]
 
 
-async def attempt(platform: Platform, claimed: Claimed, reply: Reply, patience: float = ANSWER) -> Outcome:
+async def attempt(platform: Platform, claimed: Claimed, reply: Reply) -> Outcome:
     """Try to say it once, and tell what became of it; whatever a platform raises is an outcome."""
     if claimed.void:
         return Gone()
-    known = await _known(platform, claimed, patience)
+    known = await _known(platform, claimed)
     if known is not None and not isinstance(known, Sent):
         return known
-    done = await _say(platform, claimed, known, reply, patience)
-    return await _finish(platform, claimed, done, reply, patience)
+    done = await _say(platform, claimed, known, reply)
+    return await _finish(platform, claimed, done, reply)
 
 
-async def _known(platform: Platform, claimed: Claimed, patience: float) -> Outcome | None:
+async def _known(platform: Platform, claimed: Claimed) -> Outcome | None:
     """Where it stands already, None where it does not."""
     if claimed.edits:
         return Sent(claimed.edits)
-    return await _look(platform, claimed.delivery, patience) if claimed.again else None
+    return await _look(platform, claimed.delivery) if claimed.again else None
 
 
-async def _say(platform: Platform, claimed: Claimed, known: Sent | None, reply: Reply, patience: float) -> Outcome:
+async def _say(platform: Platform, claimed: Claimed, known: Sent | None, reply: Reply) -> Outcome:
     delivery = claimed.delivery
     if known is None:
-        return Gone() if reply.closed else await _send(platform, delivery, reply, patience)
+        return Gone() if reply.closed else await _send(platform, delivery, reply)
     # What is never late may have had other words when it was said.
     reworded = claimed.edits or delivery.due is None
-    return await _edit(platform, claimed, known.id, reply, patience) if reworded else known
+    return await _edit(platform, claimed, known.id, reply) if reworded else known
 
 
-async def _look(platform: Platform, delivery: Delivery, patience: float) -> Outcome | None:
+async def _look(platform: Platform, delivery: Delivery) -> Outcome | None:
     """What became of it before, None where it was not said."""
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(ANSWER):
             known = await platform.find(delivery.target, nonce_of(delivery), delivery.at - LOOK_BACK)
     except Unsure:
         return InDoubt()
@@ -158,9 +158,9 @@ async def _look(platform: Platform, delivery: Delivery, patience: float) -> Outc
     return Sent(known) if known else None
 
 
-async def _send(platform: Platform, delivery: Delivery, reply: Reply, patience: float) -> Outcome:
+async def _send(platform: Platform, delivery: Delivery, reply: Reply) -> Outcome:
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(ANSWER):
             return Sent(await platform.send(delivery.target, reply, nonce_of(delivery)))
     except RetryLater as error:
         return Later(error.seconds)
@@ -173,11 +173,11 @@ async def _send(platform: Platform, delivery: Delivery, reply: Reply, patience: 
         return Later(doubt=True)
 
 
-async def _edit(platform: Platform, claimed: Claimed, id_: str, reply: Reply, patience: float) -> Outcome:
+async def _edit(platform: Platform, claimed: Claimed, id_: str, reply: Reply) -> Outcome:
     """Put the words in place; twice is as good as once, so nothing is in doubt but what was only looked for."""
     delivery, doubt = claimed.delivery, claimed.edits is None
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(ANSWER):
             await platform.edit(delivery.target, id_, reply, nonce_of(delivery))
     except Vanished:
         return Gone() if reply.closed else Anew()
@@ -191,7 +191,7 @@ async def _edit(platform: Platform, claimed: Claimed, id_: str, reply: Reply, pa
     return Sent(id_)
 
 
-async def _finish(platform: Platform, claimed: Claimed, done: Outcome, reply: Reply, patience: float) -> Outcome:
+async def _finish(platform: Platform, claimed: Claimed, done: Outcome, reply: Reply) -> Outcome:
     """Do what is asked beyond the words; where that may not be, it stands all the same and staff are told.
 
     It is pinned once: whoever takes the pin away has their reason.
@@ -200,7 +200,7 @@ async def _finish(platform: Platform, claimed: Claimed, done: Outcome, reply: Re
     if not isinstance(done, Sent) or (claimed.edits and reply.closed is None):
         return done
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(ANSWER):
             await platform.finish(claimed.delivery.target, done.id, reply)
     except Unreachable as error:
         return Sent(done.id, Failed(error.key, error.fields))
