@@ -54,11 +54,11 @@ def _in_short(reply: Reply) -> str:
     return "\n".join(filter(None, [said, reply.url]))
 
 
-def copyable(reply: Reply, limit: int = COPY) -> str:
-    """A reply as plain text to be pasted elsewhere, at most `limit` characters, its link on a line of its own."""
-    head = shown("\n".join(filter(None, [reply.title])))
+def copyable(reply: Reply) -> str:
+    """A reply as plain text to be pasted elsewhere, at most `COPY` characters, its link on a line of its own."""
+    head = shown(reply.title or "")
     link = f"\n\n{reply.url}" if reply.url else ""
-    text = _cut(shown(reply.text), max(limit - len(head) - len(link) - 2, 1))
+    text = _cut(shown(reply.text), max(COPY - len(head) - len(link) - 2, 1))
     return "\n\n".join(filter(None, [head, text])) + link
 
 
