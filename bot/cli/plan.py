@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 import typer
 from sqlalchemy import Connection
@@ -24,15 +26,16 @@ from bot.cli.options import (
 )
 from bot.config import load
 from bot.core.errors import OperatorError
-from bot.core.model import Article, Change, Course, Window
-from bot.services import rehearsal, syndication
-from bot.services.plan import merged, plan, window_of
-from bot.store import articles
+from bot.core.model import Article, Course, Window
+from bot.services import rehearsal, schedule, syndication
+from bot.services.plan import window_of
+from bot.services.work import as_herald
 from bot.store.migrate import scratch
 from bot.words import words_in
 from bot.words.notices import render
 from bot.words.syndication import atom, icalendar
 
+T = TypeVar("T")
 LAST = 9000  # the calendar ends with 9999, and what is planned from a day on has to fit into it
 
 
@@ -52,35 +55,26 @@ def show_plan(
         raise OperatorError("--json, --ics and --atom each make another file: choose one of them.")
     chosen = course_named(load(config).courses, course)
     now = _moment(at, chosen) if at else clock.now()
+    url = url_of(data, database, "herald.db")
     if as_ics or as_atom:
-        text = asyncio.run(_file(url_of(data, database, "herald.db"), chosen, now, count, as_feed=as_atom))
+        text = asyncio.run(_read(url, chosen, partial(_file, chosen, now, count, as_atom)))
         typer.echo(text.encode(), nl=False)
         return
-    for article in asyncio.run(_plan(url_of(data, database, "herald.db"), chosen, now, count)):
+    for article in asyncio.run(_read(url, chosen, lambda tx: schedule.coming(as_herald(tx, chosen, now), count))):
         print(_article_as_json(article) if as_json else _article_as_text(article, chosen))
 
 
-async def _plan(url: str, course: Course, now: datetime, count: int) -> tuple[Article, ...]:
-    return plan(course, await _known(url, course), now, count)
-
-
-async def _file(url: str, course: Course, now: datetime, count: int, *, as_feed: bool) -> str:
-    """What the web serves for programs to subscribe to."""
-
-    def look(tx: Connection) -> str:
-        if as_feed:
-            return atom(course, syndication.archive(tx, course, now))
-        return icalendar(course, syndication.calendar(tx, course, now, count))
-
+async def _read(url: str, course: Course, look: Callable[[Connection], T]) -> T:
+    """What a look at the installation finds."""
     async with opened(url, (course,)) as herald:
         return await herald.database.read(look)
 
 
-async def _known(url: str, course: Course) -> dict[str, Change]:
-    """What the file and the commands said of each slot."""
-    async with opened(url, (course,)) as herald:
-        said = await herald.database.read(lambda tx: articles.changes(tx, course.key))
-    return {key: merged(course.changes.get(key), said.get(key)) for key in {**course.changes, **said}}
+def _file(course: Course, now: datetime, count: int, as_feed: bool, tx: Connection) -> str:
+    """What the web serves for programs to subscribe to."""
+    if as_feed:
+        return atom(course, syndication.archive(tx, course, now))
+    return icalendar(course, syndication.calendar(tx, course, now, count))
 
 
 def _article_as_json(article: Article) -> str:
@@ -129,7 +123,8 @@ def rehearse(
     last = _days(end, "--to", chosen).last if end else first + timedelta(days=365)
     if last < first:
         raise OperatorError(f"--to {end}: that is before {first}; write a later month.")
-    known = asyncio.run(_known(url_of(data, database, "herald.db"), chosen))
+    url, now = url_of(data, database, "herald.db"), clock.now()
+    known = asyncio.run(_read(url, chosen, lambda tx: schedule.changes(as_herald(tx, chosen, now))))
     with scratch() as tx:
         for said in rehearsal.rehearse(tx, replace(chosen, changes=known), first, last):
             print(_said_as_json(said, chosen) if as_json else _said_as_text(said, chosen))
