@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -107,13 +107,10 @@ async def _print_news(herald: Herald, console: Console, course: Course) -> None:
     look = partial(local.history, course=course.key, person=console.person)
     seen = max((message.seq for message in await herald.database.read(look)), default=0)
     while True:
-        for message in await herald.database.read(partial(_after, course.key, console.person, seen)):
+        news = partial(local.news, course=course.key, person=console.person, seq=seen)
+        for message in await herald.database.read(news):
             seen = message.seq
             if message.notice:
                 said = render(message.notice, words_in(locale_of(console.locale)), course.zone)
                 print(console.as_text(said) + "\n", flush=True)
         await asyncio.sleep(1)
-
-
-def _after(course: str, person: str, seen: int, tx: Any) -> Any:
-    return local.news(tx, course, person, seen)
