@@ -43,7 +43,7 @@ def write_brief(
 ) -> None:
     """Write the brief of an article as Markdown."""
     courses = load(config).courses
-    url = url_of(data, database, "herald.db")
+    url = url_of(data, database)
     text = asyncio.run(_brief(article, course_named(courses, course), courses, url))
     if out is None:
         print(text, end="")

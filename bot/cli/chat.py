@@ -57,7 +57,7 @@ def chat(
     person = f"local:{name}"
     granted = Role[role.upper()] if role else chosen.staff.get(person, Role.MEMBER)
     talk = partial(_chat, person=person, name=name, role=granted, locale=locale, as_json=as_json)
-    until_ended(lambda: talk(url_of(data, database, "herald.db"), courses, chosen))
+    until_ended(lambda: talk(url_of(data, database), courses, chosen))
 
 
 async def _chat(

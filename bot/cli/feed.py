@@ -55,7 +55,7 @@ def check_feed(
         raise OperatorError(
             f"{chosen.key} has no feed: name a URL or FILE, or add feed: {{url: …}} to the course's file."
         )
-    asyncio.run(_check_feed(url_of(data, database, "herald.db"), courses, chosen, place, dry_run, as_json))
+    asyncio.run(_check_feed(url_of(data, database), courses, chosen, place, dry_run, as_json))
 
 
 async def _check_feed(

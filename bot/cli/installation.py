@@ -41,5 +41,5 @@ def check(
 
 def migrate(data: DataOption = DATA, database: DatabaseOption = None) -> None:
     """Bring the database to the version of this program."""
-    had, has = bring_up_to_date(url_of(data, database, "herald.db"))
+    had, has = bring_up_to_date(url_of(data, database))
     print(f"The database was {'empty' if had is None else f'of version {had}'} and is of version {has}.")

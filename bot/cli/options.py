@@ -31,7 +31,7 @@ def course_named(courses: tuple[Course, ...], key: str | None) -> Course:
     raise OperatorError(f"--course {key}: there is no such course; there is {', '.join(c.key for c in courses)}.")
 
 
-def url_of(data: Path, database: str | None, name: str) -> str:
+def url_of(data: Path, database: str | None, name: str = "herald.db") -> str:
     """The address of the database: `database`, or the file `name` in `data`, which is made."""
     if database is not None:
         return database

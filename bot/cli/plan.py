@@ -55,7 +55,7 @@ def show_plan(
         raise OperatorError("--json, --ics and --atom each make another file: choose one of them.")
     chosen = course_named(load(config).courses, course)
     now = _moment(at, chosen) if at else clock.now()
-    url = url_of(data, database, "herald.db")
+    url = url_of(data, database)
     if as_ics or as_atom:
         text = asyncio.run(_read(url, chosen, partial(_file, chosen, now, count, as_atom)))
         typer.echo(text.encode(), nl=False)
@@ -123,7 +123,7 @@ def rehearse(
     last = _days(end, "--to", chosen).last if end else first + timedelta(days=365)
     if last < first:
         raise OperatorError(f"--to {end}: that is before {first}; write a later month.")
-    url, now = url_of(data, database, "herald.db"), clock.now()
+    url, now = url_of(data, database), clock.now()
     known = asyncio.run(_read(url, chosen, lambda tx: schedule.changes(as_herald(tx, chosen, now))))
     with scratch() as tx:
         for said in rehearsal.rehearse(tx, replace(chosen, changes=known), first, last):

@@ -49,7 +49,7 @@ def import_comments(
 ) -> None:
     """File the questions in the comments of saved article pages."""
     courses = load(config).courses
-    job = _import(files, course_named(courses, course), courses, url_of(data, database, "herald.db"), dry_run, as_json)
+    job = _import(files, course_named(courses, course), courses, url_of(data, database), dry_run, as_json)
     if not asyncio.run(job):
         raise typer.Exit(1)
 
@@ -153,7 +153,7 @@ def show_similar(
     like enough.
     """
     courses = load(config).courses
-    url = url_of(data, database, "herald.db")
+    url = url_of(data, database)
     asyncio.run(_similar(text, course_named(courses, course), courses, url, as_json))
 
 

@@ -48,7 +48,7 @@ def run_platforms(
             "Set DISCORD_TOKEN or DISCORD_TOKEN_FILE for Discord (docs/discord.md), "
             "or try the local chat with `herald demo`; it needs no account."
         )
-    until_ended(lambda: _on_discord(url_of(data, database, "herald.db"), folder, token, part))
+    until_ended(lambda: _on_discord(url_of(data, database), folder, token, part))
 
 
 async def _on_discord(url: str, folder: Folder, token: str, shards: Shards | None) -> None:
