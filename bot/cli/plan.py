@@ -28,7 +28,7 @@ from bot.config import load
 from bot.core.errors import OperatorError
 from bot.core.model import Article, Course, Window
 from bot.services import rehearsal, schedule, syndication
-from bot.services.plan import window_of
+from bot.services.when import window_of
 from bot.services.work import as_herald
 from bot.store.migrate import scratch
 from bot.words import words_in

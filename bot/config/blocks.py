@@ -26,7 +26,8 @@ from bot.config.problems import Problem, nearest, shown
 from bot.core.chat import Role
 from bot.core.model import Around, Change, Feed, Window
 from bot.core.tokens import Terms
-from bot.services.plan import is_review, key_of, meant, slot_window, window_of
+from bot.services.plan import meant
+from bot.services.when import is_review, key_of, slot_window, window_of
 
 # What pydantic calls it, and what the words for it stand under.
 _SHAPES = {

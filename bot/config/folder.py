@@ -13,7 +13,7 @@ from bot.config.problems import ConfigError, Problem, nearest, shown
 from bot.config.reading import read
 from bot.core.model import Canned, Change, Course, Rhythm
 from bot.core.tokens import Terms
-from bot.services.plan import key_of, slot_window
+from bot.services.when import key_of, slot_window
 
 _GRANTED = "discord-role:"
 

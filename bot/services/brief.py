@@ -8,6 +8,7 @@ from statistics import median
 from bot.core.model import OPEN, Article, Certainty, Change, State, Topic, Window
 from bot.services import plan, schedule, similar, topics
 from bot.services.ledger import COMMENT
+from bot.services.when import is_review, slot_window
 from bot.services.work import Work
 from bot.store import reports
 from bot.store import topics as stored
@@ -59,7 +60,7 @@ def brief(work: Work, typed: str) -> Brief:
     article = schedule.find(work, typed)
     taken = [each for state in (State.PLANNED, State.COVERED) for each in topics.taken_up(work, article.key, state)]
     earlier = tuple(each for each in schedule.archive(work) if each.key != article.key)[:EARLIER]
-    review = plan.is_review(article.key)
+    review = is_review(article.key)
     return Brief(
         article,
         tuple(topics.card(work, topic.n) for topic in taken),
@@ -121,7 +122,7 @@ def _slots(work: Work, year: int) -> list[Slot]:
 
 
 def _slot(work: Work, key: str, change: Change) -> Slot | None:
-    default = plan.slot_window(key)
+    default = slot_window(key)
     promised = change.slipped or change.window or default
     if not (promised or change.confirmed or change.published):
         return None

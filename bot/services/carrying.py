@@ -7,7 +7,8 @@ from itertools import chain
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, State, Topic
-from bot.services import ledger, plan, schedule, topics
+from bot.services import ledger, schedule, topics
+from bot.services.when import is_review
 from bot.services.work import Work
 from bot.store import events, hearing, reports
 
@@ -82,7 +83,7 @@ def _target(work: Work, was: Article, to: str | None) -> Article:
     keys = [each.key for each in coming]
     after = coming[keys.index(was.key) + 1 :] if was.key in keys else coming
     # A review looks back on the year: it takes up questions only where somebody says so.
-    quarters = [each for each in after if not plan.is_review(each.key)]
+    quarters = [each for each in after if not is_review(each.key)]
     if not quarters:
         raise UserError("nothing_planned")
     return quarters[0]

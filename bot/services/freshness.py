@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.core.chat import Notice
 from bot.core.errors import UserError
 from bot.core.model import Topic
-from bot.services import answers, ledger, plan, topics
+from bot.services import answers, ledger, topics
+from bot.services.when import slot_window
 from bot.services.work import Work
 from bot.store import events, flags
 
@@ -98,7 +99,7 @@ def tick(work: Work) -> datetime:
 
 
 def _end(work: Work, key: str) -> datetime:
-    window = plan.slot_window(key)
+    window = slot_window(key)
     last = window.last if window else date.max
     return datetime.combine(last + timedelta(days=1), time(), work.course.zone).astimezone(UTC)
 

@@ -11,25 +11,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.core.model import Article, Certainty, Change, Course, Rhythm, Window
-from bot.services.when import is_review, key_of, slot_window, window_of
-
-__all__ = [
-    "article",
-    "confirmed_next",
-    "due",
-    "is_review",
-    "key_of",
-    "meant",
-    "merged",
-    "next_article",
-    "overdue",
-    "plan",
-    "published",
-    "slot_window",
-    "slots",
-    "spoken",
-    "window_of",
-]
+from bot.services.when import is_review, slot_window, window_of
 
 _INTENT = ("window", "confirmed", "slipped", "late", "skipped")
 

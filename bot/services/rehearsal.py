@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.core.chat import Notice, Role
 from bot.core.model import Article, Certainty, Change, Course
 from bot.services import around, plan, schedule
+from bot.services.when import slot_window
 from bot.services.work import HERALD, as_herald
 from bot.store import deliveries, people
 
@@ -71,7 +72,7 @@ def _moments(
 def _acts(course: Course, begin: date, end: date) -> Iterator[_Act]:
     keys = dict.fromkeys([*course.changes, *(key for key, _ in plan.slots(course.rhythm, end))])
     for key in keys:
-        change, default = course.changes.get(key, Change()), plan.slot_window(key)
+        change, default = course.changes.get(key, Change()), slot_window(key)
         url = change.url or course.url or ""
         if change.published:
             yield _Act(_at(course, change.published.last, HOUR), key, url, assumed=False)

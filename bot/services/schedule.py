@@ -9,6 +9,7 @@ from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Change, State, Topic, Window
 from bot.services import credits, hearing, ledger, plan, topics
 from bot.services.ledger import LATE, TOO_LATE
+from bot.services.when import key_of, slot_window
 from bot.services.work import Work
 from bot.store import articles, deliveries, events, numbers
 
@@ -70,8 +71,8 @@ def spoken(work: Work) -> tuple[Article, ...]:
 
 def find(work: Work, typed: str) -> Article:
     """The article that somebody means by "2026q4" or an extra's key; UserError that names the coming ones."""
-    key, known = plan.key_of(typed) or "", changes(work)
-    default = plan.slot_window(key)
+    key, known = key_of(typed) or "", changes(work)
+    default = slot_window(key)
     if default and default.first >= _begin(work):
         known.setdefault(key, Change())
     for article in plan.spoken(work.course, known, work.now):
@@ -330,7 +331,7 @@ def is_due(work: Work, key: str) -> bool:
 
 
 def _begin(work: Work) -> date:
-    first = plan.slot_window(work.course.rhythm.first)
+    first = slot_window(work.course.rhythm.first)
     return first.first if first else date.min
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection
 
 from bot.core.model import Article, Certainty, Course, Revised
-from bot.services import plan, schedule
+from bot.services import schedule
+from bot.services.when import slot_window
 from bot.services.work import Work, as_herald
 from bot.store import events
 
@@ -36,7 +37,7 @@ def _revised(work: Work, articles: Sequence[Article]) -> list[Revised]:
 
 def _changed(course: Course, article: Article, at: datetime | None) -> datetime:
     """When commands changed it, or the file had it come out; before that it was promised when the plan began."""
-    begin = plan.slot_window(course.rhythm.first)
+    begin = slot_window(course.rhythm.first)
     out = article.when.first if article.certainty is Certainty.PUBLISHED else None
     day = datetime.combine(out or (begin.first if begin else date.min), time(), course.zone)
     return max(day, at) if at and out else at or day

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.chat import Call, Role
 from bot.core.model import Change, Course, Rhythm, Window
-from bot.services import plan
+from bot.services.when import window_of
 from tests.support import START, World, course, opened_world
 
 
@@ -228,7 +228,7 @@ async def test_a_change_by_command_survives_a_restart_and_wins_over_the_file(url
 @pytest.mark.parametrize("by", ["file", "command"])
 async def test_the_file_and_the_command_mean_the_same(url: str, by: str) -> None:
     zone = ZoneInfo("Asia/Shanghai")
-    when = plan.window_of("2026-12-20..31", zone)
+    when = window_of("2026-12-20..31", zone)
     assert isinstance(when, Window)
     said = Change(title="Maps in depth", window=when)
     ours = course(changes={"2026-Q4": said} if by == "file" else {})

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.config import load
 from bot.core.model import Article, Certainty, Change, Course, Rhythm, Window
-from bot.services import plan as plans
-from bot.services.plan import article, due, meant, merged, next_article, overdue, plan, published, slot_window, slots
+from bot.services.plan import article, due, meant, merged, next_article, overdue, plan, published, slots
+from bot.services.when import slot_window
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COURSE = Course("ebpf", "eBPF", SHANGHAI, "zh-CN", Rhythm("2022-Q2"))
@@ -329,8 +329,3 @@ def test_of_two_articles_of_one_day_the_earlier_comes_first() -> None:
         "2026-review": Change(confirmed=at("2026-12-24T10:00")),
     }
     assert keys(due(COURSE, changes, at("2026-12-25"))) == ["2026-review", "2026-Q4"]
-
-
-def test_the_plan_offers_the_readers_of_typed_slots_and_days() -> None:
-    assert plans.key_of("2026q4") == "2026-Q4"
-    assert plans.window_of("2026-12-20", SHANGHAI) == days("2026-12-20")
