@@ -23,8 +23,8 @@ def explain(error: UserError, say: Words) -> Reply:
         chosen = (say(f"{error.fields['param']}.{choice}") for choice in fields["choices"])
         fields["choices"] = say("comma").join(chosen)
     buttons = error.buttons or tuple(_ways_on(error, say))
-    if error.key == "missing" and error.form:
-        return Reply(_wanted(error, say), form=error.form, buttons=buttons)
+    if error.key == "missing":
+        return Reply(say(f"{error.fields['command']}.form"), form=error.form, buttons=buttons)
     text = say(f"error.{error.key}", **fields)
     wrong = None if error.key in _ASKED else error.key
     return Reply(text, buttons=buttons, form=error.form, error=wrong, times=error.times)
@@ -45,12 +45,6 @@ def _written(command: Command, args: Mapping[str, str]) -> dict[str, str]:
     texts = [param for param in command.params if command.writes and param.kind in _TEXTS]
     kept = [param.name for param in texts if not 0 < param.high < TITLE]
     return {name: received(args[name]).strip() for name in kept if args.get(name)}
-
-
-def _wanted(error: UserError, say: Words) -> str:
-    command = error.fields["command"]
-    key = f"{command}.form"
-    return say(key) if say.has(key) else say("error.missing", about=say(f"{command}.about"))
 
 
 def _ways_on(error: UserError, say: Words) -> Iterable[Button]:
