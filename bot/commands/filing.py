@@ -99,9 +99,9 @@ def _pasted(context: Context, source: str, text: str) -> Reply:
     said = [(replace(each, name=shown(each.name) or unnamed), is_question(each.text)) for each in read]
     paste = filing.keep(work, source, said)
     title = context.say.count("file.title", len(said), questions=paste.questions)
-    group = paste.group(question=paste.questions > 0)
-    left = paste.left(group)
-    lines = "\n".join(_lines(context, paste, group))
+    asked = paste.questions > 0
+    left = paste.left(question=asked)
+    lines = "\n".join(_lines(context, paste, paste.group(question=asked)))
     return replace(_next(context, paste, left[0] if left else None, [lines]), title=title)
 
 
@@ -118,7 +118,7 @@ def _lines(context: Context, paste: filing.Paste, group: range) -> Iterable[str]
 def _gone_on(context: Context, paste: filing.Paste, action: str, at: int, topic: int | None) -> Reply:
     """Do what was pressed, and show what comes next."""
     if action == "others":
-        left = paste.left(paste.group(question=False))
+        left = paste.left(question=False)
         return _next(context, paste, left[0] if left else None, [])
     if action == "all":
         return _all(context, paste)
@@ -130,8 +130,7 @@ def _gone_on(context: Context, paste: filing.Paste, action: str, at: int, topic:
     else:
         paste, event = filing.file(context.work, paste, at, topic if action == "too" else None)
     told = _told(context, paste.candidates[at], new=not was.done)
-    group = paste.group(question=was.question)
-    left = paste.left(group)
+    left = paste.left(question=was.question)
     following = next((each for each in left if each > at), left[0] if left else None)
     return _next(context, paste, following, [told], event)
 
@@ -187,7 +186,7 @@ def _choices(context: Context, paste: filing.Paste, at: int, like: Iterable[simi
             args = {"action": "too", **of, "topic": str(each.topic)}
             yield Button(say("button.file_too", n=each.topic), "file", args)
     yield Button(say("button.file_skip"), "file", {"action": "skip", **of})
-    questions = paste.left(paste.group(question=True))
+    questions = paste.left(question=True)
     if paste.candidates[at].question and len(questions) > 1:
         yield Button(say("button.file_all", count=len(questions)), "file", {"action": "all", "paste": str(paste.id)})
     if paste.candidates[at].question:
@@ -195,7 +194,7 @@ def _choices(context: Context, paste: filing.Paste, at: int, like: Iterable[simi
 
 
 def _others(context: Context, paste: filing.Paste) -> tuple[Button, ...]:
-    others = paste.left(paste.group(question=False))
+    others = paste.left(question=False)
     label = context.say("button.file_others", count=len(others))
     return (Button(label, "file", {"action": "others", "paste": str(paste.id)}),) if others else ()
 

@@ -48,9 +48,9 @@ class Paste:
         """The numbers of the questions, or of the others."""
         return range(self.questions) if question else range(self.questions, len(self.candidates))
 
-    def left(self, group: range) -> list[int]:
+    def left(self, *, question: bool) -> list[int]:
         """Those of them that nothing was done with yet."""
-        return [at for at in group if not self.candidates[at].done]
+        return [at for at in self.group(question=question) if not self.candidates[at].done]
 
 
 def keep(work: Work, source: str, said: Sequence[tuple[Pasted, bool]]) -> Paste:
@@ -80,7 +80,7 @@ def file_all(work: Work, paste: Paste) -> tuple[Paste, list[int], int | None]:
     """File every question that is left, in one step; their topics and the event that undoes all."""
     first: int | None = None
     filed: list[int] = []
-    for at in paste.left(paste.group(question=True)):
+    for at in paste.left(question=True):
         paste, event = _file(work, paste, at, None, first)
         if event:
             first = first or event
