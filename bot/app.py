@@ -27,7 +27,6 @@ from bot.services.work import HERALD, Work, as_herald
 from bot.store import people
 from bot.store.database import Database
 from bot.store.migrate import migrate
-from bot.store.outlets import Outlet
 from bot.web.site import Identity, Site
 from bot.words import locale_of, words_in
 from bot.words.notices import render, render_all
@@ -117,7 +116,7 @@ class Herald:
     async def look_out(self, now: datetime) -> None:
         """Look where the courses' articles appear, where it is time to, and offer or announce what is new."""
         for course in self.courses.values():
-            if course.feed and (due := await self.database.write(partial(self._outlet, course, now))):
+            if course.feed and (due := await self.database.write(partial(self._as_herald, course, now, outlet.due))):
                 await self._look(course, course.feed.url, now, due.etag, due.modified)
 
     async def _look(self, course: Course, url: str, now: datetime, etag: str | None, modified: str | None) -> None:
@@ -143,9 +142,6 @@ class Herald:
             look = partial(outlet.file, entries=entries, dry=True)
             return await self.database.read(lambda tx: look(as_herald(tx, course, now)))
         return await self.database.write(partial(self._as_herald, course, now, partial(outlet.file, entries=entries)))
-
-    def _outlet(self, course: Course, now: datetime, tx: Connection) -> Outlet | None:
-        return self._as_herald(course, now, outlet.due, tx)
 
     @staticmethod
     def _as_herald(course: Course, now: datetime, work: Callable[[Work], T], tx: Connection) -> T:
