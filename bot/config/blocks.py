@@ -84,12 +84,6 @@ def _person(key: str) -> str:
     return key
 
 
-def _place(target: str) -> str:
-    if not re.fullmatch(rf"group:local|{_CHANNEL}|group:wechat:.+", target):
-        raise _wrong("no_place")
-    return target
-
-
 def _quarter(text: str) -> str:
     key = key_of(text)
     if not key or not slot_window(key) or is_review(key):
@@ -130,16 +124,13 @@ def _confirmed(value: object, info: ValidationInfo) -> datetime:
     return when
 
 
-def _server(id_: str) -> str:
-    if not re.fullmatch(r"[0-9]{15,20}", id_):
-        raise _wrong("no_server")
-    return id_
+def _matching(pattern: str, why: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise _wrong(why)
+        return text
 
-
-def _role(key: str) -> str:
-    if not re.fullmatch(r"discord-role:[0-9]{15,20}", key):
-        raise _wrong("no_role")
-    return key
+    return AfterValidator(check)
 
 
 def _address(one: str, other: str) -> AfterValidator:
@@ -154,6 +145,11 @@ def _address(one: str, other: str) -> AfterValidator:
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Url = Annotated[str, AfterValidator(_http)]
 _Person = Annotated[str, AfterValidator(_person)]
+_Place = Annotated[_Person, _matching(rf"group:local|{_CHANNEL}|group:wechat:.+", "no_place")]
+_Changeable = Annotated[_Person, _matching(rf"group:local|{_CHANNEL}", "not_changeable")]
+_Channel = Annotated[_Person, _matching(_CHANNEL, "no_threads")]
+_Server = Annotated[str, _matching("[0-9]{15,20}", "no_server")]
+_Role = Annotated[str, _matching("discord-role:[0-9]{15,20}", "no_role")]
 _Days = Annotated[Window, BeforeValidator(_window)]
 
 
@@ -247,22 +243,6 @@ class _AroundBlock(Block):
         return Around(self.reminder or (), self.questions, self.survey, self.digest, self.announcement, self.outcome)
 
 
-def _changeable(target: str) -> str:
-    if not re.fullmatch(rf"group:local|{_CHANNEL}", target):
-        raise _wrong("not_changeable")
-    return target
-
-
-def _elsewhere(target: str) -> str:
-    if not re.fullmatch(_CHANNEL, target):
-        raise _wrong("no_threads")
-    return target
-
-
-_Standing = Annotated[tuple[Annotated[_Person, AfterValidator(_changeable)], ...] | None, BeforeValidator(_off)]
-_Elsewhere = Annotated[tuple[Annotated[_Person, AfterValidator(_elsewhere)], ...] | None, BeforeValidator(_off)]
-
-
 class CourseFile(Block):
     """`courses/<key>.yaml`; `articles` are checked one by one: their days need the zone and the slot's."""
 
@@ -274,18 +254,18 @@ class CourseFile(Block):
     survey: _Url | None = None
     group: _Url | None = None
     staff: _StaffBlock = _StaffBlock()
-    channels: tuple[Annotated[_Person, AfterValidator(_place)], ...] = ("group:local",)
-    mention: Annotated[str, AfterValidator(_role)] | None = None
+    channels: tuple[_Place, ...] = ("group:local",)
+    mention: _Role | None = None
     feed: _FeedBlock | None = None
     around: _AroundBlock = _AroundBlock()
-    card: _Standing = None
-    threads: _Elsewhere = None
-    events: Annotated[tuple[Annotated[str, AfterValidator(_server)], ...] | None, BeforeValidator(_off)] = None
+    card: Annotated[tuple[_Changeable, ...] | None, BeforeValidator(_off)] = None
+    threads: Annotated[tuple[_Channel, ...] | None, BeforeValidator(_off)] = None
+    events: Annotated[tuple[_Server, ...] | None, BeforeValidator(_off)] = None
     articles: dict[str, Any] = {}
 
 
 class _DiscordBlock(Block):
-    guilds: tuple[Annotated[str, AfterValidator(_server)], ...] = ()
+    guilds: tuple[_Server, ...] = ()
     api_base: Annotated[str, _address("https", "http")] | None = None
     gateway_url: Annotated[str, _address("wss", "ws")] | None = None
 
