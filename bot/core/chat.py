@@ -210,23 +210,12 @@ def reply_to_data(reply: Reply) -> dict[str, Any]:
 
 
 def reply_from_data(data: Mapping[str, Any]) -> Reply:
-    """The reply that `reply_to_data` was given."""
-    form, file = data.get("form"), data.get("file")
-    return Reply(
-        text=data["text"],
-        title=data.get("title"),
-        url=data.get("url"),
-        buttons=tuple(Button(**button) for button in data.get("buttons", ())),
-        form=Form(form["command"], tuple(form["fields"]), form["args"]) if form else None,
-        private=data.get("private", True),
-        error=data.get("error"),
-        locale=data.get("locale"),
-        file=File(**file) if file else None,
-        kept=data.get("kept", True),
-        times=data.get("times", {}),
-        places=data.get("places", {}),
-        mention=data.get("mention"),
-        pinned=data.get("pinned", False),
-        closed=data.get("closed"),
-        at=datetime.fromisoformat(data["at"]) if data.get("at") else None,
-    )
+    """The reply that `reply_to_data` was given; what an earlier version did not write has its default."""
+    form, file, at = data.get("form"), data.get("file"), data.get("at")
+    nested = {
+        "buttons": tuple(Button(**button) for button in data.get("buttons", ())),
+        "form": Form(form["command"], tuple(form["fields"]), form["args"]) if form else None,
+        "file": File(**file) if file else None,
+        "at": datetime.fromisoformat(at) if at else None,
+    }
+    return Reply(**{**data, **nested})
