@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from bot.importers.feeds import NotAFeed, read_feed
 from bot.importers.fetching import CannotFetch, fetch
 from bot.platforms.discord.setup import Address, Setup, Shards
 from bot.services import around, buttons, digest, freshness, outlet, presence, schedule, semantic, similar, standing
-from bot.services.delivering import RATE, Delivering, Parcel
+from bot.services.delivering import Delivering, Parcel
 from bot.services.work import HERALD, Work, as_herald
 from bot.store import people
 from bot.store.database import Database
@@ -42,8 +42,6 @@ TICKS: tuple[Callable[[Work], datetime | None], ...] = (
     standing.move,
 )
 LOOK = timedelta(seconds=2)  # between two looks at the files that people edit
-NONE: Mapping[str, Platform] = {}
-NO_RATES: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +62,13 @@ class Herald:
         await similar.catch_up(self.database, self.courses.values())
         await semantic.catch_up(self.database, self.courses.values())
 
-    async def keep(self, platforms: Mapping[str, Platform] = NONE, rates: Mapping[str, float] = NO_RATES) -> None:
-        """Do what is due when it is, send what waits on `platforms`, and understand new questions, until cancelled.
-
-        `rates` are the requests a second that each platform allows.
-        """
-        workers = (self.delivering(name, platform, rates.get(name, RATE)) for name, platform in platforms.items())
+    async def keep(self, *workers: Delivering) -> None:
+        """Do what is due when it is, let the workers send what waits, and understand new questions, until cancelled."""
         regular = map(clock.run, (self.tick, self._understand, self.look_out, self.stand))
         await asyncio.gather(*regular, *(each.run() for each in workers))
 
-    def delivering(self, name: str, platform: Platform, rate: float = RATE) -> Delivering:
-        """What sends the ledger's rows of one platform."""
+    def delivering(self, name: str, platform: Platform, rate: float) -> Delivering:
+        """What sends the ledger's rows of one platform, which allows `rate` requests a second."""
         return Delivering(self.database, self.courses, name, platform, worded, clock.now, rate=rate)
 
     async def follow(self, folder: Folder, now: datetime) -> datetime:

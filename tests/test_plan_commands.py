@@ -131,7 +131,7 @@ async def test_the_program_delivers_for_the_platforms_that_it_is_given(
     async with opened_world(url, with_a_room()) as world:
         wire, boss = Recorder(), world.instructor()
         world.clock.now = clock.now()
-        running = asyncio.create_task(world.herald.keep({"wire": wire}, {"wire": 100.0}))
+        running = asyncio.create_task(world.herald.keep(world.herald.delivering("wire", wire, 100.0)))
         await boss("/publish 2026-Q4 https://example.org/29")
         await boss.press("Send it now")
         async with asyncio.timeout(30):

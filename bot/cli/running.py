@@ -60,7 +60,7 @@ async def _on_discord(url: str, folder: Folder, token: str, shards: Shards | Non
         gc.collect()
         gc.freeze()
         print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
-        keeping = herald.keep({"discord": discord}, {"discord": DISCORD_RATE})
+        keeping = herald.keep(herald.delivering("discord", discord, DISCORD_RATE))
         await _together(keeping, clock.run(partial(herald.follow, folder)), discord.run())
 
 
