@@ -11,12 +11,14 @@ from bot.commands.explain import explain
 from bot.commands.parts import after_act, local_day, numbers, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
-from bot.core.model import State, Topic
+from bot.core.model import UNTOLD, State, Topic
 from bot.core.text import shown
 from bot.services import reviewing, schedule, topics
 from bot.services.reviewing import Act
 
 MOST = 100
+# What is said otherwise of a state by whether who asked was told nothing of the one before.
+_SAID = {("reopened", True): "released", ("candidate", False): "candidate_told"}
 
 DECIDE = Command(
     "decide",
@@ -80,12 +82,12 @@ def decide(
 
 def _one(context: Context, wish: Wish, plan: Plan) -> Reply:
     n, seen = wish.topics[0], wish.seen[0] if wish.seen else None
-    released = wish.state == "reopened" and topics.get(context.work, n).state is State.NEW
+    untold = topics.get(context.work, n).state in UNTOLD
     try:
         done, event = plan.act(n, seen, None)
     except UserError as error:
         raise _with_override(context, error, wish) from None
-    key = "released" if released else wish.state
+    key = _SAID.get((wish.state, untold), wish.state)
     text = context.say(f"decide.{key}", n=done.n, title=shown(done.title), **plan.fields)
     block = (decline_button(context, n, plan.fields["reason"]),) if wish.state == "declined" else ()
     return Reply(text, buttons=(*after_act(context, done.n, event), *block))

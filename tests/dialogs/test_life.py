@@ -62,7 +62,7 @@ async def test_who_was_told_that_it_is_planned_hears_when_it_is_a_candidate_only
     await boss("/decide 1 candidate")
     assert await lin.heard() == []
     await boss("/decide 1 planned")
-    await boss("/decide 1 candidate")
+    assert "#1 is a candidate now; those who asked are told" in (await boss("/decide 1 candidate")).text
     assert "is a candidate for a coming article now; it was “planned” before" in await last(lin)
     assert "which you follow, is a candidate" in await last(wang)
     await boss("/undo")
@@ -72,7 +72,18 @@ async def test_who_was_told_that_it_is_planned_hears_when_it_is_a_candidate_only
 async def test_between_waiting_and_candidate_nobody_is_told_anything(world: World) -> None:
     lin, boss = world.member("lin"), world.instructor()
     await lin(ASKED)
-    for line in ("/decide 1 candidate", "/decide 1 reopened", "/undo", "/undo", "/decide 1 later 2027-01-10", "/undo"):
+    await boss("/decide 1 candidate")
+    assert (await boss("/decide 1 reopened")).text == "#1 is back in the review."
+    for line in (
+        "/undo",
+        "/undo",
+        "/decide 1 candidate",
+        "/decide 1 reopened",
+        "/undo",
+        "/undo",
+        "/decide 1 later 2027-01-10",
+        "/undo",
+    ):
         assert (await boss(line)).error is None
     assert await lin.heard() == []
 
