@@ -140,8 +140,16 @@ def withdraw(work: Work, n: int) -> Question:
     topic, asked = _own(work, n)
     topics.withdraw(work.tx, work.course.key, topic.n, asked, work.person.key)
     similar.index(work.tx, work.course, asked.topic)
-    note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
+    event = note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
+    tell_gone(work, topic, event)
     return asked
+
+
+def tell_gone(work: Work, topic: Topic, event: int) -> None:
+    """Tell everyone who still hears of a topic where nothing is asked any more by that act."""
+    now = topics.get(work.tx, work.course.key, topic.n)
+    if now and not now.wordings:
+        hearing.tell(work, topic, "topic.withdrawn", f"withdrawn:{event}")
 
 
 def own(work: Work, n: int) -> Question | None:

@@ -161,6 +161,12 @@ def _details(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply(say("notice.topic.details", **fields), buttons=(edit, *_topic_button(say, fields)))
 
 
+def _gone(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    key = f"notice.{notice.kind}.followed" if fields.get("followed") else f"notice.{notice.kind}"
+    _, all_off = _hush(say, fields)
+    return Reply(say(key, **fields), buttons=(Button(say("button.ask"), "ask"), all_off))
+
+
 def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     parts = [fields["summary"] or say("notice.article.published", **fields)]
     if fields["topics"]:
@@ -421,6 +427,7 @@ def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
 
 _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "topic.details": _details,
+    "topic.withdrawn": _gone,
     "article.published": _published,
     "card": _card,
     "topic.post": _post,

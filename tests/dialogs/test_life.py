@@ -190,3 +190,28 @@ async def test_what_was_planned_under_another_waits_again_where_its_article_is_o
     assert "It is “waiting for review”" in await last(lin)
     assert "Waiting for review" in (await lin("/topic 1")).text
     assert "Covered in 2026-Q4" in (await wang("/topic 2")).text
+
+
+async def test_who_asks_what_is_withdrawn_hears_that_it_is_gone(world: World) -> None:
+    lin, wang, zoe, boss = world.member("lin"), world.member("wang"), world.member("zoe"), world.instructor()
+    await lin(ASKED)
+    await zoe(OTHER)
+    await boss("/merge 2 1")
+    await boss.press("Merge")
+    await wang("/me-too 1")
+    await boss("/follow 1")
+    await lin("/my-questions withdraw 1")
+    assert await wang.heard() == []
+    await zoe("/my-questions withdraw 1")
+    assert "#1 “Why does the verifier reject my loop?”, which you ask too, was withdrawn" in await last(wang)
+    assert "which you follow, was withdrawn" in await last(boss)
+    assert [button.label for button in (await wang.heard())[-1].buttons] == ["Ask a question", "Stop writing to me"]
+    assert await lin.heard() == await zoe.heard() == []
+
+
+async def test_who_asks_what_staff_filed_by_mistake_hears_that_it_is_gone(world: World) -> None:
+    wang, boss = world.member("wang"), world.instructor()
+    await boss("/file Why does the verifier reject my loop? name:lin")
+    await wang("/me-too 1")
+    await boss("/undo")
+    assert "which you ask too, was withdrawn" in await last(wang)
