@@ -38,6 +38,16 @@ async def test_what_failed_is_shown_with_its_reason_and_sent_again(url: str) -> 
         assert "Nothing is waiting and nothing failed." in (await boss("/deliveries")).text
 
 
+async def test_what_arrived_is_counted_for_thirty_days(url: str) -> None:
+    async with published(url) as (world, wire):
+        boss = world.instructor()
+        assert "1 has arrived of what was announced in the last 30 days." in (await boss("/deliveries")).text
+        await worker(world, wire).drain()
+        assert "2 have arrived of what was announced in the last 30 days." in (await boss("/deliveries")).text
+        world.clock.wait(days=30)
+        assert "0 have arrived" in (await boss("/deliveries")).text
+
+
 async def test_what_is_uncertain_is_noted_as_posted_and_that_can_be_undone(url: str) -> None:
     async with published(url) as (world, wire):
         boss = world.instructor()

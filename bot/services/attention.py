@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "pending": ("retry", "drop"),
 }
 LONGEST, LAST = 100, 20
+LATELY = timedelta(days=30)  # the words name it
 _FREE = {"lease_until": None, "owner": None, "within": None}
 
 
@@ -45,7 +46,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What needs somebody, a page of it, and how many messages to persons are in each state: who they are is theirs."""
+    """What needs somebody, a page of it, and how many messages to persons are in each state: who they are is theirs.
+
+    `sent` are those of what was announced `LATELY`.
+    """
 
     items: Page[Item]
     private: Mapping[str, int]
@@ -66,7 +70,7 @@ def overview(work: Work, number: int) -> Overview:
     """How the course's deliveries stand."""
     tx, key = work.tx, work.course.key
     shown = page(number, deliveries.count_open(tx, key), partial(_open, work))
-    return Overview(shown, deliveries.counts(tx, key), deliveries.count_sent(tx, key))
+    return Overview(shown, deliveries.counts(tx, key), deliveries.count_sent(tx, key, work.now - LATELY))
 
 
 def board(tx: Connection, course: Course, person: Person, role: Role, now: datetime) -> Board:

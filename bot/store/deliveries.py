@@ -51,7 +51,7 @@ _PLACE = delivery.c.target.startswith("group:")
 _SENT = Prepared(
     select(func.count())
     .join_from(delivery, announcement, announcement.c.id == delivery.c.announcement)
-    .where(_HERE, delivery.c.state == "sent")
+    .where(_HERE, announcement.c.at > bindparam("since"), delivery.c.state == "sent")
 )
 # Of few or of the newest rows: SQLite would begin with all that was ever announced in the course.
 OF_COURSE = announcement.c.course + "" == bindparam("of")
@@ -190,9 +190,9 @@ def counts(tx: Connection, course: str) -> dict[str, int]:
     return {row.state: row.n for row in _COUNTS.all(tx, {"of": course})}
 
 
-def count_sent(tx: Connection, course: str) -> int:
-    """How many rows were sent; all of them are looked at."""
-    return int(_SENT.value(tx, {"of": course}))
+def count_sent(tx: Connection, course: str, since: datetime) -> int:
+    """How many rows of what was announced since then were sent."""
+    return int(_SENT.value(tx, {"of": course, "since": since}))
 
 
 def count_open(tx: Connection, course: str) -> int:

@@ -80,6 +80,7 @@ FEW_OF: Mapping[str, Callable[[Connection], Any]] = {
     "counts": lambda tx: deliveries.counts(tx, COURSE),
     "count_open": lambda tx: deliveries.count_open(tx, COURSE),
     "open_ones": lambda tx: deliveries.open_ones(tx, COURSE, 0, 5),
+    "count_sent": lambda tx: deliveries.count_sent(tx, COURSE, START),
     "done_ones": lambda tx: deliveries.done_ones(tx, COURSE, 20),
     "listed": lambda tx: topics.listed(tx, COURSE, [State.PLANNED], 0, 5),
     "matching": lambda tx: reviews.matching(tx, COURSE, START, State.CANDIDATE, ["none", "of these"], 100),
