@@ -16,11 +16,13 @@ def check_message(body: Data) -> None:
         _must(len(parts) <= 40, f"{len(parts)} components")
         _must(len(text) <= 4000, f"{len(text)} characters of text")
         _must(bool(parts), "no components")
+        _must(all(part["content"].strip() for part in parts if part["type"] == 10), "a text without a word")
     elif not (body.get("content") or body.get("embeds") or body.get("attachments") or parts):
         raise Refused(*EMPTY)
     _must(len(body.get("content") or "") <= 2000, "content over 2000")
     _files(body, parts)
     _ids(parts)
+    _buttons(parts)
 
 
 def pings_by_its_words(body: Any) -> bool:
@@ -70,6 +72,11 @@ def _files(body: Data, parts: list[Data]) -> None:
     _must(shown <= named, "a file that is not attached")
     if (body.get("flags") or 0) & V2:
         _must(named <= shown, "an attachment that is not shown")
+
+
+def _buttons(parts: list[Data]) -> None:
+    _must(all(1 <= len(part["components"]) <= 5 for part in parts if part["type"] == 1), "1 to 5 buttons a row")
+    _must(all(1 <= len(part.get("label") or "") <= 80 for part in parts if part["type"] == 2), "a label of 1 to 80")
 
 
 def _ids(parts: list[Data]) -> None:
