@@ -12,7 +12,7 @@ _TIME = re.compile(
 _WEEKDAY = re.compile(r"(?:星期|周)([一二三四五六日天])|(mon|tues|wednes|thurs|fri|satur|sun)day")
 _WEEKDAYS = ("一mon", "二tues", "三wednes", "四thurs", "五fri", "六satur", "日天sun")
 _DATE = re.compile(
-    r"(?:(?P<year>\d{4})(?:[-/.]|\s*年\s*))?(?P<month>\d{1,2})(?P<sign>[-/.]|\s*月\s*)(?P<day>\d{1,2})\s*[日号]?"
+    r"(?:(?P<year>\d{4}|\d\d(?=/\d{1,2}/))(?:[-/.]|\s*年\s*))?(?P<month>\d{1,2})(?P<sign>[-/.]|\s*月\s*)(?P<day>\d{1,2})\s*[日号]?"
 )
 _AGO = {"今天": 0, "today": 0, "昨天": 1, "yesterday": 1, "前天": 2}
 
@@ -70,15 +70,17 @@ def _day(text: str, today: date, *, alone: bool) -> date | None:
         weekday = next(n for n, names in enumerate(_WEEKDAYS) if (named[1] or named[2]) in names)
         return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
     written = _DATE.fullmatch(_WEEKDAY.sub("", text).strip())
-    # "5.10" and "1/2" are dates beside a time only: alone they are a version and a half.
-    if written is None or not (written["year"] or "月" in written["sign"] or (written["sign"] == "/" and not alone)):
+    if written is None:
         return None
-    return _date(written, today)
+    # "1/2" and "5-10" are dates beside a time only: alone they are a half and a range.
+    full = len(written["year"] or "") == 4 or "月" in written["sign"]
+    return _date(written, today) if full or (written["sign"] in "/-" and not alone) else None
 
 
 def _date(written: re.Match[str], today: date) -> date | None:
     try:
-        day = date(int(written["year"] or today.year), int(written["month"]), int(written["day"]))
+        year = int(written["year"] or today.year)
+        day = date(year + 2000 if year < 100 else year, int(written["month"]), int(written["day"]))
         return day if written["year"] or day <= today else day.replace(year=today.year - 1)
     except ValueError:
         return None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.core.model import Pasted
@@ -42,12 +43,15 @@ _QUOTED_WHO = '[“"].{1,32}[”"]'
 _WHO = rf"(?:{_QUOTED_WHO}|[^{_MARKS}:：]{{1,32}}?)"
 _NOTICE = re.compile(
     rf"\[(?:{_KINDS})\](?:恭喜发财，大吉大利)?|\[微信红包\].{{0,40}}"
-    rf"|{_WHO}\s?(?:撤回了一条消息|recalled a message)(?:\s*重新编辑)?"
-    rf"|{_WHO}\s?(?:邀请.{{1,80}}|通过.{{1,80}})加入了?群聊|{_WHO}\s?(?:退出|移出|被移出)了群聊"
+    r"|\[(?:图片|照片|视频|语音)[:：][^\[\]]{1,100}\]|\[(?:语音|voice)\] ?\d{1,2}(?:[\"”″]|'')"
+    rf"|{_WHO}\s?(?:撤回了(?:一条(?:成员)?|成员{_QUOTED_WHO}的一条)消息|recalled a message)(?:\s*重新编辑)?"
+    rf"|{_WHO}\s?(?:邀请.{{1,80}}|通过.{{1,80}})加入了?群聊(?:，群聊参与人还有[:：].{{1,400}})?"
+    rf"|{_WHO}\s?与群里其他人都不是(?:微信)?朋友关系，请注意隐私安全|{_WHO}\s?(?:退出|移出|被移出)了群聊"
     rf"|{_WHO} (?:joined|left) the group chat.{{0,40}}|{_WHO} invited .{{1,80}} to the group chat"
     rf"|{_WHO}\s?修改群名为“.{{1,60}}”|{_WHO}\s?领取了.{{1,32}}的红包"
     rf"|(?:我|{_QUOTED_WHO}) ?拍了拍 ?(?:我|自己|{_QUOTED_WHO}).{{0,20}}"
-    r"|(?:收到|发出)红包，请在手机上查看|[-—]*\s*以下(?:是|为)新消息\s*[-—]*|查看更多消息|群聊的聊天记录|微信群聊天记录(?:如下)?[:：]?",
+    r"|(?:收到|发出)红包，请在手机上查看|[-—]*\s*以下(?:是|为)新消息\s*[-—]*|查看更多消息|群聊的聊天记录"
+    rf"|微信群(?:{_QUOTED_WHO}的)?聊天记录(?:如下)?[:：]?",
     re.IGNORECASE,
 )
 
@@ -60,7 +64,7 @@ def read_pasted(text: str, zone: tzinfo, now: datetime) -> tuple[Pasted, ...]:
     lines = lines_of(text)
     if is_section(lines):
         return tuple(read_section(lines, zone, now))
-    return tuple(_together(_chat(lines, zone, now)))
+    return tuple(_together(_chat(_beside_their_times(lines, now.astimezone(zone).date()), zone, now)))
 
 
 class _Head(NamedTuple):
@@ -88,13 +92,34 @@ def _chat(lines: Sequence[str], zone: tzinfo, now: datetime) -> Iterator[_Messag
             yield message
             said = Moment(head.moment.day or said.day, head.moment.clock) if head.moment else said
             message = _Message(head.name, moment_of(said, zone, now), [head.rest] if head.rest else [])
-        elif at - 1 not in heads and (parted := _parted(line, today)):
+        elif (at - 1 not in heads or heads[at - 1].rest) and (parted := _parted(line, today)):
             yield message
             said = Moment(parted.day or said.day, parted.clock)
             message = _Message(message.name, moment_of(said, zone, now))
         elif not _is_notice(line):
             message.lines.append(line)
     yield message
+
+
+def _beside_their_times(lines: Sequence[str], today: date) -> Sequence[str]:
+    """The lines with each name that stands above its time beside it, in a paste that begins with such a name."""
+    named = {at for at, (line, below) in enumerate(pairwise(lines)) if _is_above_time(line, below, today)}
+    if next((at for at, line in enumerate(lines) if _is_words(line, today)), None) not in named:
+        return lines
+    joined = (
+        f"{line} {lines[at + 1]}" if at in named else line for at, line in enumerate(lines) if at - 1 not in named
+    )
+    return list(joined)
+
+
+def _is_above_time(line: str, below: str, today: date) -> bool:
+    moment = read_moment(shown(below), today)
+    named = _is_words(line, today) and _may_be_name(line.strip()) and not re.search("[:：]", line)
+    return named and moment is not None and moment.clock is not None
+
+
+def _is_words(line: str, today: date) -> bool:
+    return bool(line.strip()) and not _is_notice(line) and not _parted(line, today)
 
 
 def _parted(line: str, today: date) -> Moment | None:
@@ -124,7 +149,7 @@ def _weight(heads: Mapping[int, _Head]) -> int:
 def _from_the_start(lines: Sequence[str], heads: dict[int, _Head], today: date) -> dict[int, _Head]:
     """Those in whose own line the words begin, only where the paste begins with one."""
     before = lines[: min(heads, default=0)]
-    return {} if any(line.strip() and not _is_notice(line) and not _parted(line, today) for line in before) else heads
+    return {} if any(_is_words(line, today) for line in before) else heads
 
 
 def _speaking(lines: Sequence[str], heads: Mapping[int, _Head], today: date) -> dict[int, _Head]:

@@ -40,6 +40,12 @@ CONVERSATION = [("小林", "为什么不让我写循环？"), ("Lao Zhou", "报�
         "小林 21:30\r\n为什么不让我写循环？\r\nLao Zhou 21:31\r\n报错如下：\r\nEPERM\r\n小林 下午9:33\r\n谢谢",
         "—————  2026-11-18  —————\n\n小林  21:30\n\n为什么不让我写循环？\n\nLao Zhou  21:31\n\n报错如下：\n"
         "EPERM\n\n小林  21:33\n\n谢谢",
+        "小林\n2026/11/18 21:30\n为什么不让我写循环？\n\nLao Zhou\n2026/11/18 21:31\n报错如下：\n"
+        "EPERM\n\n小林\n昨天 21:33\n谢谢",
+        "小林 26/11/18 21:30\n为什么不让我写循环？\nLao Zhou 26/11/18 21:31\n报错如下：\n"
+        "EPERM\n小林 26/11/18 21:33\n谢谢",
+        "小林 11-18 21:30:11\n为什么不让我写循环？\nLao Zhou 11-18 21:31:02\n报错如下：\n"
+        "EPERM\n小林 11-18 21:33:00\n谢谢",
         "小林 — Yesterday at 9:30 PM\n为什么不让我写循环？\nLao Zhou — Yesterday at 9:31 PM\n报错如下：\nEPERM\n"
         "小林 — Today at 9:33 AM\n谢谢",
     ],
@@ -59,6 +65,12 @@ def test_a_name_in_the_line_of_its_words_is_a_speaker_where_the_paste_begins_so(
 def test_the_time_may_stand_before_the_name_and_a_log_is_none() -> None:
     text = "2026-11-18 21:30:11 小林(12345678)\n为什么？\n2026-11-18 21:30:12 ERROR\n2026-11-18 21:31:00 老周\n不懂"
     assert said(text) == [("小林", "为什么？\n2026-11-18 21:30:12 ERROR"), ("老周", "不懂")]
+
+
+def test_a_time_below_words_is_no_heading_of_theirs() -> None:
+    assert said("小林:\n为什么失败\n21:30\n内核 5.10") == [("小林", "为什么失败"), ("小林", "内核 5.10")]
+    assert said("小林：为什么失败\n21:30\n老周：不懂") == [("小林", "为什么失败"), ("老周", "不懂")]
+    assert said("先说环境：\n内核 5.10\n21:30\n不懂") == [("", "先说环境：\n内核 5.10"), ("", "不懂")]
 
 
 def test_times_are_of_the_day_that_stands_above_them() -> None:
@@ -107,6 +119,14 @@ def test_brackets_without_a_line_below_are_the_speakers_own() -> None:
         "小王通过扫描“老周”分享的二维码加入群聊",
         "老周领取了小林的红包",
         "“老周” 拍了拍 “小林”",
+        "“老周”邀请你加入了群聊，群聊参与人还有：阿哲、Mia、小王",
+        "“小王”与群里其他人都不是微信朋友关系，请注意隐私安全",
+        "你撤回了成员“小王”的一条消息",
+        "“老周”撤回了一条成员消息",
+        "你将“小王”移出了群聊",
+        "[图片: 8f3c.jpg(请在附件中查看)]",
+        '[语音] 12"',
+        "微信群“学习群”的聊天记录如下:",
         "收到红包，请在手机上查看",
         "以下是新消息",
         "老周修改群名为“学习群”",
@@ -119,7 +139,8 @@ def test_what_the_chat_itself_says_is_nobodys(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["怎么加入群聊", "[捂脸] 不懂", "我拍了拍脑袋终于懂了", "[图片] 看这里", "有人退出了群聊吗？"]
+    "line",
+    ["怎么加入群聊", "[捂脸] 不懂", "我拍了拍脑袋终于懂了", "[图片] 看这里", "有人退出了群聊吗？", "[文件] map.c"],
 )
 def test_words_about_the_chat_are_words(line: str) -> None:
     assert said(f"小林  21:30\n{line}") == [("小林", line)]
