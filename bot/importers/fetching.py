@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.core.text import received
 from bot.importers.feeds import LARGEST
 
 HOPS = 5
@@ -66,7 +67,7 @@ async def _follow(session: ClientSession, url: str, home: bool) -> Answer:
 
 
 async def _read(response: ClientResponse) -> Answer:
-    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    etag, modified = (_mark(response, name) for name in ("ETag", "Last-Modified"))
     if response.status == 304:
         return Answer(None, etag, modified)
     if response.status != 200:
@@ -79,6 +80,11 @@ async def _read(response: ClientResponse) -> Answer:
         if len(body) > LARGEST:
             raise CannotFetch("too_large")
     return Answer(bytes(body), etag, modified)
+
+
+def _mark(response: ClientResponse, name: str) -> str | None:
+    mark = response.headers.get(name)
+    return mark if mark is None else received(mark)
 
 
 def _check(url: str, home: bool) -> None:

@@ -46,6 +46,21 @@ async def test_what_stands_there_comes_with_its_marks_and_then_only_what_is_new(
         assert (await fetch(home, first.etag, first.modified)).body is None
 
 
+async def test_marks_that_no_database_can_hold_are_kept_as_far_as_one_can() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nETag: "\xe9"\r\nLast-Modified: \xe9\r\nContent-Length: 4\r\n\r\nfeed')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        came = await fetch(f"http://127.0.0.1:{port}")
+        again = await fetch(f"http://127.0.0.1:{port}", came.etag, came.modified)
+    assert (came.body, came.etag, came.modified) == (b"feed", '"\ufffd"', "\ufffd")
+    assert again == came
+
+
 async def test_an_address_that_is_none_is_not_asked() -> None:
     await refused("http://[::1", "unreachable")
 
