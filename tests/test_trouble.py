@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from bot.core.model import State
+from bot.core.model import Change, State
 from bot.store import database as module
 from bot.store import topics
-from bot.store.database import writer_engine
+from bot.store.database import Unavailable, writer_engine
 from bot.store.schema import topic
-from tests.support import World, once, opened_world
+from tests.support import START, World, course, once, opened_world
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 TEXT = "Why does the verifier reject my loop?"
@@ -27,10 +27,20 @@ def room(world: World, pages: int) -> None:
     world.database._writer.dispose()
 
 
+def read_only(world: World, *, on: bool) -> None:
+    """Let the file take nothing more, or all again: what a disk does that the system no longer trusts."""
+
+    def limit(connection: SQLite, *rest: Any) -> None:
+        connection.execute(f"PRAGMA query_only={on}")
+
+    event.listen(world.database._writer, "connect", limit)
+    world.database._writer.dispose()
+
+
 async def test_on_a_full_disk_people_get_their_text_back_and_ask_again_when_there_is_room(url: str) -> None:
     async with opened_world(url) as world:
         lin = world.assistant("lin")
-        room(world, 60)
+        room(world, 100)
         filed = 0
         while not (await lin(f"/ask different:yes {TEXT} {filed} " + "x" * 1900)).error:
             filed += 1
@@ -61,6 +71,26 @@ async def test_while_the_file_is_locked_people_get_their_text_back_and_can_still
             lin.calls.pop()
         assert "Filed as #1" in (await lin.again()).text
     other.dispose()
+
+
+async def test_while_the_file_is_read_only_nothing_is_said_or_filed_and_all_of_it_once_afterwards(url: str) -> None:
+    due = {"2026-Q4": Change(title="Maps", url="https://example.org/29", confirmed=START)}
+    async with opened_world(url, course(changes=due)) as world:
+        lin = world.member("lin")
+        read_only(world, on=True)
+        refused = await lin(f"/ask {TEXT}")
+        assert refused.error == "broken"
+        assert TEXT in refused.text
+        with pytest.raises(Unavailable, match="readonly"):
+            await world.tick()
+        assert await world.group() == []
+        assert (await lin("/topics")).error is None
+        lin.calls.pop()
+        read_only(world, on=False)
+        assert "Filed as #1" in (await lin.again()).text
+        for _ in range(2):
+            await world.tick()
+        assert len(await world.group()) == 1
 
 
 async def test_where_the_file_is_damaged_meanwhile_people_get_their_text_back(url: str) -> None:
