@@ -32,7 +32,7 @@ from bot.services.when import window_of
 from bot.services.work import as_herald
 from bot.store.migrate import scratch
 from bot.words import words_in
-from bot.words.notices import render
+from bot.words.notices import render_for
 from bot.words.syndication import atom, icalendar
 
 T = TypeVar("T")
@@ -141,14 +141,14 @@ def _days(typed: str, option: str, course: Course) -> Window:
 
 
 def _said_as_text(said: rehearsal.Said, course: Course) -> str:
-    reply = render(said.notice, words_in(course.locale), course.zone)
+    reply = render_for(course, said.notice)
     words = (reply.title or reply.text).splitlines()[0]
     at = said.at.astimezone(course.zone).strftime("%Y-%m-%d %H:%M")
     return f"{at}  {words}  → {', '.join(said.targets)}" + ("  (assumed)" if said.assumed else "")
 
 
 def _said_as_json(said: rehearsal.Said, course: Course) -> str:
-    reply = render(said.notice, words_in(course.locale), course.zone)
+    reply = render_for(course, said.notice)
     data = {
         "at": said.at.astimezone(course.zone).isoformat(),
         "key": said.key,

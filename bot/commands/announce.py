@@ -8,9 +8,8 @@ from bot.core.errors import UserError
 from bot.core.model import Certainty
 from bot.services import announcing
 from bot.services.announcing import Preview
-from bot.words import words_in
 from bot.words.ledger import place, places
-from bot.words.notices import copyable, render
+from bot.words.notices import copyable, render_for
 
 ANNOUNCE = Command(
     "announce",
@@ -33,8 +32,8 @@ def announce(context: Context, article: str | None, action: str | None) -> Reply
         return Reply(context.say("announce.me"), buttons=tuple(_buttons(context, found, "me")))
     found = announcing.preview(context.work, article)
     if action == "copy":
-        return Reply(copyable(_rendered(context, found)))
-    said = _rendered(context, found)
+        return Reply(copyable(render_for(context.work.course, found.notice)))
+    said = render_for(context.work.course, found.notice)
     head = context.say("announce.made" if found.rows else "announce.preview", to=_whither(context, found))
     text = "\n\n".join([head, said.text])
     named = places(context.say, found.targets)
@@ -53,7 +52,7 @@ def _now(context: Context, article: str | None) -> Reply:
 
 def _outcome(context: Context, article: str | None) -> Reply:
     found, day = announcing.what_came(context.work, article)
-    said, to = _rendered(context, found), _whither(context, found)
+    said, to = render_for(context.work.course, found.notice), _whither(context, found)
     key = "announce.outcome_made" if found.rows else "announce.outcome"
     text = "\n\n".join([context.say(key, day=context.say.day(day), to=to), said.text])
     write = Button(context.say("button.feedback"), "schedule", {"article": found.article.key})
@@ -82,11 +81,6 @@ def _buttons(context: Context, found: Preview, but: str = "") -> Iterable[Button
     if found.article.certainty is Certainty.PUBLISHED and context.work.course.around.outcome is not None:
         yield Button(say("button.outcome"), "announce", {**of, "action": "outcome"})
     yield Button(say("button.change"), "schedule", of)
-
-
-def _rendered(context: Context, found: Preview) -> Reply:
-    course = context.work.course
-    return render(found.notice, words_in(course.locale), course.zone)
 
 
 DECLARED = (Declared(ANNOUNCE, announce),)

@@ -5,12 +5,10 @@ from collections.abc import Iterable
 from bot.commands.context import Context, Declared
 from bot.commands.parts import page_buttons, page_note, undo_button
 from bot.core.chat import Button, Command, Kind, Param, Reply, Role
-from bot.core.model import Delivery
 from bot.services import attention
 from bot.services.attention import Item
-from bot.words import words_in
 from bot.words.ledger import act_name, counted, headline, places, whither
-from bot.words.notices import copyable, render, why_of
+from bot.words.notices import copyable, render_for, why_of
 
 ACTIONS = ("retry", "posted", "drop", "copy")
 DELIVERIES = Command(
@@ -54,7 +52,7 @@ def _overview(context: Context, number: int) -> Reply:
 
 
 def _line(context: Context, item: Item) -> str:
-    title = headline(_rendered(context, item.delivery))
+    title = headline(render_for(context.work.course, item.delivery.notice))
     standing = context.say(f"delivery.{item.standing}")
     return context.say("deliveries.item", n=item.delivery.id, to=_whither(context, item), title=title, state=standing)
 
@@ -70,7 +68,7 @@ def _button(context: Context, item: Item) -> Button:
 
 def _card(context: Context, item: Item) -> Reply:
     say, row = context.say, item.delivery
-    said = _rendered(context, row)
+    said = render_for(context.work.course, row.notice)
     head = say("deliveries.card", to=_whither(context, item), state=say(f"delivery.{item.standing}"))
     error = why_of(say, row.error) if row.error and item.standing == "failed" else ""
     text = "\n\n".join(filter(None, [head, error, say("deliveries.says"), said.title, said.text]))
@@ -84,17 +82,12 @@ def _acts(context: Context, item: Item) -> Iterable[Button]:
 
 
 def _copy(context: Context, item: Item) -> Reply:
-    text = copyable(_rendered(context, item.delivery))
+    text = copyable(render_for(context.work.course, item.delivery.notice))
     posted = [act for act in item.acts if act == "posted"]
     of = {"delivery": str(item.delivery.id)}
     return Reply(
         text, buttons=tuple(Button(context.say(f"button.{a}"), "deliveries", {"action": a, **of}) for a in posted)
     )
-
-
-def _rendered(context: Context, row: Delivery) -> Reply:
-    course = context.work.course
-    return render(row.notice, words_in(course.locale), course.zone)
 
 
 DECLARED = (Declared(DELIVERIES, deliveries),)

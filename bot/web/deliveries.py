@@ -17,7 +17,7 @@ from bot.web.site import Identity, Site
 from bot.web.staff import admitted, filled_in, language_of, posted, run, undo_of, undoing
 from bot.words import Words, words_in
 from bot.words.ledger import act_name, counted, headline, whither
-from bot.words.notices import copyable, render, why_of
+from bot.words.notices import copyable, render_for, why_of
 
 
 def deliveries_of(site: Site, clock: Callable[[], datetime], pages: Pages) -> list[web.RouteDef]:
@@ -74,7 +74,7 @@ def _fields(board: attention.Board, say: Words, course: Course, now: datetime) -
 
 def _row(item: attention.Item, say: Words, course: Course) -> dict[str, Any]:
     row = item.delivery
-    said = render(row.notice, words_in(course.locale), course.zone)
+    said = render_for(course, row.notice)
     return {
         "n": row.id,
         "title": headline(said),

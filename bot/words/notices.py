@@ -7,9 +7,9 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from bot.core.chat import Button, Notice, Reply
-from bot.core.model import State, Window
+from bot.core.model import Course, State, Window
 from bot.core.text import shorten, shown
-from bot.words import Words
+from bot.words import Words, words_in
 from bot.words.ledger import place, places
 
 EXCERPT = 300
@@ -24,6 +24,11 @@ def render(notice: Notice, say: Words, zone: tzinfo) -> Reply:
     reply = _RENDERERS.get(notice.kind, _plainly)(notice, say, fields)
     at = notice.fields.get("at")
     return replace(reply, times={fields["at"]: _seconds(datetime.fromisoformat(at))}) if at else reply
+
+
+def render_for(course: Course, notice: Notice) -> Reply:
+    """The notice as the course's places read it, in its language and zone."""
+    return render(notice, words_in(course.locale), course.zone)
 
 
 def render_all(notices: Sequence[Notice], since: datetime | None, say: Words, zone: tzinfo) -> Reply:
