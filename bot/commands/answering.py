@@ -3,15 +3,13 @@
 from bot.commands.answer_parts import draft_buttons
 from bot.commands.context import Context, Declared
 from bot.commands.filing import for_the_group
-from bot.commands.parts import REVISION, after_act, topic_buttons
+from bot.commands.parts import REVISION, TOPIC, after_act, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER, Answer, AnswerKind, Topic
 from bot.core.text import shorten, shown
 from bot.services import answers, canned, drafts, topics
 
-STAFF = Role.ASSISTANT
-TOPIC = Param("topic", Kind.TOPIC)
 HOLDS = Param("holds", Kind.TEXT, required=False, high=100, named=True)
 VERSION = Param("version", Kind.NUMBER, required=False, hidden=True)
 NAMED, OFFERED, LABEL = 10, 3, 24
@@ -27,9 +25,9 @@ ANSWER = Command(
         VERSION,
         REVISION,
     ),
-    STAFF,
+    Role.ASSISTANT,
 )
-UNANSWER = Command("unanswer", (TOPIC, Param("reason", Kind.TEXT, required=False, high=500), REVISION), STAFF)
+UNANSWER = Command("unanswer", (TOPIC, Param("reason", Kind.TEXT, required=False, high=500), REVISION), Role.ASSISTANT)
 
 
 def answer(

@@ -1,9 +1,8 @@
 """Commands about answers that may be true no more."""
 
-from bot.commands.answering import STAFF, TOPIC
 from bot.commands.context import Context, Declared
-from bot.commands.parts import after_act, topic_buttons
-from bot.core.chat import Button, Command, Kind, Param, Reply
+from bot.commands.parts import TOPIC, after_act, topic_buttons
+from bot.core.chat import Button, Command, Kind, Param, Reply, Role
 from bot.services import freshness
 
 FLAG = Command(
@@ -14,7 +13,7 @@ FLAG = Command(
         Param("action", Kind.CHOICE, required=False, choices=("withdraw",), named=True),
     ),
 )
-CHECK = Command("check", (TOPIC,), STAFF)
+CHECK = Command("check", (TOPIC,), Role.ASSISTANT)
 
 
 def flag(context: Context, topic: int, note: str | None, action: str | None) -> Reply:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.commands.answer_parts import answered
 from bot.commands.context import Context, Declared
-from bot.commands.parts import tie_buttons, topic_buttons
+from bot.commands.parts import TOPIC, tie_buttons, topic_buttons
 from bot.commands.questions import standing
 from bot.core.chat import Command, Kind, Param, Reply
 from bot.core.errors import UserError
@@ -12,7 +12,7 @@ from bot.core.model import OPEN, State, Tie, Topic
 from bot.services import following, schedule, topics
 
 _PARAMS = (
-    Param("topic", Kind.TOPIC),
+    TOPIC,
     Param("off", Kind.CHOICE, required=False, choices=("yes",)),
 )
 ME_TOO = Command("me-too", _PARAMS)

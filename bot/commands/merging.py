@@ -3,30 +3,28 @@
 from collections.abc import Iterable
 
 from bot.commands.context import Context, Declared
-from bot.commands.parts import REVISION, after_act, state_name, topic_buttons, topic_line
+from bot.commands.parts import REVISION, TOPIC, after_act, state_name, topic_buttons, topic_line
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Question, Topic
 from bot.core.text import TITLE, shorten, shown
 from bot.services import merging, topics
 
-STAFF = Role.ASSISTANT
 EXCERPT = 160
 MOST = 5
-_TOPIC = Param("topic", Kind.TOPIC)
 
 MERGE = Command(
     "merge",
     (
-        _TOPIC,
+        TOPIC,
         Param("into", Kind.TOPIC),
         REVISION,
         Param("into_rev", Kind.NUMBER, required=False, hidden=True),
     ),
-    STAFF,
+    Role.ASSISTANT,
 )
-SPLIT = Command("split", (_TOPIC,), STAFF)
-RETITLE = Command("retitle", (_TOPIC, Param("title", Kind.TEXT, low=2, high=TITLE)), STAFF)
+SPLIT = Command("split", (TOPIC,), Role.ASSISTANT)
+RETITLE = Command("retitle", (TOPIC, Param("title", Kind.TEXT, low=2, high=TITLE)), Role.ASSISTANT)
 
 
 def merge(context: Context, topic: int, into: int, rev: int | None, into_rev: int | None) -> Reply:

@@ -15,6 +15,7 @@ from bot.words import Words
 from bot.words.notices import card_button
 
 T = TypeVar("T")
+TOPIC = Param("topic", Kind.TOPIC)
 # The revision of a topic that a button was made for.
 REVISION = Param("rev", Kind.NUMBER, required=False, hidden=True)
 

@@ -1,9 +1,9 @@
 """Commands about answers that members propose, and what staff do with them."""
 
-from bot.commands.answering import HOLDS, STAFF, TOPIC, in_the_way
+from bot.commands.answering import HOLDS, in_the_way
 from bot.commands.context import Context, Declared
-from bot.commands.parts import REVISION, after_act, said_blocked, topic_buttons
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply
+from bot.commands.parts import REVISION, TOPIC, after_act, said_blocked, topic_buttons
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER
 from bot.core.text import shown
@@ -27,7 +27,7 @@ ENDORSE = Command(
         Param("action", Kind.CHOICE, required=False, choices=("decline",), named=True),
         REVISION,
     ),
-    STAFF,
+    Role.ASSISTANT,
 )
 
 

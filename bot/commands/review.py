@@ -12,7 +12,6 @@ from bot.core.text import shown
 from bot.services import reviewing, topics, undo
 from bot.services.reviewing import Reviewed
 
-STAFF = Role.ASSISTANT
 MOST = 5
 
 REVIEW = Command(
@@ -22,10 +21,10 @@ REVIEW = Command(
         # A page of what is put off.
         Param("page", Kind.NUMBER, required=False, hidden=True),
     ),
-    STAFF,
+    Role.ASSISTANT,
     writes=False,
 )
-UNDO = Command("undo", (Param("event", Kind.NUMBER, required=False),), STAFF)
+UNDO = Command("undo", (Param("event", Kind.NUMBER, required=False),), Role.ASSISTANT)
 
 
 def review(context: Context, after: int | None, page: int | None) -> Reply:
