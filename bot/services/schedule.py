@@ -1,6 +1,5 @@
 """The plan changed by command and by the clock: dates, publications, and what is due."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -183,7 +182,7 @@ def _publish(
     title: str | None,
     *,
     late: bool = False,
-    to: Sequence[str] | None = None,
+    quiet: bool = False,
 ) -> tuple[Article, list[Topic], int]:
     today = work.now.astimezone(work.course.zone).date()
     said = Change(url=url, title=title, published=Window(today, today), skipped=False if before.skipped else None)
@@ -192,8 +191,8 @@ def _publish(
     article = find(work, was.key)
     once = f"article:{was.key}:{event}"
     promised = was.when if late else None
-    channels = work.course.channels if to is None else to
-    ledger.announce(work, once, _notice(work, article, covered, promised), channels)
+    to = () if quiet else work.course.channels
+    ledger.announce(work, once, _notice(work, article, covered, promised), to)
     for topic in covered:
         topics.move(work, topic, State.COVERED, topic.article, None, "cover")
         hearing.tell(work, topic, "topic.covered", once, article=article.title or article.key, url=url)
@@ -274,7 +273,7 @@ def _announce_due(work: Work, ready: list[Article]) -> None:
             continue
         late = _behind(work, article) > LATE
         quiet = several and late
-        done = _publish(work, article, before, article.url, None, late=late, to=() if quiet else work.course.channels)
+        done = _publish(work, article, before, article.url, None, late=late, quiet=quiet)
         out += [done[0]] if quiet else []
     if out:
         listed = [{"key": each.key, "title": each.title, "url": each.url} for each in out]
