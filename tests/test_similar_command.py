@@ -32,7 +32,7 @@ def config(tmp_path: Path) -> Path:
 def test_terms_are_read_into_every_course(config: Path) -> None:
     (config / "terms.yaml").write_text("verifier: [验证器, 校验器]\nkernel: 内核\n", encoding="utf-8")
     read = load(config)
-    assert read.terms == read.courses[0].terms == (("kernel", "内核"), ("verifier", "验证器", "校验器"))
+    assert read.courses[0].terms == (("kernel", "内核"), ("verifier", "验证器", "校验器"))
 
 
 def test_a_fault_in_the_terms_names_file_key_and_value(config: Path) -> None:

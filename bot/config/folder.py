@@ -29,13 +29,9 @@ class DiscordConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the operator decided; the first of `courses` (never empty) is the installation's own.
-
-    `terms` are in each course too.
-    """
+    """What the operator decided; the first of `courses` (never empty) is the installation's own."""
 
     courses: tuple[Course, ...]
-    terms: Terms = ()
     discord: DiscordConfig = DiscordConfig()
 
 
@@ -52,7 +48,7 @@ def load(folder: Path) -> Config:
     order = _order(folder, file.courses, list(courses), problems)
     if problems:
         raise ConfigError(problems)
-    return Config(tuple(course for key in order if (course := courses[key])), terms, _discord(file))
+    return Config(tuple(course for key in order if (course := courses[key])), _discord(file))
 
 
 def load_discord(folder: Path) -> DiscordConfig:
