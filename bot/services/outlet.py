@@ -28,7 +28,6 @@ class Found:
     total: int
     new: tuple[Entry, ...] = ()
     first: bool = False
-    announced: Article | None = None
 
 
 def due(work: Work) -> Outlet | None:
@@ -70,10 +69,9 @@ def file(
     fresh = [(entry, id_) for entry, id_ in new if not _is_out(out, entry)]
     for _, id_ in fresh:
         outlets.judge(work.tx, id_, "offered")
-    announced = _announce(work, fresh)
-    if fresh and announced is None:
+    if fresh and not _announce(work, fresh):
         _offer(work, fresh)
-    return Found(len(listed), tuple(entry for entry, _ in fresh), announced=announced)
+    return Found(len(listed), tuple(entry for entry, _ in fresh))
 
 
 def unchanged(work: Work) -> None:
@@ -156,20 +154,20 @@ def _is_out(out: dict[str, Article], entry: Entry | Seen) -> bool:
     return article is not None and article.certainty is Certainty.PUBLISHED
 
 
-def _announce(work: Work, fresh: list[tuple[Entry, int]]) -> Article | None:
-    """Announce the one new article, where the course wants that and nothing about it is strange."""
+def _announce(work: Work, fresh: list[tuple[Entry, int]]) -> bool:
+    """Announce the one new article, where the course wants that and nothing about it is strange; whether it did."""
     feed = work.course.feed
     if not (feed and feed.auto and len(fresh) == 1 and not schedule.paused(work)):
-        return None
+        return False
     [(entry, id_)] = fresh
     slot = slot_of(work, entry)
     recent = entry.at is None or abs(work.now - entry.at) < STALE
     if not (slot and entry.url and recent):
-        return None
+        return False
     title = None if slot.title else entry.title
-    article, _, _ = schedule.publish(work, slot.key, entry.url, title)
+    schedule.publish(work, slot.key, entry.url, title)
     outlets.judge(work.tx, id_, "announced")
-    return article
+    return True
 
 
 def _offer(work: Work, fresh: list[tuple[Entry, int]]) -> None:

@@ -113,7 +113,7 @@ async def test_several_new_ones_are_one_message_and_gone_through_one_by_one(url:
 async def test_where_the_course_says_so_it_is_announced_at_once(url: str) -> None:
     async with watching(url, auto=True) as world:
         await world.instructor()("/schedule 2026-Q4 title:Maps in depth")
-        assert (await look(world, *OLD, entry(98))).announced
+        assert (await look(world, *OLD, entry(98))).new == (entry(98),)
         [said] = await world.group()
         assert (said.title, said.url) == ("New article: Maps in depth", "https://a.example/98")
         assert (await world.member("lin")("/next-article")).title == "Next article: 2026-review"
