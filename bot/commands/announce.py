@@ -45,9 +45,9 @@ def _now(context: Context, article: str | None) -> Reply:
     if found.article.certainty is not Certainty.PUBLISHED:
         # What is not out is published, which is one thing with its announcement.
         raise UserError("not_out", key=found.article.key, form=_publish(found))
-    done = announcing.now(context.work, article)
+    announcing.now(context.work, article)
     see = Button(context.say("button.deliveries"), "deliveries")
-    return Reply(context.say("announce.now", article=done.article.key), buttons=(see,))
+    return Reply(context.say("announce.now", article=found.article.key), buttons=(see,))
 
 
 def _outcome(context: Context, article: str | None) -> Reply:

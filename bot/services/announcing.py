@@ -58,7 +58,7 @@ def to_me(work: Work, typed: str | None) -> Preview:
     return found
 
 
-def now(work: Work, typed: str | None) -> Preview:
+def now(work: Work, typed: str | None) -> None:
     """Announce what is out and never was, or let go at once what is held for its moment.
 
     UserError where it is not out, or all of it is said.
@@ -74,4 +74,3 @@ def now(work: Work, typed: str | None) -> Preview:
         said = ledger.announce(work, once, found.notice, work.course.channels, at_once=True)
     if not said:
         raise UserError("announced_already", key=found.article.key)
-    return preview(work, found.article.key)
