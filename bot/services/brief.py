@@ -84,13 +84,10 @@ def _related(work: Work, taken: Sequence[Topic]) -> tuple[similar.Similar, ...]:
     best: dict[int, similar.Similar] = {}
     for topic in taken:
         for each in similar.similar(work.tx, work.course, topic.title, but=topic.n):
-            if each.state in (State.ANSWERED, State.COVERED) and each.score > best.get(each.topic, _NONE).score:
-                best[each.topic] = each
+            if each.state in (State.ANSWERED, State.COVERED):
+                best[each.topic] = max(best.get(each.topic, each), each, key=lambda one: one.score)
     others = [each for n, each in best.items() if n not in {topic.n for topic in taken}]
     return tuple(sorted(others, key=lambda each: -each.score)[:RELATED])
-
-
-_NONE = similar.Similar(0, -1.0, "", State.NEW)
 
 
 def _year(work: Work, year: int) -> Year:
