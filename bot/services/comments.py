@@ -18,7 +18,7 @@ from bot.store import answers, people, topics
 SOURCE = "comment"
 NAMED = f"{COMMENT}name-"
 AUTHOR, EDITOR = (f"{COMMENT}author", "作者"), (f"{COMMENT}editor", "编辑")
-_REPLIERS = (("author", AUTHOR, AnswerKind.PUBLISHED), ("editor", EDITOR, AnswerKind.EDITOR))
+REPLIERS = (("author", AUTHOR, AnswerKind.PUBLISHED), ("editor", EDITOR, AnswerKind.EDITOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _asked(entry: _Entry) -> topics.Asked:
 
 
 def _first_answers(entry: _Entry) -> Iterator[tuple[int, str, str, datetime, AnswerKind]]:
-    for by, (who, _), kind in _REPLIERS:
+    for by, (who, _), kind in REPLIERS:
         if entry.topic is not None and (said := _said(entry, by)):
             yield entry.topic, who, "\n\n".join(said), entry.at, kind
 
@@ -141,7 +141,7 @@ def _keep_replies(tx: Connection, course: Course, stored: Sequence[_Entry], now:
     ever = answers.ever(tx, course.key, list(replied))
     for n, standing in answers.of_topics(tx, course.key, list(replied)).items():
         entry = replied[n]
-        for by, (who, name), kind in _REPLIERS:
+        for by, (who, name), kind in REPLIERS:
             kept = [answer.text for answer in standing if answer.kind is kind]
             known = [text for was, text in ever[n] if was is kind]
             new = [text for text in _said(entry, by) if not any(text in old for old in known)]

@@ -11,7 +11,7 @@ from bot.core.model import AnswerKind, PageReply, Pasted, Question, State
 from bot.core.text import title_of
 from bot.services import similar, topics
 from bot.services.answers import VERBS as ANSWERING
-from bot.services.comments import AUTHOR, EDITOR
+from bot.services.comments import AUTHOR, EDITOR, REPLIERS
 from bot.services.ledger import BEHALF, COMMENT
 from bot.services.work import Work
 from bot.store import answers, events, follows, pastes, people
@@ -158,7 +158,7 @@ def _as_topic(work: Work, asked: stored.Asked, said: Pasted) -> int:
 
 
 def _answers(n: int, said: Pasted) -> Iterator[tuple[int, str, str, datetime, AnswerKind]]:
-    for by, (who, _), kind in (("author", AUTHOR, AnswerKind.PUBLISHED), ("editor", EDITOR, AnswerKind.EDITOR)):
+    for by, (who, _), kind in REPLIERS:
         if text := "\n\n".join(reply.text for reply in said.replies if reply.by == by):
             yield n, who, text, said.at, kind
 
