@@ -119,22 +119,19 @@ class Herald:
             entries = await asyncio.to_thread(read_feed, answer.body) if answer.body is not None else None
         except (CannotFetch, NotAFeed) as error:
             fields = error.fields if isinstance(error, CannotFetch) else {}
-            failed = partial(outlet.failed, key=error.key, fields=dict(fields))
-            await self.database.write(partial(self._as_herald, course, now, failed))
-            return
-        if entries is None:
-            await self.database.write(partial(self._as_herald, course, now, outlet.unchanged))
+            done: Callable[[Work], object] = partial(outlet.failed, key=error.key, fields=dict(fields))
         else:
-            file = partial(outlet.file, entries=entries, etag=answer.etag, modified=answer.modified)
-            await self.database.write(partial(self._as_herald, course, now, file))
+            done = outlet.unchanged
+            if entries is not None:
+                done = partial(outlet.file, entries=entries, etag=answer.etag, modified=answer.modified)
+        await self.database.write(partial(self._as_herald, course, now, done))
 
     async def check_feed(
         self, course: Course, entries: tuple[Entry, ...], now: datetime, *, dry: bool = False
     ) -> outlet.Found:
         """What of a listing is new, kept and offered or announced; with `dry` only said."""
         if dry:
-            look = partial(outlet.file, entries=entries, dry=True)
-            return await self.database.read(lambda tx: look(as_herald(tx, course, now)))
+            return await self.database.read(lambda tx: outlet.file(as_herald(tx, course, now), entries, dry=True))
         return await self.database.write(partial(self._as_herald, course, now, partial(outlet.file, entries=entries)))
 
     @staticmethod
