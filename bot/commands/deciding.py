@@ -125,24 +125,17 @@ def _wanted(context: Context, wish: Wish, check: Callable[[Topic], None], asked:
     return refused[0] if len(refused) == 1 else _none_decided(context, refused)
 
 
-def _move(context: Context, state: State, article: str | None, reason: str | None) -> Act:
-    def act(n: int, seen: int | None, batch: int | None) -> tuple[Topic, int]:
-        return topics.decide(context.work, n, state, article, reason, seen, batch)
-
-    return act
-
-
 def _candidate(context: Context, wish: Wish) -> Plan:
-    return Plan(_move(context, State.CANDIDATE, None, None), {})
+    return Plan(partial(topics.decide, context.work, State.CANDIDATE, None, None), {})
 
 
 def _reopened(context: Context, wish: Wish) -> Plan:
-    return Plan(_move(context, State.NEW, None, None), {})
+    return Plan(partial(topics.decide, context.work, State.NEW, None, None), {})
 
 
 def _planned(context: Context, wish: Wish) -> Plan:
     article = schedule.open_article(context.work, wish.article).key
-    return Plan(_move(context, State.PLANNED, article, None), {"article": article})
+    return Plan(partial(topics.decide, context.work, State.PLANNED, article, None), {"article": article})
 
 
 def _declined(context: Context, wish: Wish) -> Plan:
@@ -150,7 +143,7 @@ def _declined(context: Context, wish: Wish) -> Plan:
     if not reason:
         asked = UserError("needs_reason", form=Form("decide", ("reason",), wish.args(reason=wish.article)))
         raise _wanted(context, wish, topics.check_declinable, asked)
-    return Plan(_move(context, State.DECLINED, None, reason), {"reason": reason})
+    return Plan(partial(topics.decide, context.work, State.DECLINED, None, reason), {"reason": reason})
 
 
 def _details(context: Context, wish: Wish) -> Plan:

@@ -171,10 +171,10 @@ def _own(work: Work, n: int) -> tuple[Topic, Question]:
 
 def decide(
     work: Work,
-    n: int,
     state: State,
     article: str | None,
     reason: str | None,
+    n: int,
     seen: int | None,
     batch: int | None = None,
 ) -> tuple[Topic, int]:
@@ -251,10 +251,10 @@ def move(
     if was.hold:
         reviews.hold(work.tx, work.course.key, was.n, None, None)
     after = {"state": state, "article": article, "reason": reason, **more}
-    return note(work, verb, was.n, snapshot(was), after, batch)
+    return note(work, verb, was.n, _snapshot(was), after, batch)
 
 
-def snapshot(topic: Topic) -> dict[str, object]:
+def _snapshot(topic: Topic) -> dict[str, object]:
     """What undo must put back of a topic."""
     kept: dict[str, object] = {"state": topic.state, "article": topic.article, "reason": topic.reason}
     times = {"decided_at": topic.decided_at, "hold_until": topic.hold_until}

@@ -117,7 +117,7 @@ def _act(tx: Connection, mine: Work, theirs: Work, step: int, name: str, *args: 
 def decide(work: Work, n: int, state: State) -> None:
     article = "2026-Q4" if state in (State.PLANNED, State.COVERED) else None
     reason = "out of scope" if state is State.DECLINED else None
-    topics.decide(work, n, state, article, reason, seen(work.tx, n))
+    topics.decide(work, state, article, reason, n, seen(work.tx, n))
 
 
 def everything(tx: Connection) -> list[Any]:

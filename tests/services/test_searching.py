@@ -102,7 +102,7 @@ def test_what_is_merged_is_found_by_its_words_as_what_stands_for_it(tx: Connecti
 
 
 def test_an_article_is_found_by_what_is_planned_for_it_and_by_what_is_about_it(tx: Connection) -> None:
-    topics.decide(work(tx, MIA, Role.ASSISTANT), 1, State.PLANNED, "2026-Q4", None, None)
+    topics.decide(work(tx, MIA, Role.ASSISTANT), State.PLANNED, "2026-Q4", None, 1, None)
     asking.ask(work(tx), asking.Asking("Will maps come back?", "2026-Q4"), different=True)
     assert found(tx, article="2026-Q4") == [7, 1]
     assert found(tx, article="2026-Q4", states=[State.PLANNED]) == [1]

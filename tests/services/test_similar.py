@@ -101,7 +101,7 @@ def test_every_wording_and_the_staffs_title_find_a_topic(tx: Connection) -> None
 def test_an_answer_comes_along_with_its_first_lines_and_the_state(tx: Connection) -> None:
     first, second = ask(tx, "内核怎么编译？", "内核怎么升级？")
     answers.add(tx, "ebpf", first, LIN.key, "Like this.\n\nThen\nthat\nand more", START)
-    topics.decide(work(tx), second, State.DECLINED, None, "too broad", None)
+    topics.decide(work(tx), State.DECLINED, None, "too broad", second, None)
     by_number = {each.topic: (each.answer, each.state) for each in similar.similar(tx, EBPF, "内核")}
     assert by_number == {first: ("Like this.\nThen\nthat", State.NEW), second: ("", State.DECLINED)}
 
