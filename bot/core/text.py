@@ -151,8 +151,7 @@ def _is_one(command: Command, param: Param, rest: str, grammar: Grammar) -> bool
 
 
 def _fits(kind: Kind, token: str) -> bool:
-    pattern = _FITS.get(kind)
-    return pattern is None or pattern.fullmatch(unicodedata.normalize("NFKC", token)) is not None
+    return _FITS[kind].fullmatch(unicodedata.normalize("NFKC", token)) is not None
 
 
 def _take(command: Command, param: Param, rest: str, grammar: Grammar, *, quoted: bool) -> tuple[str, str]:
