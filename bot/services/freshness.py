@@ -13,7 +13,6 @@ from bot.store import events, flags
 
 OLD = timedelta(days=365)
 MOST = 10
-VERBS = ("check",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def of_topic(work: Work, topic: Topic) -> Freshness:
     """What is said of a topic since it was answered, corrected or checked; nothing of one that is not answered."""
     if not may_be_flagged(topic):
         return Freshness()
-    check = events.last_on(work.tx, work.course.key, f"topic:{topic.n}", VERBS)
+    check = events.last_on(work.tx, work.course.key, f"topic:{topic.n}", ("check",))
     checked = check.at if check and not (topic.decided_at and check.at < topic.decided_at) else None
     said = _standing(work, topic, checked)
     mine = any(each.person == work.person.key for each in said)
