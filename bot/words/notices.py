@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from bot.core.chat import Button, Notice, Reply
-from bot.core.model import Course, State, Window
+from bot.core.model import Course, Window
 from bot.core.text import shorten, shown
 from bot.words import Words, words_in
 from bot.words.ledger import place, places
@@ -21,7 +21,8 @@ COPY = 1000  # WeChat takes 2,000 characters, and nobody reads so many
 def render(notice: Notice, say: Words, zone: tzinfo) -> Reply:
     """The notice in words; times in the course's zone. KeyError for a kind that has no words."""
     fields = _worded(notice, say, zone)
-    reply = _RENDERERS.get(notice.kind, _plainly)(notice, say, fields)
+    usual = _to_person if notice.kind.startswith("topic.") else _plainly
+    reply = _RENDERERS.get(notice.kind, usual)(notice, say, fields)
     at = notice.fields.get("at")
     return replace(reply, times={fields["at"]: _seconds(datetime.fromisoformat(at))}) if at else reply
 
@@ -448,7 +449,6 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "staff.digest": _digest,
     "freshness": _freshness,
     **{f"answer.{event}": _answer for event in ("published", "corrected", "restored", "withdrawn")},
-    **{f"topic.{event}": _to_person for event in ("restored", "unanswered", "endorsed", "proposal_declined")},
     "around.reminder": _reminder,
     "around.questions": _questions,
     "around.digest": _month,
@@ -457,10 +457,4 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "feed.new": _appeared,
     "feed.failing": _unread,
     **{f"delivery.{state}": _undelivered for state in ("failed", "unsure", "held")},
-    **{
-        f"topic.{event}": _to_person
-        for event in ("answered", "corrected", "planned", "declined", "new", "candidate", "covered", "taken_back")
-    },
-    **{f"topic.joined_{state}": _to_person for state in State},
-    **{f"topic.{event}": _to_person for event in ("parted", "no_details")},
 }
