@@ -264,7 +264,7 @@ async def test_where_nobody_can_tell_it_is_left_to_staff_and_never_sent_again(ur
         assert (await post.states())[0] == "unsure"
         assert len(post.wire.texts(ROOM)) == 1
     [said] = await told(url, post.clock)
-    assert "group:wire:room" in said
+    assert "wire:room" in said
     assert "I cannot tell whether a message reached" in said
 
 
@@ -317,7 +317,7 @@ async def test_a_place_that_is_closed_is_told_to_the_instructor_once_with_its_re
             await post.worker().drain()
         assert [state for state in await post.states() if state != "sent"] == ["failed"] * 3
     [said] = await told(url, post.clock)
-    assert "group:wire:room" in said
+    assert "wire:room" in said
     assert "no permission to write" in said
 
 
