@@ -14,7 +14,7 @@ TITLE = 60
 
 # Nothing of these shows, and some of it makes the text around it read otherwise. Joiners stay: emoji are made of them.
 _UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 _TRACKING = re.compile(
     r"utm_.*|mc_.*|.*clid|spm|from|ref|refer(rer)?|source|share.*|scene|timestamp|isappinstalled|_.*"

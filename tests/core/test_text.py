@@ -146,7 +146,7 @@ def test_no_line_breaks_the_reader(line: str) -> None:
 
 
 def test_what_turns_the_text_around_it_is_not_shown() -> None:
-    assert shown("a\u202eb\u2066c\u0007d\u200be") == "abcde"
+    assert shown("a\u202eb\u2066c\u0007d\u200be\u061cf") == "abcdef"
     assert shown("👩\u200d💻 line\r\nnext\ttab") == "👩\u200d💻 line\nnext\ttab"
 
 
