@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.model import Comment, PageReply
+from bot.importers.charset import characters
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -62,21 +63,9 @@ def read_page(data: bytes | str, zone: tzinfo = SHANGHAI) -> Page:
 
 def _decode(data: bytes | str) -> str:
     if isinstance(data, bytes):
-        data = _characters(data)
+        data = characters(data)
     text = data.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n")
     return _SURROGATE.sub("\ufffd", text)
-
-
-def _characters(data: bytes) -> str:
-    """UTF-8, or what a Chinese Windows calls Unicode or ANSI."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    text = data.decode(errors="replace")
-    broken = text.count("\ufffd")
-    # A page that is cut off within a character, or holds a broken one, has more that are whole.
-    if broken and broken * 2 > sum(char > "\x7f" for char in text):
-        return data.decode("gb18030", errors="replace")
-    return text
 
 
 def _refuse_other_formats(text: str) -> None:

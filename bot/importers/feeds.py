@@ -13,11 +13,13 @@ from xml.sax import SAXParseException
 
 from bot.core.model import Entry
 from bot.core.text import canonical, received, shorten, shown
+from bot.importers.charset import characters
 
 LARGEST = 5 * 1024 * 1024
 ARTICLE = "https://time.geekbang.org/column/article/"
 TITLE, KEY = 200, 500
 _WEB = re.compile(r"https?://", re.IGNORECASE)
+_OTHER_CHARSET = re.compile(rb"\xff\xfe|\xfe\xff|.{0,3}\0|<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8)", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _END = re.compile(rb"</\s*(?:\w+:)?(\w+)\s*>")
 
@@ -35,6 +37,8 @@ def read_feed(body: bytes) -> tuple[Entry, ...]:
     if len(body) > LARGEST:
         raise NotAFeed("too_large")
     text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not _OTHER_CHARSET.match(text):
+        text = characters(text).encode()
     found = _json(text) if text[:1] in (b"{", b"[") else _xml(text)
     by_key = {entry.keys: entry for entry in found if entry.keys}
     return tuple(by_key.values())
