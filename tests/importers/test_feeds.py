@@ -175,3 +175,20 @@ def test_a_real_list_is_read_whole() -> None:
     assert ids != sorted(ids)
     [one] = read_feed((REAL / "rsshub_column_feed.synthetic.xml").read_bytes())
     assert one.title == "难点解析｜eBPF开发环境搭建及内核编译详解"
+
+
+@pytest.mark.parametrize("said", ["", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-8"?>'])
+def test_a_chinese_feed_that_hides_its_charset_is_read(said: str) -> None:
+    chinese = said + ATOM.replace("One", "难点解析")
+    assert [entry.title for entry in read_feed(chinese.encode("gb18030"))] == ["难点解析"]
+
+
+def test_a_broken_character_breaks_no_other() -> None:
+    body = RSS.encode().replace(b"One &amp; only", b"One \xff only")
+    assert [entry.title for entry in read_feed(body)] == ["One \ufffd only", "二"]
+
+
+@pytest.mark.parametrize("charset", ["gb2312", "utf-16", "utf-8-sig"])
+def test_a_charset_that_is_said_is_believed(charset: str) -> None:
+    said = RSS.replace("UTF-8", charset.removesuffix("-sig"))
+    assert read_feed(said.encode(charset)) == read_feed(RSS.encode())
