@@ -314,6 +314,8 @@ class Windows:
 
     async def tab(self, **options: Any) -> Page:
         """An empty tab in the window that has these options."""
+        # What a browser shows by itself is named as well, so that who asks for it shares that window.
+        options = {"color_scheme": "light", **options}
         window = self._windows.get(str(options))
         if window is None:
             # To pretend that a window has another size takes as long again.
