@@ -1,12 +1,15 @@
-# make run: try Herald. make test: every check. Both set up .venv first and again whenever a lock file changes.
+# make run: try Herald. make install: no more than what that needs, for a server. make test: every check.
+# All set up .venv first and again whenever a lock file changes.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/stamp
 .DEFAULT_GOAL := run
 
-.PHONY: run test check bench lock clean
+.PHONY: run install test bench lock clean
 run: $(STAMP)-run
 	@$(BIN)/herald demo $(ARGS)
+
+install: $(STAMP)-run
 
 test: $(STAMP)-dev
 	$(BIN)/ruff check .
