@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urljoin, urlsplit
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, ThreadedResolver
+from aiohttp import (
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientSSLError,
+    ClientTimeout,
+    TCPConnector,
+    ThreadedResolver,
+)
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.core.text import received
@@ -53,7 +63,18 @@ async def fetch(url: str, etag: str | None = None, modified: str | None = None, 
     except TimeoutError:
         raise CannotFetch("timeout") from None
     except (ClientError, OSError, ValueError) as error:
-        raise CannotFetch("unreachable", reason=type(error).__name__) from error
+        raise _why(error) from error
+
+
+def _why(error: Exception) -> CannotFetch:
+    match error:
+        case ClientConnectorDNSError():
+            return CannotFetch("no_host", host=error.host)
+        case ClientSSLError():
+            return CannotFetch("not_secure", host=error.host)
+        case ClientConnectorError():
+            return CannotFetch("closed", host=error.host)
+    return CannotFetch("unreachable", reason=type(error).__name__)
 
 
 async def _follow(session: ClientSession, url: str, home: bool) -> Answer:

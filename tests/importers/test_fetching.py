@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from socket import gaierror
 
 import pytest
 from aiohttp import ThreadedResolver, web
@@ -63,6 +64,23 @@ async def test_marks_that_no_database_can_hold_are_kept_as_far_as_one_can() -> N
 
 async def test_an_address_that_is_none_is_not_asked() -> None:
     await refused("http://[::1", "unreachable")
+
+
+async def test_a_host_that_is_none_takes_no_connection_or_cannot_be_trusted_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nowhere(*_: object, **__: object) -> object:
+        raise gaierror("unknown")
+
+    async def handle(request: web.Request) -> web.Response:
+        raise AssertionError("asked")
+
+    async with serving(handle) as home:
+        error = await refused(home.replace("http:", "https:"), "not_secure")
+        assert error.fields == {"host": "127.0.0.1"}
+    await refused(home, "closed")
+    monkeypatch.setattr(ThreadedResolver, "resolve", nowhere)
+    assert (await refused("http://feed.invalid", "no_host")).fields == {"host": "feed.invalid"}
 
 
 @pytest.mark.parametrize("status", [404, 429, 500, 503])
@@ -178,7 +196,7 @@ async def test_a_name_that_stands_for_a_private_address_is_not_asked(name: str) 
     async with serving(handle) as home:
         with pytest.raises(CannotFetch) as caught:
             await fetch(f"http://{name}:{home.rpartition(':')[2]}/")
-    assert caught.value.key in ("private", "unreachable")
+    assert caught.value.key in ("private", "unreachable", "no_host")
     assert not asked
 
 
