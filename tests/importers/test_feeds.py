@@ -138,9 +138,7 @@ def test_a_title_that_is_written_as_html_is_read_as_its_words() -> None:
     assert read_feed(body.encode())[0].title == "a < b \u2013 c"
 
 
-@pytest.mark.parametrize(
-    "end", ["<!-- -->" * 40 + "<", "<!--" * 500_000, "</" + " " * 2_000_000, "</rss><!--" * 100_000]
-)
+@pytest.mark.parametrize("end", ["<!-- -->" * 40 + "<", "<!--" * 100_000, "</" + " " * 400_000, "</rss><!--" * 20_000])
 def test_no_end_of_a_feed_holds_everybody_up(end: str) -> None:
     began = process_time()
     assert len(read_feed(RSS.encode() + end.encode())) == 2
