@@ -84,8 +84,9 @@ async def test_a_server_that_invites_herald_later_is_told_then_and_when_it_does_
         await server.gateway.until(lambda: server.state.syncs.count(later) == 2)
 
 
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (404, 10004)], ids=["out", "gone"])
 async def test_a_server_that_threw_herald_out_while_it_was_away_is_told_anew_once_it_is_back(
-    server: Server, clock: Clock, general: Channel, caplog: pytest.LogCaptureFixture
+    server: Server, clock: Clock, general: Channel, caplog: pytest.LogCaptureFixture, status: int, code: int
 ) -> None:
     assert general.guild
     memory, guilds = Kept(), (general.guild,)
@@ -94,9 +95,11 @@ async def test_a_server_that_threw_herald_out_while_it_was_away_is_told_anew_onc
     server.gateway.sessions.clear()
     channels = server.state.guilds[general.guild]
     server.state.throw_out(general.guild)
+    server.faults.add("GET .*/guilds/.*/commands", status, code=code, times=99)
     async with told(server, clock, memory, guilds):
         assert "Is Herald invited there?" in caplog.text
     server.gateway.sessions.clear()
+    server.faults.faults.clear()
     server.state.guilds[general.guild] = channels
     async with told(server, clock, memory, guilds):
         assert server.state.syncs == [general.guild, general.guild]

@@ -134,7 +134,7 @@ async def _stand(client: discord.Client, guild: int) -> bool:
     """Whether a server still has its commands; whom it throws out loses them there."""
     try:
         return not guild or bool(await client.http.get_guild_commands(client.application_id or 0, guild))
-    except discord.Forbidden:
+    except (discord.Forbidden, discord.NotFound):
         return False
 
 
