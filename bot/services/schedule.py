@@ -98,10 +98,15 @@ def open_article(work: Work, typed: str | None) -> Article:
 
 
 def standing_before(work: Work, done: events.Event) -> Standing:
-    """How a topic stood before an act; what was planned for an article that is out by now waits for review."""
+    """How a topic stood before an act, as far as that is still so.
+
+    What was planned for an article that is out by now waits for review; what one covered that is not is planned for it.
+    """
     state, article = State(done.before["state"]), done.before["article"]
     if state is State.PLANNED and is_out(work, article):
         return State.NEW, None, None
+    if state is State.COVERED and not is_out(work, article):
+        return State.PLANNED, article, None
     return state, article, done.before["reason"]
 
 

@@ -184,8 +184,8 @@ def _restore_article(work: Work, done: events.Event, key: str) -> None:
     for n in done.before["topics"]:
         # Itself: all that was asked there may be withdrawn by now, and that keeps nothing else from being undone.
         topic = stored.get(work.tx, work.course.key, n, lock=True)
-        cover = events.last_on(work.tx, work.course.key, f"topic:{n}", TOPIC_VERBS)
-        if topic and cover and cover.verb == "cover":
+        cover = events.last_on(work.tx, work.course.key, f"topic:{n}", ("cover",))
+        if topic and cover and (topic.state, topic.article) == (State.COVERED, key):
             _put_back(work, topic, cover, State.PLANNED, key, None)
             events.mark_undone(work.tx, cover.id)
             hearing.tell(work, topic, "topic.taken_back", f"undo:{done.id}", state="planned", told="covered")

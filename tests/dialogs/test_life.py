@@ -215,3 +215,53 @@ async def test_who_asks_what_staff_filed_by_mistake_hears_that_it_is_gone(world:
     await wang("/me-too 1")
     await boss("/undo")
     assert "which you ask too, was withdrawn" in await last(wang)
+
+
+async def test_a_corrected_answer_leaves_a_topic_planned_and_covered(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/answer 1 Its bound is not known.")
+    await boss("/decide 1 planned 2026-Q4")
+    await boss("/answer 1 Its bound is not known before 5.3.")
+    assert "updated:\nIts bound is not known before 5.3." in await last(lin)
+    assert "Planned for 2026-Q4." in (await lin("/topic 1")).text
+    assert "#1 is “planned” again" in (await boss("/undo")).text
+    await boss("/answer 1 Its bound is not known before 5.3.")
+    await boss("/publish 2026-Q4 https://example.org/29")
+    assert "#1" in (await world.group())[-1].text
+    await boss("/answer 1 Its bound is not known before 5.4.")
+    assert "Covered in 2026-Q4" in (await lin("/topic 1")).text
+    await boss("/unanswer 1")
+    assert "the topic is “in an article” again" in await last(lin)
+
+
+@pytest.mark.parametrize("act", ["/decide 1 candidate", "/answer 1 Its bound is not known."])
+async def test_what_is_undone_comes_back_to_no_article_that_is_not_out_after_all(world: World, act: str) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/decide 1 planned 2026-Q4")
+    await boss("/publish 2026-Q4 https://example.org/29")
+    publish = boss.last.buttons[0].args["event"]
+    await boss(act)
+    undo = boss.last.buttons[0].args["event"]
+    await boss(f"/undo {publish}")
+    assert "#1 is “planned” again" in (await boss(f"/undo {undo}")).text
+    assert "Planned for 2026-Q4." in (await lin("/topic 1")).text
+
+
+async def test_what_an_article_covered_is_planned_again_with_it_whatever_was_done_to_it_meanwhile(world: World) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await boss("/answer 1 Its bound is not known.")
+    await boss("/decide 1 2 planned 2026-Q4")
+    await boss("/publish 2026-Q4 https://example.org/29")
+    publish = boss.last.buttons[0].args["event"]
+    await boss("/answer 1 Its bound is not known before 5.3.")
+    await boss("/merge 2 1")
+    await boss.press("Merge")
+    await boss(f"/undo {publish}")
+    assert "Planned for 2026-Q4." in (await lin("/topic 1")).text
+    assert "is not “in an article” after all; it is “planned”" in await last(lin)
+    await boss("/split 2")
+    assert "Planned for 2026-Q4." in (await wang("/topic 2")).text
