@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
-from bot.core.model import Answer, AnswerKind, State, Topic
+from bot.core.model import GONE, Answer, AnswerKind, State, Topic
 from bot.services import hearing, ledger, schedule, topics
 from bot.services.work import Work
 from bot.store import answers, deliveries, events
@@ -116,8 +116,9 @@ def unanswer(work: Work, n: int, why: str | None, seen: int | None) -> tuple[Top
     topics.give_way(work, was, seen)
     versions = [each.version for each in given]
     _withdraw(work, was.n, versions)
+    sources = _offer_again(work, was.n, versions)
     state, article, reason = _before(work, was)
-    event = topics.move(work, was, state, article, reason, "unanswer", versions=versions)
+    event = topics.move(work, was, state, article, reason, "unanswer", versions=versions, sources=sources)
     _tell_withdrawn(work, was, given[-1], f"unanswer:{event}", state, why)
     return topics.get(work, was.n), event
 
@@ -125,6 +126,13 @@ def unanswer(work: Work, n: int, why: str | None, seen: int | None) -> tuple[Top
 def _withdraw(work: Work, n: int, versions: Sequence[int], *, withdrawn: bool = True) -> None:
     for version in versions:
         answers.withdraw(work.tx, work.course.key, n, version, withdrawn=withdrawn)
+
+
+def _offer_again(work: Work, n: int, versions: Sequence[int]) -> list[Sequence[int]]:
+    """Let the drafts and proposals stand again that became these versions: the newest of each place."""
+    given = events.all_on(work.tx, work.course.key, f"topic:{n}", ("answer",))
+    sources = (each.after.get("source") for each in given if each.after.get("version") in versions)
+    return [source for source in sources if put_back(work, source)]
 
 
 def _before(work: Work, was: Topic) -> schedule.Standing:
@@ -154,6 +162,8 @@ def take_back(work: Work, now: Topic, done: events.Event, state: State) -> None:
     version = done.after.get("version")
     if version is None:
         _withdraw(work, now.n, done.after["versions"], withdrawn=False)
+        for topic, offered in done.after.get("sources", ()):
+            answers.withdraw(work.tx, work.course.key, topic, offered)
     else:
         _withdraw(work, now.n, [version])
         put_back(work, done.after.get("source"))
@@ -176,12 +186,13 @@ def _reword_waiting(work: Work, n: int, notice: Notice) -> None:
         deliveries.reword(work.tx, work.course.key, _once(n, each.version), notice)
 
 
-def put_back(work: Work, source: Sequence[int] | None) -> None:
-    """Let a draft or proposal stand again, unless its place is taken."""
+def put_back(work: Work, source: Sequence[int] | None) -> bool:
+    """Let a draft or proposal stand again, unless its place is taken or its author was deleted; whether it does."""
     found = answers.one(work.tx, work.course.key, *source) if source else None
-    if found is None:
-        return
+    if found is None or found.person == GONE:
+        return False
     others = answers.standing(work.tx, work.course.key, [found.topic], [found.kind])
-    alike = [each for each in others if each.kind is AnswerKind.DRAFT or each.person == found.person]
-    if not alike:
-        answers.withdraw(work.tx, work.course.key, found.topic, found.version, withdrawn=False)
+    if any(each.kind is AnswerKind.DRAFT or each.person == found.person for each in others):
+        return False
+    answers.withdraw(work.tx, work.course.key, found.topic, found.version, withdrawn=False)
+    return True

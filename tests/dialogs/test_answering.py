@@ -412,3 +412,50 @@ async def test_what_stands_in_a_refusal_already_is_not_said_twice(world: World) 
     await bo("/answer 1 Because of the loop.")
     late = await ann("/answer 1 rev:0 Because of the map.")
     assert late.text.count("Because of the map.") == 1
+
+
+async def test_what_was_endorsed_waits_again_once_its_answer_is_withdrawn(world: World) -> None:
+    lin, mia, ann = world.member("lin"), world.member("mia"), world.assistant("ann")
+    await lin("/ask Why does it fail?")
+    await mia("/suggest 1 By mia.")
+    await ann("/review")
+    await ann.press("Endorse mia's answer")
+    await ann("/answer 1 By mia, corrected.")
+    await ann("/unanswer 1")
+    assert "mia proposes an answer (2026-11-20 17:00; not public):\nBy mia." in (await ann("/review")).text
+    assert "The answer you proposed" in (await mia("/topic 1")).text
+    await ann("/undo")
+    assert "proposes" not in (await ann("/topic 1")).text
+    await ann("/unanswer 1")
+    await mia("/suggest 1 By mia, better.")
+    await ann("/undo")
+    assert "By mia, better." in (await ann("/topic 1")).text
+
+
+async def test_a_draft_stands_again_once_the_answer_that_it_became_is_withdrawn(world: World) -> None:
+    lin, ann, bob = world.member("lin"), world.assistant("ann"), world.assistant("bob")
+    await lin("/ask Why does it fail?")
+    await ann("/answer 1 draft:yes One.")
+    await ann.press("Publish the draft")
+    await bob("/answer 1 draft:yes Two.")
+    await ann("/unanswer 1")
+    card = await ann("/topic 1")
+    assert "Has a draft by bob" in card.text
+    assert "One." not in card.text
+    await ann("/undo")
+    await bob.press("Discard the draft")
+    await ann("/unanswer 1")
+    assert "Has a draft by ann (2026-11-20 17:00; not public):\nOne." in (await ann("/topic 1")).text
+
+
+@pytest.mark.parametrize("back", ["/undo", "/unanswer 1"])
+async def test_what_a_deleted_member_proposed_is_offered_to_nobody_again(world: World, back: str) -> None:
+    lin, mia, ann = world.member("lin"), world.member("mia"), world.assistant("ann")
+    await lin("/ask Why does it fail?")
+    await mia("/suggest 1 By mia.")
+    await ann("/review")
+    await ann.press("Endorse mia's answer")
+    await mia("/privacy delete")
+    await mia.press("Delete everything")
+    await ann(back)
+    assert "proposes" not in (await ann("/topic 1")).text
