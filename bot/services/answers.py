@@ -131,7 +131,7 @@ def _withdraw(work: Work, n: int, versions: Sequence[int], *, withdrawn: bool = 
 def _offer_again(work: Work, n: int, versions: Sequence[int]) -> list[Sequence[int]]:
     """Let the drafts and proposals stand again that became these versions: the newest of each place."""
     given = events.all_on(work.tx, work.course.key, f"topic:{n}", ("answer",))
-    sources = (each.after.get("source") for each in given if each.after.get("version") in versions)
+    sources = (each.after.get("source", ()) for each in given if each.after.get("version") in versions)
     return [source for source in sources if put_back(work, source)]
 
 
