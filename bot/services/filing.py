@@ -117,7 +117,7 @@ def take_back(work: Work, done: events.Event) -> None:
         if asked.digest == digest:
             stored.withdraw(work.tx, work.course.key, topic.n, asked, who)
             similar.index(work.tx, work.course, asked.topic)
-    topics.tell_gone(work, topic, done.id)
+    topics.tell_gone(work, topic.n, f"{done.id}")
     if "paste" in done.after and pastes.get(work.tx, work.course.key, done.after["paste"]):
         _marked(work, get(work, done.after["paste"]), done.after["item"], "", None)
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.services import credits, similar
-from bot.services.work import Work
+from bot.services import credits, similar, topics
+from bot.services.work import Work, as_herald
 from bot.store import forgetting, keeping
 
 
@@ -29,9 +29,15 @@ def export(work: Work) -> str:
 
 
 def delete(work: Work, *, keep: bool) -> None:
-    """Delete the person; with `keep` their questions stay without them, otherwise their words go too."""
+    """Delete the person; with `keep` their questions stay without them, otherwise their words go too.
+
+    Who asks or follows a topic that is gone with them is told so, as of one that was withdrawn.
+    """
     credits.withdraw(work)
     forgotten = forgetting.forget(work.tx, work.person.key, keep=keep)
-    if not keep:
-        for course, n in forgotten.topics:
-            similar.index(work.tx, replace(work.course, key=course), n)
+    if keep:
+        return
+    for course, n in forgotten.topics:
+        similar.index(work.tx, replace(work.course, key=course), n)
+    for course, n in forgotten.stood:
+        topics.tell_gone(as_herald(work.tx, replace(work.course, key=course), work.now), n, work.now.isoformat())

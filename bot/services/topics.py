@@ -141,15 +141,15 @@ def withdraw(work: Work, n: int) -> Question:
     topics.withdraw(work.tx, work.course.key, topic.n, asked, work.person.key)
     similar.index(work.tx, work.course, asked.topic)
     event = note(work, "withdraw", n, {"question": asked.id, "text": asked.text}, {})
-    tell_gone(work, topic, event)
+    tell_gone(work, topic.n, f"{event}")
     return asked
 
 
-def tell_gone(work: Work, topic: Topic, event: int) -> None:
-    """Tell everyone who still hears of a topic where nothing is asked any more by that act."""
-    now = topics.get(work.tx, work.course.key, topic.n)
+def tell_gone(work: Work, n: int, once: str) -> None:
+    """Tell everyone who still hears of a topic where nothing is asked any more, once under `once`."""
+    now = topics.get(work.tx, work.course.key, n)
     if now and not now.wordings:
-        hearing.tell(work, topic, "topic.withdrawn", f"withdrawn:{event}")
+        hearing.tell(work, now, "topic.withdrawn", f"withdrawn:{once}")
 
 
 def own(work: Work, n: int) -> Question | None:

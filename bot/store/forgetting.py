@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Text, cast, func, literal, select
 from bot.core.model import GONE, AnswerKind
 from bot.core.text import shown, title_of
 from bot.store import linking, people, topics
-from bot.store.redacting import Redaction
+from bot.store.redacting import INSTEAD, Redaction
 from bot.store.schema import (
     answer,
     delivery,
@@ -32,9 +32,10 @@ _TEXTS = ("text", "note")
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The topics, by course and number, whose words or counts are others than before."""
+    """Topics by course and number: as which their questions were filed, and `stood` under which their words stood."""
 
     topics: Sequence[tuple[str, int]]
+    stood: Sequence[tuple[str, int]]
 
 
 def forget(tx: Connection, who: str, *, keep: bool) -> Forgotten:
@@ -44,6 +45,7 @@ def forget(tx: Connection, who: str, *, keep: bool) -> Forgotten:
     _meet_nobody(tx, met)
     asked = tx.execute(select(question).where(question.c.person.in_(own))).all()
     counted = sorted({*linking.roots(tx, who), *_roots(tx, asked)})
+    stood = sorted(_roots(tx, (row for row in asked if not row.withdrawn)))
     texts = _unpublished(tx, own) | (set() if keep else {*_texts(asked), *_former(tx, own)})
     _delete(tx, own)
     _leave_questions(tx, own, asked, keep=keep)
@@ -53,7 +55,7 @@ def forget(tx: Connection, who: str, *, keep: bool) -> Forgotten:
     Redaction(own, {row.name for row in met if row.name}, texts).apply(tx)
     for course, n in counted:
         topics.recount(tx, course, n)
-    return Forgotten([(row.course, row.topic) for row in asked])
+    return Forgotten([(row.course, row.topic) for row in asked], stood)
 
 
 def _meet_nobody(tx: Connection, met: Sequence[Row[Any]]) -> None:
@@ -114,7 +116,7 @@ def _leave_questions(tx: Connection, own: Sequence[str], asked: Sequence[Row[Any
 
 
 def _other_title(tx: Connection, course: str, n: int) -> str:
-    return next((title_of(each.text) for each in topics.questions(tx, course, n)), "")
+    return next((title_of(each.text) for each in topics.questions(tx, course, n)), INSTEAD)
 
 
 def _forget_acts(tx: Connection, own: Sequence[str]) -> None:

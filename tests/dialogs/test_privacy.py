@@ -152,6 +152,41 @@ async def test_questions_can_stay_without_the_person(world: World) -> None:
     assert (await lin("/my-questions withdraw 1")).error == "not_yours"
 
 
+async def test_who_asks_or_follows_what_is_deleted_hears_that_it_is_gone_and_not_whose_it_was(world: World) -> None:
+    lin, wang, mia = world.member(NAME), world.member("王", "zh-CN"), world.member("mia")
+    await lin(f"/ask different:yes {TEXT}")
+    await lin("/ask different:yes How do I attach a uprobe?")
+    await mia("/ask different:yes What of another loop?")
+    await lin("/follow 3")
+    await wang("/me-too 1")
+    await mia("/follow 1")
+    await mia("/follow 2")
+    await lin("/my-questions withdraw 2")
+    told = len(await mia.heard())
+    await lin("/privacy delete")
+    await lin.press("Delete everything")
+    assert (await wang.heard())[-1].text.startswith("你也想问的 #1“…”已撤回")
+    assert [said.text for said in (await mia.heard())[told:]] == [
+        "#1 “…”, which you follow, was withdrawn and will not be answered. "
+        "If you want to know, ask it in your own words."
+    ]
+    assert await lin.heard() == []
+    assert await holding(world, NAME, lin.console.person, *MINE) == set()
+
+
+async def test_of_what_stays_without_the_person_or_by_others_nobody_hears_anything(world: World) -> None:
+    lin, wang, mia = world.member(NAME), world.member("wang"), world.member("mia")
+    await lin(f"/ask different:yes {TEXT}")
+    await wang("/ask different:yes What of another loop?")
+    await mia("/follow 1")
+    await world.database.write(lambda tx: merges.merge(tx, "ebpf", 1, 2))
+    await lin("/privacy delete")
+    await lin.press("Delete everything")
+    await wang("/privacy delete")
+    await wang.press("Keep my questions, without me")
+    assert await mia.heard() == []
+
+
 async def test_nobody_is_said_to_be_blocked_who_is_deleted(world: World) -> None:
     lin = world.member("lin")
     await lin("/ask Why does it fail?")
