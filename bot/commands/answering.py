@@ -63,17 +63,21 @@ def _publish(context: Context, n: int, text: str, given: dict[str, str], rev: in
         done = drafts.answer(context.work, n, text, given["holds"] or None, rev, version)
     except UserError as error:
         raise _with_text(context, error, n, {"text": text, **given}) from None
-    return published(context, done)
+    return _published(context, done)
 
 
-def published(context: Context, done: answers.Published) -> Reply:
-    """What staff are told whose answer is out."""
+def _published(context: Context, done: answers.Published) -> Reply:
+    return published(context, done, "answer.corrected_done" if done.corrected else "answer.done")
+
+
+def published(context: Context, done: answers.Published, key: str) -> Reply:
+    """What staff are told whose answer is out, in the words of `key` and with what is left to do."""
     n = done.topic.n
-    lines = [context.say("answer.corrected_done" if done.corrected else "answer.done", n=n)]
     left = drafts.of_topic(context.work, n).drafts
-    lines += [context.say("draft.stays", n=each.topic, name=shown(each.name)) for each in left]
-    lines += for_the_group(context, done.topic, corrected=done.corrected)
-    return Reply("\n".join(lines), buttons=after_act(context, n, done.event))
+    stays = [context.say("draft.stays", n=each.topic, name=shown(each.name)) for each in left]
+    elsewhere, file = for_the_group(context, done.topic, corrected=done.corrected)
+    text = "\n".join([context.say(key, n=n), *stays, *elsewhere])
+    return Reply(text, buttons=after_act(context, n, done.event), file=file)
 
 
 def _with_text(context: Context, error: UserError, n: int, given: dict[str, str]) -> UserError:
@@ -166,7 +170,7 @@ def _discard(context: Context, n: int, version: int | None) -> Reply:
 
 def _publish_draft(context: Context, n: int, version: int | None, holds: str | None, rev: int | None) -> Reply:
     try:
-        return published(context, drafts.publish(context.work, n, version, holds, rev))
+        return _published(context, drafts.publish(context.work, n, version, holds, rev))
     except UserError as error:
         args = _filled({"topic": str(n), "draft": "publish", "version": str(version or ""), "holds": holds or ""})
         raise in_the_way(context, error, "answer", args) from None

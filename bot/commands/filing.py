@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.commands.context import Context, Declared
 from bot.commands.parts import state_name, undo_button
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, File, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import Pasted, Topic
 from bot.core.text import shorten, shown, title_of
@@ -18,7 +18,7 @@ from bot.words import words_in
 from bot.words.notices import card_button
 
 LONGEST = 20_000
-LISTED, NAMED, EXCERPT = 15, 10, 1200
+LISTED, EXCERPT = 15, 1200
 ACTIONS = ("file", "too", "skip", "all", "others")
 
 FILE = Command(
@@ -66,18 +66,21 @@ def file(
     return _pasted(context, source or ("comments" if is_section(lines_of(text)) else "group"), text)
 
 
-def for_the_group(context: Context, topic: Topic, *, corrected: bool) -> list[str]:
-    """What to copy to where the askers of an answered topic are; nothing where Herald reaches all of them."""
-    names = " ".join(f"@{shown(name)}" for name in filing.asked_elsewhere(context.work, topic.n)[:NAMED])
+def for_the_group(context: Context, topic: Topic, *, corrected: bool) -> tuple[list[str], File | None]:
+    """What is said of the askers of an answered topic whom Herald does not reach, and what to copy to where they are.
+
+    Nothing where it reaches all of them.
+    """
+    names = [f"@{shown(name)}" for name in filing.asked_elsewhere(context.work, topic.n)]
     answer = answers.published(context.work, topic.n)
     if not (names and answer):
-        return []
+        return [], None
     say = words_in(context.work.course.locale)
     key = "file.corrected_for_the_group" if corrected else "file.for_the_group"
-    lines = [say(key, names=names, title=shown(topic.title), text=shorten(shown(answer.text), EXCERPT))]
+    lines = [say(key, names=" ".join(names), title=shown(topic.title), text=shorten(shown(answer.text), EXCERPT))]
     if answer.holds:
         lines.append(say("answer.holds", holds=shown(answer.holds)))
-    return [context.say("file.to_copy"), *lines]
+    return [context.say.count("file.to_copy", len(names))], File(f"answer-{topic.n}.txt", "\n".join(lines))
 
 
 def _one(context: Context, source: str, said: Pasted) -> Reply:

@@ -1,6 +1,6 @@
 """Commands about answers that members propose, and what staff do with them."""
 
-from bot.commands.answering import HOLDS, in_the_way
+from bot.commands.answering import HOLDS, in_the_way, published
 from bot.commands.context import Context, Declared
 from bot.commands.parts import REVISION, TOPIC, after_act, said_blocked, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
@@ -79,7 +79,7 @@ def endorse(
     except UserError as error:
         args = {"topic": str(topic), "version": str(version), **({"holds": holds} if holds else {})}
         raise in_the_way(context, error, "endorse", args) from None
-    return Reply(context.say("endorse.done", n=done.topic.n), buttons=after_act(context, done.topic.n, done.event))
+    return published(context, done, "endorse.done")
 
 
 def _thank(context: Context, n: int, version: int) -> Reply:

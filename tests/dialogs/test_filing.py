@@ -4,6 +4,7 @@ from time import process_time
 
 from sqlalchemy import select
 
+from bot.core.chat import Reply
 from bot.store import schema
 from tests.support import World, opened_world
 
@@ -98,8 +99,8 @@ async def test_the_answer_reaches_others_and_those_filed_for_by_hand(world: Worl
     await ta("/file 小林:\n验证器为什么不让我写循环？\n")
     await ta.press("Count for #1")
     reply = await ta("/answer 1 因为没有上界。")
-    assert "Ready to copy for where it was asked:\n@小林 你问的“验证器为什么不让我写带循环的程序？”" in reply.text
-    assert reply.text.endswith("有回答了：\n因为没有上界。")
+    assert reply.text.endswith("1 person asked this elsewhere; the file holds what to copy there.")
+    assert to_copy(reply) == "@小林 你问的“验证器为什么不让我写带循环的程序？”有回答了：\n因为没有上界。"
     assert len(await lin.heard()) == 1
     deliveries = await world.database.read(
         lambda tx: tx.execute(select(schema.delivery.c.target, schema.delivery.c.state)).all()
@@ -111,9 +112,30 @@ async def test_what_is_copied_to_the_group_is_in_its_language_and_says_what_is_n
     ta = world.assistant("ta")
     await ta("/file name:小林 验证器为什么不让我写循环？")
     reply = await ta('/answer 1 holds:"内核 5.10" 因为没有上界。')
-    assert reply.text.endswith("@小林 你问的“验证器为什么不让我写循环？”有回答了：\n因为没有上界。\n适用：内核 5.10")
+    assert to_copy(reply) == "@小林 你问的“验证器为什么不让我写循环？”有回答了：\n因为没有上界。\n适用：内核 5.10"
     reply = await ta("/answer 1 上界要在加载前看得出来。")
-    assert reply.text.endswith("@小林 “验证器为什么不让我写循环？”的回答更新了：\n上界要在加载前看得出来。")
+    assert to_copy(reply) == "@小林 “验证器为什么不让我写循环？”的回答更新了：\n上界要在加载前看得出来。"
+
+
+async def test_all_who_asked_elsewhere_are_named_in_what_is_copied_whoever_answers(world: World) -> None:
+    ta, mia = world.assistant("ta", "zh-CN"), world.member("mia")
+    names = [f"同学{n}" for n in range(12)]
+    await ta("/代问 " + "\n\n".join(f"{name}:\n验证器为什么不让我写循环？" for name in names))
+    await ta.press("登记")
+    for _ in names[1:]:
+        await ta.press("算 #1 的同问")
+    await mia("/suggest 1 因为没有上界。")
+    await ta("/审题")
+    reply = await ta.press("认可 mia 的答案")
+    assert reply.text.endswith("还有 12 位是在别处问的，附件里的内容可以直接复制过去。")
+    assert {*to_copy(reply).split(" 你问的")[0].split()} == {f"@{name}" for name in names}
+
+
+async def test_where_everybody_is_reached_there_is_nothing_to_copy(world: World) -> None:
+    await world.member("lin")("/ask 验证器为什么不让我写循环？")
+    reply = await world.assistant()("/answer 1 因为没有上界。")
+    assert reply.file is None
+    assert reply.text == "Your answer to #1 is published, and everyone who asked is told."
 
 
 async def test_what_was_filed_can_be_taken_back_and_filed_again(world: World) -> None:
@@ -212,6 +234,12 @@ async def test_a_restart_in_the_middle_loses_nothing(url: str) -> None:
 
 async def test_members_cannot_file_for_others(world: World) -> None:
     assert "assistants" in (await world.member("lin")("/file name:zhou What is it?")).text.lower()
+
+
+def to_copy(reply: Reply) -> str:
+    assert reply.file is not None
+    assert reply.file.name == "answer-1.txt"
+    return reply.file.text
 
 
 async def event(world: World, verb: str) -> int:
