@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from bot.services import around, buttons, digest, freshness, outlet, presence, s
 from bot.services.delivering import Delivering, Parcel
 from bot.services.work import HERALD, Work, as_herald
 from bot.store import people
-from bot.store.database import Database
+from bot.store.database import Database, Unavailable
 from bot.store.migrate import migrate
 from bot.web.site import Identity, Site
 from bot.words import locale_of, words_in
@@ -42,6 +42,7 @@ TICKS: tuple[Callable[[Work], datetime | None], ...] = (
     standing.move,
 )
 LOOK = timedelta(seconds=2)  # between two looks at the files that people edit
+Tick = Callable[[datetime], Awaitable[datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Herald:
 
     async def keep(self, *workers: Delivering) -> None:
         """Do what is due when it is, let the workers send what waits, and understand new questions, until cancelled."""
-        regular = map(clock.run, (self.tick, self._understand, self.look_out, self.stand))
+        regular = map(regularly, (self.tick, self._understand, self.look_out, self.stand))
         await asyncio.gather(*regular, *(each.run() for each in workers))
 
     def delivering(self, name: str, platform: Platform, rate: float) -> Delivering:
@@ -178,6 +179,19 @@ class Herald:
             render=lambda notice, locale: render(notice, words_in(locale), self.course.zone),
             locale_for=lambda person: self.database.read(partial(presence.locale_of, person=person)),
         )
+
+
+async def regularly(tick: Tick) -> None:
+    """Call `tick` when it says, until cancelled; where the database is in trouble the log says so in a sentence."""
+
+    async def tried(now: datetime) -> datetime | None:
+        try:
+            return await tick(now)
+        except Unavailable as error:
+            log.error("The database cannot be used now, so what is due waits; it is tried again by itself: %s", error)
+            return None
+
+    await clock.run(tried)
 
 
 def worded(parcel: Parcel) -> Reply:

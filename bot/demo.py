@@ -11,7 +11,7 @@ from aiohttp.web import Application
 from sqlalchemy import Connection
 
 from bot import clock
-from bot.app import opened
+from bot.app import opened, regularly
 from bot.commands.dispatch import Dispatcher
 from bot.config import Folder
 from bot.core.chat import Call, Role
@@ -83,7 +83,7 @@ async def run(url: str, folder: Folder, port: int, empty: bool) -> None:
         app = create_app(herald.site(people, demo=True), clock.now)
         async with _listening(app, port) as taken:
             print(_WELCOME.format(port=taken, course=herald.course.title), flush=True)
-            await asyncio.gather(herald.keep(), clock.run(partial(herald.follow, folder)))
+            await asyncio.gather(herald.keep(), regularly(partial(herald.follow, folder)))
 
 
 @asynccontextmanager

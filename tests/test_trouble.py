@@ -1,17 +1,24 @@
 """The database in trouble while people talk: each is told so, keeps their words, and goes on when it is over."""
 
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from sqlite3 import Connection as SQLite
+from sqlite3 import connect
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 
+from bot import clock
+from bot.app import regularly
 from bot.core.model import Change, State
 from bot.store import database as module
 from bot.store import topics
 from bot.store.database import Unavailable, writer_engine
 from bot.store.schema import topic
-from tests.support import START, World, course, once, opened_world
+from tests.support import PATIENCE, START, World, course, once, opened_world
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 TEXT = "Why does the verifier reject my loop?"
@@ -102,3 +109,65 @@ async def test_where_the_file_is_damaged_meanwhile_people_get_their_text_back(ur
         refused = await lin(f"/ask {TEXT}")
         assert refused.error == "broken"
         assert TEXT in refused.text
+
+
+@asynccontextmanager
+async def in_trouble(world: World, trouble: str) -> AsyncIterator[None]:
+    """Let the file be locked, full or read-only until the block ends."""
+    if trouble == "locked":
+        with closing(connect(world.database._writer.url.database or "")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+    elif trouble == "full":
+        room(world, 1)
+        while not (await world.assistant("lin")(f"/ask different:yes {TEXT} " + "x" * 1900)).error:
+            pass
+        yield
+        room(world, 10_000)
+    else:
+        read_only(world, on=True)
+        yield
+        read_only(world, on=False)
+
+
+class Log(logging.Handler):
+    """Every entry of a log, as it comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take an entry, with its traceback where it has one."""
+        self.lines.put_nowait(logging.Formatter().format(record))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"), [("locked", "database is locked"), ("full", "disk is full"), ("read-only", "readonly database")]
+)
+async def test_what_the_schedule_cannot_do_meanwhile_is_a_sentence_in_the_log_and_is_done_afterwards(
+    url: str, monkeypatch: pytest.MonkeyPatch, trouble: str, why: str
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setattr(clock, "SWEEP", 0.01)
+    log = Log()
+    monkeypatch.setattr(logging.getLogger("bot.app"), "handlers", [log])
+    due = {"2026-Q4": Change(title="Maps", url="https://example.org/29", confirmed=START, summary="long " * 1000)}
+    async with opened_world(url, course(changes=due)) as world, asyncio.timeout(PATIENCE):
+        done = asyncio.Event()
+
+        async def tick(now: object) -> None:
+            await world.tick()
+            done.set()
+
+        async with in_trouble(world, trouble):
+            ticking = asyncio.create_task(regularly(tick))
+            said = await log.lines.get()
+        await done.wait()
+        assert len(await world.group()) == 1
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+    assert said.startswith("The database cannot be used now, so what is due waits; it is tried again by itself: ")
+    assert why in said
+    assert "\n" not in said

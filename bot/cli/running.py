@@ -12,8 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import clock
-from bot.app import opened
+from bot.app import opened, regularly
 from bot.cli.options import (
     DATA,
     FOLDER,
@@ -61,7 +60,7 @@ async def _on_discord(url: str, folder: Folder, token: str, shards: Shards | Non
         gc.freeze()
         print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
         keeping = herald.keep(herald.delivering("discord", discord, DISCORD_RATE))
-        await _together(keeping, clock.run(partial(herald.follow, folder)), discord.run())
+        await _together(keeping, regularly(partial(herald.follow, folder)), discord.run())
 
 
 async def _together(*jobs: Coroutine[Any, Any, None]) -> None:
