@@ -42,9 +42,13 @@ class Kept:
         before = await self.told(guild) or 0
         await self._store.write(lambda tx: numbers.add(tx, "", _name(guild), fingerprint - before))
 
-    async def greets(self, guild: int) -> bool:
-        """Whether to greet a guild: true once, for good."""
-        return await self._store.write(lambda tx: numbers.add(tx, "", f"{_name(guild)}.greeted")) == 1
+    async def greeted(self, guild: int) -> bool:
+        """Whether a guild was greeted."""
+        return _greeted(guild) in await self._store.read(lambda tx: numbers.all_of(tx, ""))
+
+    async def greet(self, guild: int) -> None:
+        """Keep that a guild was just greeted."""
+        await self._store.write(lambda tx: numbers.add(tx, "", _greeted(guild)))
 
 
 def tick(tx: Connection, now: datetime) -> None:
@@ -54,3 +58,7 @@ def tick(tx: Connection, now: datetime) -> None:
 
 def _name(guild: int) -> str:
     return f"discord.{guild}"
+
+
+def _greeted(guild: int) -> str:
+    return f"{_name(guild)}.greeted"

@@ -88,6 +88,7 @@ class Server:
             if fault.after:
                 await self._act(request, path, body)
             if fault.silent:
+                self.gateway.changed.set()
                 await self.ended.wait()
             return _fail(request, fault)
         finally:

@@ -78,7 +78,7 @@ class Interaction:
 
 
 class State:
-    """Everything there is; ids are snowflakes of `clock`."""
+    """Everything there is; ids are snowflakes of `clock`. Guilds in `joined` invited the bot then, others long ago."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
@@ -92,6 +92,7 @@ class State:
         self.eventless: set[int] = set()
         self.commands: dict[int, list[Data]] = {}
         self.syncs: list[int] = []
+        self.joined: dict[int, datetime] = {}
         self.interactions: dict[str, Interaction] = {}
         self.nonces: dict[tuple[int, str], tuple[datetime, Data]] = {}
         self.pings: list[Data] = []
@@ -147,6 +148,10 @@ class State:
             made["nonce"] = body["nonce"]
         return made | more
 
+    def _me(self, guild: int) -> Data:
+        me = member(user(self.bot, "herald", bot=True), (self.bot,))
+        return me | {"joined_at": self.joined[guild].isoformat()} if guild in self.joined else me
+
     def _roles(self, guild: int) -> list[Data]:
         own = [role(guild, "@everyone"), role(self.bot, "herald", 2)]
         others = ((id_, 3 if id_ in self.above else 1) for id_, of in self.roles.items() if of == guild)
@@ -164,7 +169,7 @@ class State:
             "emojis": [], "features": [],
             "channels": [channel.data(self.bot) for channel in self.guilds[guild]], "voice_states": [],
             "threads": self.threads(guild),
-            "members": [member(user(self.bot, "herald", bot=True), (self.bot,))], "member_count": 2,
+            "members": [self._me(guild)], "member_count": 2,
             "presences": [], "large": False,
             "stage_instances": [], "guild_scheduled_events": [], "stickers": [], "unavailable": False, "nsfw_level": 0,
             "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,

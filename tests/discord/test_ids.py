@@ -36,7 +36,7 @@ class Kept:
     def __init__(self) -> None:
         self.kept: dict[str, Mapping[str, str]] = {}
         self.fingerprints: dict[int, int] = {}
-        self.greeted: set[int] = set()
+        self.welcomed: set[int] = set()
 
     async def remember(self, args: Mapping[str, str]) -> str:
         """Keep them under a number."""
@@ -56,11 +56,13 @@ class Kept:
         """Keep it."""
         self.fingerprints[guild] = fingerprint
 
-    async def greets(self, guild: int) -> bool:
-        """Whether it was not asked before."""
-        new = guild not in self.greeted
-        self.greeted.add(guild)
-        return new
+    async def greeted(self, guild: int) -> bool:
+        """Whether it was greeted."""
+        return guild in self.welcomed
+
+    async def greet(self, guild: int) -> None:
+        """Keep it."""
+        self.welcomed.add(guild)
 
 
 @given(acts)

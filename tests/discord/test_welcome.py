@@ -106,3 +106,53 @@ async def test_it_is_said_once_though_discord_takes_nothing_at_first(
         server.faults.faults.clear()
         assert "Hello!" in await heard(server, hall)
     assert len(hall.messages) == 1
+
+
+async def all_greeted(server: Server) -> None:
+    """Return once those that were there before were: a server that invites Herald now is greeted after them."""
+    hall = server.state.channel(server.state.guild(), "hall")
+    await invited(server, hall.guild or 0)
+    assert "Hello!" in await heard(server, hall)
+
+
+@pytest.mark.parametrize(("days", "greetings"), [(6, 1), (8, 0)], ids=["lately", "long ago"])
+async def test_a_server_that_invited_herald_while_it_was_away_is_greeted_once_unless_that_is_long_ago(
+    server: Server,
+    clock: Clock,
+    general: Channel,
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+    greetings: int,
+) -> None:
+    monkeypatch.setattr(client, "READY", 0.05)
+    server.state.joined[general.guild or 0] = clock()
+    clock.wait(days=days)
+    for _ in range(2):
+        async with online(server, clock, url, course(locale="en", channels=())):
+            await all_greeted(server)
+        server.gateway.sessions.clear()
+        clock.wait(minutes=10)  # Discord forgets what it would not say twice
+    assert len(general.messages) == greetings
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["not heard", "heard"])
+async def test_a_greeting_that_was_not_confirmed_when_herald_ended_is_there_once_after_the_next_start(
+    server: Server,
+    clock: Clock,
+    general: Channel,
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    after: bool,
+) -> None:
+    monkeypatch.setattr(client, "READY", 0.05)
+    server.state.joined[general.guild or 0] = clock()
+    server.faults.add("POST /channels/.*/messages", after=after, silent=True)
+    async with online(server, clock, url, course(locale="en", channels=())):
+        await server.gateway.until(lambda: server.sent("POST /channels/.*/messages") and len(general.messages) == after)
+    server.gateway.sessions.clear()
+    clock.wait(minutes=10)
+    async with online(server, clock, url, course(locale="en", channels=())):
+        await all_greeted(server)
+    assert (len(general.messages), caplog.text) == (1, "")

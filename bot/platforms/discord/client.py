@@ -20,7 +20,7 @@ from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Address, Setup
 from bot.platforms.discord.talk import Interaction, Talk
 from bot.platforms.discord.tree import menu, payload, slash, tell
-from bot.platforms.discord.welcome import heard, welcome
+from bot.platforms.discord.welcome import heard, is_new, welcome
 
 log = logging.getLogger(__name__)
 PAUSES = (1.0, 5.0, 15.0, 60.0)
@@ -48,7 +48,8 @@ class Client(discord.Client):
         self.talk = Talk(setup)
         self.tree = Tree(self)
         self.payload: list[Any] = []
-        self._one_tells = asyncio.Lock()
+        self._one_tells, self._one_greets = asyncio.Lock(), asyncio.Lock()
+        self._patient: set[asyncio.Task[Any]] = set()
 
     async def setup_hook(self) -> None:
         """Register everything: from here on an interaction may arrive at any moment."""
@@ -68,9 +69,15 @@ class Client(discord.Client):
                 await self._until(lambda: self._told(guilds))
 
     async def _until(self, done: Callable[[], Awaitable[bool]]) -> None:
-        pauses = chain(PAUSES, repeat(PAUSES[-1]))
-        while not (self.is_closed() or await done()):
-            await asyncio.sleep(next(pauses))
+        """Try until it is done or Herald ends."""
+        task, pauses = asyncio.current_task(), chain(PAUSES, repeat(PAUSES[-1]))
+        assert task
+        self._patient.add(task)
+        try:
+            while not await done():
+                await asyncio.sleep(next(pauses))
+        finally:
+            self._patient.discard(task)
 
     async def _told(self, guilds: Sequence[int]) -> bool:
         try:
@@ -82,20 +89,29 @@ class Client(discord.Client):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server, and tell it of the commands that Herald could not tell before it was invited."""
-        await self.on_guild_available(guild)
-        channel, sender = heard(guild), Sender(self, self.setup)
-        if channel and await self.setup.memory.greets(guild.id):
-            await self._until(lambda: welcome(channel, self.setup, sender))
+        if guild.id in self.setup.guilds:
+            await self._tell((guild.id,))
+        await self._greet(guild)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """The same where it was invited while Herald was away or starting."""
         if guild.id in self.setup.guilds:
             await self._tell((guild.id,))
+        if is_new(guild, self.setup.clock()):
+            await self._greet(guild)
+
+    async def _greet(self, guild: discord.Guild) -> None:
+        async with self._one_greets:
+            if not await self.setup.memory.greeted(guild.id) and (channel := heard(guild)):
+                sender = Sender(self, self.setup)
+                await self._until(lambda: welcome(channel, self.setup, sender))
 
     async def end(self, patience: float) -> None:
         """Hear no more, finish the answers under way, and close."""
         await self.hang_up()
         await self.talk.settle(patience)
+        for task in self._patient:
+            task.cancel()
         await self.close()
 
     async def hang_up(self) -> None:

@@ -28,8 +28,11 @@ class Memory(Protocol):
     async def tell(self, guild: int, fingerprint: int) -> None:
         """Keep the fingerprint of the commands that a guild was just told of."""
 
-    async def greets(self, guild: int) -> bool:
-        """Whether to greet a guild: true once, for good."""
+    async def greeted(self, guild: int) -> bool:
+        """Whether a guild was greeted."""
+
+    async def greet(self, guild: int) -> None:
+        """Keep that a guild was just greeted."""
 
 
 @dataclass(frozen=True, slots=True)

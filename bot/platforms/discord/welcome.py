@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -16,6 +17,7 @@ from bot.platforms.discord.tries import SERVER, channel_of
 from bot.words import LOCALES, Words, words_in
 
 log = logging.getLogger(__name__)
+NEW = timedelta(days=7)
 FIRST = ("next-article", "ask", "help")
 
 
@@ -29,16 +31,34 @@ def heard(guild: discord.Guild) -> discord.TextChannel | None:
     return None
 
 
+def is_new(guild: discord.Guild, now: datetime) -> bool:
+    """Whether a server invited Herald only lately: where Herald was away then, it is not too late to greet."""
+    joined = guild.me.joined_at
+    return joined is not None and now - joined < NEW
+
+
 async def welcome(channel: discord.TextChannel, setup: Setup, sender: Sender) -> bool:
-    """Greet the server of a channel; whether that is settled: where it cannot be done at all, the log says so."""
+    """Greet the server of a channel, once; whether that is settled: where it cannot be done, the log says so."""
     guild = channel.guild
+    target, nonce = f"group:discord:{channel.id}", f"welcome-{guild.id}"
     try:
-        await sender.send(f"group:discord:{channel.id}", _words(guild, setup), f"welcome-{guild.id}")
+        if not await _is_there(target, nonce, setup, sender):
+            await sender.send(target, _words(guild, setup), nonce)
+        await setup.memory.greet(guild.id)
     except (RetryLater, Unsure):
         return False
     except (Unreachable, discord.HTTPException) as error:
         log.warning("The server %s (%s) could not be greeted: %s", guild.name, guild.id, error)
     return True
+
+
+async def _is_there(target: str, nonce: str, setup: Setup, sender: Sender) -> bool:
+    """Whether it was said before Herald ended, or before its confirmation got lost."""
+    try:
+        return await sender.find(target, nonce, setup.clock() - NEW) is not None
+    except Unsure:
+        # Where nobody can tell, Discord's own memory of the nonce has to do.
+        return False
 
 
 def _may_speak(channel: discord.TextChannel, me: discord.Member) -> bool:
