@@ -70,7 +70,7 @@ def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
     for draft in found.drafts:
         yield from draft_buttons(context, draft, topic)
     for proposal in found.proposals[:MOST]:
-        of = {"topic": str(proposal.topic), "version": str(proposal.version), "rev": str(topic.revision)}
+        of = _seen(proposal, topic)
         name = shorten(shown(proposal.name), NAME)
         yield Button(say("button.endorse", name=name), "endorse", of)
         yield Button(say("button.thank", name=name), "endorse", {**of, "action": "decline"})
@@ -82,11 +82,16 @@ def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
 
 def draft_buttons(context: Context, draft: Answer, topic: Topic) -> Iterable[Button]:
     """Publish, edit or throw away a draft."""
-    say = context.say
-    of = {"topic": str(draft.topic), "version": str(draft.version), "rev": str(topic.revision)}
+    say, of = context.say, _seen(draft, topic)
     yield Button(say("button.draft_publish"), "answer", {**of, "draft": "publish"})
     yield Button(say("button.draft_edit"), "answer", {"topic": str(draft.topic), "draft": "yes"})
     yield Button(say("button.draft_discard"), "answer", {**of, "draft": "discard"})
+
+
+def _seen(written: Answer, topic: Topic) -> dict[str, str]:
+    """Which draft or proposal is meant, and which topic is seen to stand for its own."""
+    into = {"into": str(topic.n)} if topic.n != written.topic else {}
+    return {"topic": str(written.topic), "version": str(written.version), "rev": str(topic.revision), **into}
 
 
 def member_buttons(context: Context, topic: Topic, *, mine: bool) -> Iterable[Button]:

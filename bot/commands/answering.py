@@ -3,7 +3,7 @@
 from bot.commands.answer_parts import draft_buttons
 from bot.commands.context import Context, Declared
 from bot.commands.filing import for_the_group
-from bot.commands.parts import REVISION, TOPIC, after_act, topic_buttons
+from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER, Answer, AnswerKind, Topic
@@ -12,6 +12,8 @@ from bot.services import answers, canned, drafts, topics
 
 HOLDS = Param("holds", Kind.TEXT, required=False, high=100, named=True)
 VERSION = Param("version", Kind.NUMBER, required=False, hidden=True)
+# The topic that was seen to stand for the one that a draft or proposal was written for.
+INTO = Param("into", Kind.TOPIC, required=False, hidden=True)
 NAMED, OFFERED, LABEL = 10, 3, 24
 
 ANSWER = Command(
@@ -23,6 +25,7 @@ ANSWER = Command(
         Param("draft", Kind.CHOICE, required=False, choices=("yes", "publish", "discard"), named=True),
         Param("canned", Kind.WORD, required=False, named=True),
         VERSION,
+        INTO,
         REVISION,
     ),
     Role.ASSISTANT,
@@ -38,13 +41,14 @@ def answer(
     draft: str | None,
     canned: str | None,
     version: int | None,
+    into: int | None,
     rev: int | None,
 ) -> Reply:
     """Publish an answer, or do with a draft what `draft` says; without a text, ask for it."""
     if text and draft in ("publish", "discard"):
         raise UserError("too_much", rest=shown(text), command="answer")
     if draft == "publish":
-        return _publish_draft(context, topic, version, holds, rev)
+        return _publish_draft(context, topic, version, holds, into, rev)
     if draft == "discard":
         return _discard(context, topic, version)
     given = {"holds": holds or "", "draft": draft or "", "version": str(version or "")}
@@ -87,29 +91,22 @@ def _with_text(context: Context, error: UserError, n: int, given: dict[str, str]
     args = {"topic": str(topic.n), **_filled(given), "rev": str(topic.revision)}
     label = context.say("button.correct_anyway" if topic.answered else "button.answer_anyway")
     key = "answered_first" if topic.answered else "handled_text"
+    key = key if topic.n == error.fields["n"] else "merged_text"
     buttons = (*topic_buttons([topic]), Button(label, "answer", args))
-    return UserError(key, buttons=buttons, text=given["text"], state=topic.state, **error.fields)
+    fields = {**error.fields, "state": topic.state, "into": topic.n, "text": given["text"]}
+    return UserError(key, buttons=buttons, **fields)
 
 
 def _filled(given: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def in_the_way(context: Context, error: UserError, command: str, args: dict[str, str]) -> UserError:
-    """An error that names who was first, with a button to do it all the same."""
-    if error.key != "handled":
-        return error
-    topic = error.fields["topic"]
-    anyway = Button(context.say("button.anyway"), command, {**args, "rev": str(topic.revision)})
-    fields = error.fields | {"state": topic.state}
-    return UserError("decided_first", buttons=(*topic_buttons([topic]), anyway), **fields)
-
-
 def _begin(context: Context, n: int, given: dict[str, str], rev: int | None) -> Reply:
     """The form, begun with the draft or, for a correction, with the answer that stands."""
     say, topic = context.say, topics.get(context.work, n)
-    if rev is not None and not given["draft"]:
-        _still_mine(context, topic, rev)
+    if not given["draft"]:
+        topic = _still_mine(context, n, rev)
+        n = topic.n
     draft = drafts.standing(context.work, n)
     start = draft or answers.published(context.work, topic.n)
     lines = [say("answer.form_draft" if given["draft"] else "answer.form")]
@@ -119,11 +116,15 @@ def _begin(context: Context, n: int, given: dict[str, str], rev: int | None) -> 
     return _form(context, n, topic, given, lines)
 
 
-def _still_mine(context: Context, topic: Topic, rev: int) -> None:
+def _still_mine(context: Context, n: int, rev: int | None) -> Topic:
+    """The topic to answer; UserError where a button was made before somebody else acted on it or merged it."""
     try:
-        answers.give_way(context.work, topic, rev)
+        topic = topics.current(context.work, n, rev)
+        if rev is not None:
+            answers.give_way(context.work, topic, rev)
     except UserError as error:
-        raise in_the_way(context, error, "answer", {"topic": str(topic.n)}) from None
+        raise in_the_way(context, error, "answer", {}) from None
+    return topic
 
 
 def _started(start: Answer, given: dict[str, str]) -> dict[str, str]:
@@ -145,10 +146,9 @@ def _form(context: Context, n: int, topic: Topic, given: dict[str, str], lines: 
 
 
 def _canned(context: Context, n: int, key: str, text: str | None, given: dict[str, str], rev: int | None) -> Reply:
-    topic = topics.get(context.work, n)
-    ready = canned.find(context.work, key)
+    topic, ready = _still_mine(context, n, rev), canned.find(context.work, key)
     given = {**given, "text": "\n\n".join(filter(None, [ready.text, text]))}
-    return _form(context, n, topic, given, [context.say("answer.form_canned", title=shown(ready.title))])
+    return _form(context, topic.n, topic, given, [context.say("answer.form_canned", title=shown(ready.title))])
 
 
 def _save(context: Context, n: int, text: str, holds: str | None) -> Reply:
@@ -168,12 +168,14 @@ def _discard(context: Context, n: int, version: int | None) -> Reply:
     return Reply(text, buttons=after_act(context, n, event))
 
 
-def _publish_draft(context: Context, n: int, version: int | None, holds: str | None, rev: int | None) -> Reply:
+def _publish_draft(
+    context: Context, n: int, version: int | None, holds: str | None, into: int | None, rev: int | None
+) -> Reply:
     try:
-        return _published(context, drafts.publish(context.work, n, version, holds, rev))
+        return _published(context, drafts.publish(context.work, n, version, holds, rev, into))
     except UserError as error:
         args = _filled({"topic": str(n), "draft": "publish", "version": str(version or ""), "holds": holds or ""})
-        raise in_the_way(context, error, "answer", args) from None
+        raise in_the_way(context, error, "answer", args, "into") from None
 
 
 def unanswer(context: Context, topic: int, reason: str | None, rev: int | None) -> Reply:
@@ -181,7 +183,7 @@ def unanswer(context: Context, topic: int, reason: str | None, rev: int | None) 
     try:
         now, event = answers.unanswer(context.work, topic, reason, rev)
     except UserError as error:
-        args = _filled({"topic": str(topic), "reason": reason or ""})
+        args = _filled({"reason": reason or ""})
         raise in_the_way(context, error, "unanswer", args) from None
     state = context.say(f"state.{now.state}")
     return Reply(context.say("unanswer.done", n=now.n, state=state), buttons=after_act(context, now.n, event))

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from bot.commands.blocking import decline_button
 from bot.commands.context import Context, Declared
 from bot.commands.explain import explain
-from bot.commands.parts import after_act, local_day, numbers, topic_buttons
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.commands.parts import after_act, first_named, in_the_way, local_day, numbers
+from bot.core.chat import Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import UNTOLD, State, Topic
 from bot.core.text import shown
@@ -86,7 +85,8 @@ def _one(context: Context, wish: Wish, plan: Plan) -> Reply:
     try:
         done, event = plan.act(n, seen, None)
     except UserError as error:
-        raise _with_override(context, error, wish) from None
+        args = wish.args(article=wish.article, reason=wish.reason, when=wish.when)
+        raise in_the_way(context, error, "decide", args) from None
     key = _SAID.get((wish.state, untold), wish.state)
     text = context.say(f"decide.{key}", n=done.n, title=shown(done.title), **plan.fields)
     block = (decline_button(context, n, plan.fields["reason"]),) if wish.state == "declined" else ()
@@ -105,7 +105,7 @@ def _several(context: Context, wish: Wish, plan: Plan) -> Reply:
 
 
 def _why(context: Context, left: Iterable[UserError]) -> Iterable[str]:
-    return [f"• {explain(_named(error), context.say).text}" for error in left]
+    return [f"• {explain(first_named(error), context.say).text}" for error in left]
 
 
 def _none_decided(context: Context, left: Iterable[UserError]) -> UserError:
@@ -176,26 +176,6 @@ _PLANS: Mapping[str, Callable[[Context, Wish], Plan]] = {
     "details": _details,
     "later": _later,
 }
-
-
-def _with_override(context: Context, error: UserError, wish: Wish) -> UserError:
-    named = _named(error)
-    if named is error:
-        return error
-    topic = error.fields["topic"]
-    args = wish.args(article=wish.article, reason=wish.reason, when=wish.when)
-    args |= {"topic": str(topic.n), "rev": str(topic.revision)}
-    anyway = Button(context.say("button.anyway"), "decide", args)
-    return UserError(named.key, buttons=(*topic_buttons([topic]), anyway), **named.fields)
-
-
-def _named(error: UserError) -> UserError:
-    """Who was first, and how the topic stands since: decided on, or put together with another."""
-    if error.key != "handled":
-        return error
-    topic, fields = error.fields["topic"], dict[str, Any](error.fields)
-    key = "decided_first" if topic.n == fields["n"] else "merged_first"
-    return UserError(key, **fields, into=topic.n, state=topic.state)
 
 
 def _listed(values: tuple[int, ...]) -> str:

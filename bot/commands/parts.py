@@ -148,6 +148,27 @@ def after_act(context: Context, n: int, event: int) -> tuple[Button, ...]:
     return (undo_button(say, event), card_button(n), *go_on)
 
 
+def first_named(error: UserError) -> UserError:
+    """Who was first, and how the topic stands since: decided on, or put together with another."""
+    if error.key != "handled":
+        return error
+    topic = error.fields["topic"]
+    key = "decided_first" if topic.n == error.fields["n"] else "merged_first"
+    return UserError(key, **error.fields, into=topic.n, state=topic.state)
+
+
+def in_the_way(
+    context: Context, error: UserError, command: str, args: dict[str, str], seen: str = "topic"
+) -> UserError:
+    """An error that names who was first, with a button to do it all the same; its value `seen` is the topic then."""
+    if error.key != "handled":
+        return error
+    named, topic = first_named(error), error.fields["topic"]
+    args = {**args, seen: str(topic.n), "rev": str(topic.revision)}
+    buttons = (*topic_buttons([topic]), Button(context.say("button.anyway"), command, args))
+    return UserError(named.key, buttons=buttons, **named.fields)
+
+
 def said_blocked(context: Context, error: UserError, text: str) -> UserError:
     """What somebody is told who is blocked, with what they wrote."""
     until = error.fields["until"]

@@ -1,8 +1,8 @@
 """Commands about answers that members propose, and what staff do with them."""
 
-from bot.commands.answering import HOLDS, in_the_way, published
+from bot.commands.answering import HOLDS, INTO, published
 from bot.commands.context import Context, Declared
-from bot.commands.parts import REVISION, TOPIC, after_act, said_blocked, topic_buttons
+from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, said_blocked, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER
@@ -25,6 +25,7 @@ ENDORSE = Command(
         Param("version", Kind.NUMBER),
         Param("holds", Kind.TEXT, required=False, high=HOLDS.high),
         Param("action", Kind.CHOICE, required=False, choices=("decline",), named=True),
+        INTO,
         REVISION,
     ),
     Role.ASSISTANT,
@@ -69,16 +70,22 @@ def _withdraw(context: Context, n: int) -> Reply:
 
 
 def endorse(
-    context: Context, topic: int, version: int, holds: str | None, action: str | None, rev: int | None
+    context: Context,
+    topic: int,
+    version: int,
+    holds: str | None,
+    action: str | None,
+    into: int | None,
+    rev: int | None,
 ) -> Reply:
     """Publish a member's proposal with both names, or decline it with thanks."""
     if action == "decline":
         return _thank(context, topic, version)
     try:
-        done = drafts.endorse(context.work, topic, version, holds, rev)
+        done = drafts.endorse(context.work, topic, version, holds, rev, into)
     except UserError as error:
         args = {"topic": str(topic), "version": str(version), **({"holds": holds} if holds else {})}
-        raise in_the_way(context, error, "endorse", args) from None
+        raise in_the_way(context, error, "endorse", args, "into") from None
     return published(context, done, "endorse.done")
 
 

@@ -67,9 +67,11 @@ def discard(work: Work, n: int, version: int | None) -> tuple[Answer, int]:
     return draft, _note(work, "discard", was.n, draft, None)
 
 
-def publish(work: Work, n: int, version: int | None, holds: str | None, seen: int | None) -> Published:
-    """Publish the draft in its author's name."""
-    was = topics.current(work, n, seen)
+def publish(
+    work: Work, n: int, version: int | None, holds: str | None, seen: int | None, into: int | None = None
+) -> Published:
+    """Publish the draft in its author's name, as an answer to `into` where that was seen to stand for its topic."""
+    was = _answered(work, n, seen, into)
     draft = _same_draft(work, n, version)
     said = Said(draft.text, holds or draft.holds, draft.person, draft.name, draft)
     return answers.publish(work, was, said, seen)
@@ -78,6 +80,12 @@ def publish(work: Work, n: int, version: int | None, holds: str | None, seen: in
 def standing(work: Work, n: int) -> Answer | None:
     """The draft that stands under a topic."""
     return next(iter(stored.under(work.tx, work.course.key, n, [AnswerKind.DRAFT])), None)
+
+
+def _answered(work: Work, n: int, seen: int | None, into: int | None) -> Topic:
+    """The topic that stands for `n`, locked; UserError where that is another than was seen."""
+    was = topics.get(work, n, lock=True)
+    return was if was.n == into else topics.current(work, n, seen)
 
 
 def _same_draft(work: Work, n: int, version: int | None) -> Answer:
@@ -122,9 +130,11 @@ def withdraw_proposal(work: Work, n: int) -> Answer:
     return proposal
 
 
-def endorse(work: Work, n: int, version: int, holds: str | None, seen: int | None) -> Published:
-    """Publish a member's proposal in their name and the person's; UserError where it stands no more."""
-    was = topics.get(work, n, lock=True)
+def endorse(
+    work: Work, n: int, version: int, holds: str | None, seen: int | None, into: int | None = None
+) -> Published:
+    """Publish a member's proposal in their name and the person's, as `publish`; UserError where it stands no more."""
+    was = _answered(work, n, seen, into)
     proposal = _proposal(work, n, version)
     return answers.publish(work, was, Said(proposal.text, holds, proposal.person, proposal.name, proposal), seen)
 

@@ -1,5 +1,7 @@
 """Topics put together and taken apart, and who hears of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support import Talk, World
@@ -283,10 +285,65 @@ async def test_an_answer_begun_before_a_merge_comes_back(world: World) -> None:
     await ann.press("Merge")
     world.clock.wait(hours=2)
     reply = await bob("Because every path has to end.")
-    assert "#1 was handled by ta 2 hours ago" in reply.text
+    assert "#1 was merged into #2 by ta 2 hours ago. Your answer was not published; here is your text:" in reply.text
     assert "Because every path has to end." in reply.text
     assert await world.group() == []
     assert "Your answer to #2 is published" in (await bob.press("Answer all the same")).text
+
+
+async def test_a_form_is_begun_for_the_topic_that_stands_for_what_was_merged(world: World) -> None:
+    _, _, ann = await two(world)
+    bob = world.assistant("bob", "zh-CN")
+    await bob("/topic 1")
+    pressed = {button.label: button for button in bob.last.buttons}["回答"]
+    await ann("/merge 1 2")
+    await ann.press("Merge")
+    await bob("/topic 1")
+    bob.last = replace(bob.last, buttons=(pressed,))
+    assert "#1 刚刚已由 ta 并入 #2，你的操作没有生效。" in (await bob.press("回答")).text
+    assert (await bob.press("仍然这样处理")).form
+    assert "#2 的回答已发布" in (await bob("路径都要走完。")).text
+
+
+async def test_an_answer_is_not_taken_back_of_another_topic_than_was_seen(world: World) -> None:
+    _, _, ann = await two(world)
+    bob = world.assistant("bob")
+    await ann("/answer 2 Because every path has to end.")
+    await ann("/merge 1 2")
+    await ann.press("Merge")
+    assert "#1 was merged into #2 by ta just now. Nothing was changed." in (await bob("/unanswer 1")).text
+    assert "#2" in (await bob.press("Do it all the same")).text
+    assert bob.last.error is None
+
+
+@pytest.mark.parametrize("press", ["Publish the draft", "Endorse mia's answer"])
+async def test_what_was_written_for_a_merged_topic_is_published_from_its_card(world: World, press: str) -> None:
+    _, _, ann = await two(world)
+    await ann("/answer 1 draft:yes Split the loop.")
+    await world.member("mia")("/suggest 1 Split the loop.")
+    await ann("/merge 1 2")
+    await ann.press("Merge")
+    bob = world.assistant("bob")
+    await bob("/topic 1")
+    reply = await bob.press(press)
+    assert reply.error is None, reply.text
+    assert "Split the loop." in (await world.group())[-1].text
+
+
+@pytest.mark.parametrize("press", ["Publish the draft", "Endorse mia's answer"])
+async def test_what_was_written_for_a_topic_answers_no_other_unasked(world: World, press: str) -> None:
+    _, _, ann = await two(world)
+    await ann("/answer 1 draft:yes Split the loop.")
+    await world.member("mia")("/suggest 1 Split the loop.")
+    bob = world.assistant("bob")
+    await bob("/topic 1")
+    await ann("/merge 1 2")
+    await ann.press("Merge")
+    world.clock.wait(hours=2)
+    assert "#1 was merged into #2 by ta 2 hours ago. Nothing was changed." in (await bob.press(press)).text
+    assert await world.group() == []
+    assert (await bob.press("Do it all the same")).error is None
+    assert "Split the loop." in (await world.group())[-1].text
 
 
 async def test_a_merge_gives_way_to_what_another_did_since_the_preview(world: World) -> None:
