@@ -16,7 +16,7 @@ from bot.commands.catalog import declared
 from bot.commands.dispatch import Dispatcher
 from bot.commands.suggest import Suggester
 from bot.config import Config, ConfigError, DiscordConfig, Folder
-from bot.core.chat import Platform, Reply, Role
+from bot.core.chat import Platform, Reply
 from bot.core.model import Course, Entry
 from bot.importers.feeds import NotAFeed, read_feed
 from bot.importers.fetching import CannotFetch, fetch
@@ -137,7 +137,7 @@ class Herald:
 
     @staticmethod
     def _as_herald(course: Course, now: datetime, work: Callable[[Work], T], tx: Connection) -> T:
-        people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
+        people.meet(tx, HERALD.key, HERALD.name, now)
         return work(as_herald(tx, course, now))
 
     async def tick(self, now: datetime) -> datetime | None:

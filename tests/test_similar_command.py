@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from bot.cli import commands
 from bot.config import ConfigError, load
-from bot.core.chat import Role
 from bot.services import semantic
 from bot.store import people
 from bot.store.database import sqlite_url
@@ -59,5 +58,5 @@ def test_the_command_answers_a_line_with_a_line(tmp_path: Path, monkeypatch: pyt
 
 
 def file_one(tx: Connection) -> None:
-    people.meet(tx, ASKER.key, ASKER.name, Role.MEMBER, NOW)
+    people.meet(tx, ASKER.key, ASKER.name, NOW)
     ask(tx, course(), [TITLE])

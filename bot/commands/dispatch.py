@@ -102,7 +102,7 @@ class Dispatcher:
         unsaid: bool = False,
     ) -> Reply:
         command = declared.command
-        person = presence.meet(tx, call) if command.writes else presence.known(tx, call)
+        person = presence.meet(tx, call, course) if command.writes else presence.known(tx, call)
         spoken.append(locale_of(person.locale, call.locale, course.locale))
         if call.role < command.role:
             raise UserError("not_allowed", command=command.name, role=command.role.name.lower())

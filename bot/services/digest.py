@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime, time
 
-from bot.core.chat import Notice, Role
+from bot.core.chat import Notice
 from bot.services import ledger
 from bot.services.hearing import DIGESTS
 from bot.services.work import Work
@@ -25,6 +25,6 @@ def tick(work: Work) -> datetime | None:
     found = digest.pending(work.tx, work.course.key, work.now)
     if any((found.waiting, found.drafts, found.failed)):
         wishes = DIGESTS[: 2 if today.weekday() == MONDAY else 1]
-        staff = hearing.staff(work.tx, list(work.course.staff), int(Role.ASSISTANT), wishes)
+        staff = hearing.staff(work.tx, work.course.key, list(work.course.staff), wishes)
         ledger.announce(work, f"digest:{today.isoformat()}", Notice("staff.digest", asdict(found)), staff)
     return None

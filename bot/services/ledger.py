@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.chat import Notice, Role, is_place
 from bot.core.model import Delivery
 from bot.services.work import HERALD, Work
-from bot.store import deliveries, messages, people
+from bot.store import deliveries, messages, people, roles
 
 LOCAL = "local:"
 GROUP = "group:local"
@@ -117,14 +117,14 @@ def _may_be_read(row: Delivery) -> bool:
 
 
 def instructors(work: Work) -> list[str]:
-    """Whom to remind: the course file's instructors and who last came as one."""
+    """Whom to remind: the course file's instructors and who last came there as one."""
     named = [person for person, role in work.course.staff.items() if role is Role.INSTRUCTOR]
-    return named + people.with_role(work.tx, Role.INSTRUCTOR)
+    return named + roles.at_least(work.tx, work.course.key, Role.INSTRUCTOR)
 
 
 def staff(work: Work) -> list[str]:
     """The instructors and assistants."""
-    return [*instructors(work), *work.course.staff, *people.with_role(work.tx, Role.ASSISTANT)]
+    return [*work.course.staff, *roles.at_least(work.tx, work.course.key, Role.ASSISTANT)]
 
 
 def _tell_locally(work: Work, target: str, notice: Notice) -> str:

@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.core.chat import Call, Notice, Reply
-from bot.core.model import Person
+from bot.core.chat import Call, Notice, Reply, Role
+from bot.core.model import Course, Person
 from bot.services.work import Work
-from bot.store import inbox, missed, people
+from bot.store import inbox, missed, people, roles
 
 KEPT = timedelta(days=60)
 
 
-def meet(tx: Connection, call: Call) -> Person:
-    """Remember who called."""
-    return people.meet(tx, call.person, call.name, call.role, call.at)
+def meet(tx: Connection, call: Call, course: Course) -> Person:
+    """Remember who called, and what they may do in the course beyond what its file says."""
+    person = people.meet(tx, call.person, call.name, call.at)
+    named = course.staff.get(call.person, Role.MEMBER)
+    roles.keep(tx, course.key, call.person, call.role if call.role > named else Role.MEMBER)
+    return person
 
 
 def known(tx: Connection, call: Call) -> Person:

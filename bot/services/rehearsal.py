@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from bot.core.chat import Notice, Role
+from bot.core.chat import Notice
 from bot.core.model import Article, Certainty, Change, Course
 from bot.services import around, plan, schedule
 from bot.services.when import slot_window
@@ -59,7 +59,7 @@ def _moments(
     """Each moment at which something happens; the clock ticks at all of them."""
     now, last = _at(course, begin, time()), _at(course, end + timedelta(1), time())
     acts = [act for act in acts if act.at >= now]
-    people.meet(tx, HERALD.key, HERALD.name, Role.MEMBER, now)
+    people.meet(tx, HERALD.key, HERALD.name, now)
     while now < last:
         work = as_herald(tx, course, now)
         due = [at for at in (schedule.tick(work), around.tick(work, even_empty=True)) if at and at > now]

@@ -22,6 +22,7 @@ from bot.store.schema import (
     paste,
     person,
     question,
+    staff,
 )
 from bot.store.upsert import upsert
 
@@ -59,7 +60,7 @@ def forget(tx: Connection, who: str, *, keep: bool) -> Forgotten:
 
 
 def _meet_nobody(tx: Connection, met: Sequence[Row[Any]]) -> None:
-    nobody = {"key": GONE, "name": "", "role": 0, "seen": max(row.seen for row in met)}
+    nobody = {"key": GONE, "name": "", "seen": max(row.seen for row in met)}
     tx.execute(upsert(tx.dialect.name, person).values(**nobody).on_conflict_do_nothing())
 
 
@@ -92,7 +93,8 @@ def _forms(text: str) -> set[str]:
 
 def _delete(tx: Connection, own: Sequence[str]) -> None:
     """What is nobody's business but theirs."""
-    for column in (follow.c.person, flag.c.person, link.c.person, paste.c.person, message.c.person, inbox.c.sender):
+    theirs = (follow.c.person, flag.c.person, link.c.person, paste.c.person, staff.c.person, message.c.person)
+    for column in (*theirs, inbox.c.sender):
         tx.execute(column.table.delete().where(column.in_(own)))
     # The row stays, or another answer would get its version, by which acts name it.
     nothing = answer.update().where(answer.c.person.in_(own), answer.c.kind.in_(_UNPUBLISHED))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Text, bindparam, case, func, select
 
+from bot.core.chat import Role
 from bot.core.model import VOTES
 from bot.store.follows import MEMBERS
 from bot.store.prepared import Prepared, among, written
+from bot.store.roles import STAFF
 from bot.store.schema import follow, person, topic
 
 _HERE = (follow.c.course == bindparam("of")) & follow.c.topic.in_(MEMBERS)
@@ -27,7 +29,7 @@ _MINE = Prepared(
 _HUSH = Prepared(follow.update().where(_HERE, follow.c.person == bindparam("who")))
 _WHO = person.c.key == bindparam("who")
 _WISH, _KEEP = Prepared(select(person.c.quiet, person.c.digest).where(_WHO)), Prepared(person.update().where(_WHO))
-_KNOWN = among(person.c.key, "named") | (person.c.role >= bindparam("least"))
+_KNOWN = among(person.c.key, "named") | person.c.key.in_(STAFF)
 _STAFF = Prepared(
     select(person.c.key)
     .where(person.c.key.in_(select(func.coalesce(person.c.main, person.c.key)).where(_KNOWN)))
@@ -73,9 +75,10 @@ def topics_of(tx: Connection, course: str, who: str) -> tuple[Sequence[int], Seq
     return sorted(loud), sorted({row.root for row in found} - loud)
 
 
-def staff(tx: Connection, named: Sequence[str], role: int, wishes: Sequence[str]) -> list[str]:
-    """Of these persons, and of those who last came with at least this role, who wants such a digest.
+def staff(tx: Connection, course: str, named: Sequence[str], wishes: Sequence[str]) -> list[str]:
+    """Of these persons, and of those who else are staff of a course, who wants such a digest.
 
     Who said nothing wants the first.
     """
-    return _STAFF.each(tx, {"named": named, "least": role, "usual": wishes[0], "wishes": wishes})
+    values = {"of": course, "least": int(Role.ASSISTANT), "named": named, "usual": wishes[0], "wishes": wishes}
+    return _STAFF.each(tx, values)

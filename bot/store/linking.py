@@ -10,7 +10,7 @@ from bot.core.chat import platform_of
 from bot.core.model import Tie
 from bot.store import follows, topics
 from bot.store.people import whose
-from bot.store.schema import announcement, delivery, event, flag, follow, link, metadata, person, question, topic
+from bot.store.schema import announcement, delivery, event, flag, follow, link, metadata, person, question, staff, topic
 
 # What no platform has been asked to say yet, or refused to.
 _UNSAID = ("pending", "held", "failed", "by-hand")
@@ -62,7 +62,7 @@ def join(tx: Connection, old: str, new: str) -> None:
     _join_ties(tx, old, new)
     _join_flags(tx, old, new)
     for column in referring():
-        if column.table not in (follow, flag, link, person):
+        if column.table not in (follow, flag, link, person, staff):
             tx.execute(column.table.update().where(column == old).values({column: new}))
     tx.execute(link.delete().where(link.c.person == old))
     _join_unsaid(tx, old, new)

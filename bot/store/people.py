@@ -17,7 +17,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.core.chat import Role
 from bot.core.model import Person
 from bot.store.missed import unsaid_to
 from bot.store.prepared import Prepared, among
@@ -53,15 +52,13 @@ _USED = Prepared(
 _WHOSE = or_(person.c.key == bindparam("who"), person.c.main == bindparam("who"))
 _SPEAK = Prepared(person.update().where(_WHOSE))
 _ACCOUNTS = Prepared(select(person.c.key).where(_WHOSE).order_by(person.c.seen.desc(), person.c.key))
-_WITH_ROLE = Prepared(select(person.c.key).where(person.c.role == bindparam("which")).order_by(person.c.key))
 
 
 def _changing(dialect: str) -> sqlite.Insert | postgresql.Insert:
     statement = upsert(dialect, person)
     new = statement.excluded
     name = case((new.name == "", person.c.name), else_=new.name)
-    changed = {"name": name, "role": new.role, "seen": new.seen}
-    return statement.on_conflict_do_update(index_elements=["key"], set_=changed)
+    return statement.on_conflict_do_update(index_elements=["key"], set_={"name": name, "seen": new.seen})
 
 
 @Prepared
@@ -74,16 +71,16 @@ def _meet(dialect: str) -> ClauseElement:
 _MEET_MANY = Prepared(_changing)
 
 
-def meet(tx: Connection, key: str, name: str, role: Role, now: datetime) -> Person:
+def meet(tx: Connection, key: str, name: str, now: datetime) -> Person:
     """Remember an account by its newest name, and return what was known of the person whose it is."""
-    row = _meet.one(tx, {"key": key, "name": name, "role": int(role), "seen": now})
+    row = _meet.one(tx, {"key": key, "name": name, "seen": now})
     linked = known(tx, key) if row.main else None
     return linked or Person(key, row.name, row.locale, bool(row.missed))
 
 
 def meet_many(tx: Connection, met: Mapping[str, str], now: datetime) -> None:
-    """Remember members by key and name."""
-    rows = [{"key": key, "name": name, "role": int(Role.MEMBER), "seen": now} for key, name in met.items()]
+    """Remember persons by key and name."""
+    rows = [{"key": key, "name": name, "seen": now} for key, name in met.items()]
     _MEET_MANY.run_each(tx, rows)
 
 
@@ -96,11 +93,6 @@ def known(tx: Connection, key: str) -> Person | None:
 def speak(tx: Connection, key: str, locale: str) -> None:
     """Keep the language that a person chose, for all their accounts."""
     _SPEAK.run(tx, {"who": key, "locale": locale})
-
-
-def with_role(tx: Connection, role: Role) -> list[str]:
-    """Everybody who last came with this role."""
-    return _WITH_ROLE.each(tx, {"which": int(role)})
 
 
 def whose(key: str) -> ColumnElement[bool]:

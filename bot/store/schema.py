@@ -99,7 +99,6 @@ person = Table(
     Column("key", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("locale", Text),
-    Column("role", Integer, **_zero()),
     Column("seen", Instant, nullable=False),
     # An account that was linked acts as this one, and all that was its own is this one's.
     Column("main", ForeignKey("person.key")),
@@ -108,6 +107,15 @@ person = Table(
     # May be named for what they asked.
     Column("credit", Boolean, **_no()),
     Index(None, "main"),
+)
+
+# Who may do more than a member in a course whose file does not name them: as whom each account last came there.
+staff = Table(
+    "staff",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("person", ForeignKey("person.key"), primary_key=True),
+    Column("role", Integer, nullable=False),
 )
 
 # Codes that link two accounts, and secrets that this installation made for itself.

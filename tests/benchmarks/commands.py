@@ -173,7 +173,7 @@ async def _timed(times: int, work: Callable[[], Awaitable[object]]) -> float:
 def fill(tx: Connection, size: int) -> None:
     """File `size` topics of fifty persons, in bulk."""
     for m in range(50):
-        people.meet(tx, f"local:m{m}", f"m{m}", Role.MEMBER, START)
+        people.meet(tx, f"local:m{m}", f"m{m}", START)
     ns = range(1, size + 1)
     row = {"course": "ebpf", "state": State.NEW, "created": START, "wordings": 1, "followers": 1}
     tx.execute(insert(topic), [{**row, "n": n, "root": n, "title": f"Question {n}?"} for n in ns])

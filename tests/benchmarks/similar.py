@@ -19,7 +19,6 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, literal, select, text
 
 from bot.config import load
-from bot.core.chat import Role
 from bot.core.model import Course, State
 from bot.services import similar
 from bot.store import numbers, people
@@ -77,7 +76,7 @@ def _measure(name: str, tx: Connection, real: Course) -> None:
 
 
 def _fill(tx: Connection, course: Course, size: int, seed: int) -> None:
-    people.meet(tx, MEMBER, "member", Role.MEMBER, START)
+    people.meet(tx, MEMBER, "member", START)
     texts = list(questions(size, seed))
     row = {"course": course.key, "state": State.NEW, "created": START, "wordings": 1}
     tx.execute(insert(topic), [{**row, "n": n, "root": n, "title": said} for n, said in enumerate(texts, 1)])

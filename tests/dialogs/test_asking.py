@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.core.chat import Reply, Role
+from bot.core.chat import Reply
 from bot.store import merges, people, topics
 from bot.store.schema import block, event, follow, question
 from tests.support import START, Talk, World
@@ -500,9 +500,9 @@ async def test_whoever_does_not_ask_here_cannot_be_blocked(world: World) -> None
     rows = (("comment:old", None), ("behalf:zhang", "local:assistant"))
 
     def filed(tx: Connection) -> None:
-        people.meet(tx, "local:assistant", "assistant", Role.ASSISTANT, START)
+        people.meet(tx, "local:assistant", "assistant", START)
         for who, by in rows:
-            people.meet(tx, who, who, Role.MEMBER, START)
+            people.meet(tx, who, who, START)
             topics.file(tx, "ebpf", [topics.Asked(who, who, who, who, START, "file", filed_by=by)])
 
     await world.database.write(filed)

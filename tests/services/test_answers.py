@@ -126,7 +126,7 @@ def test_whatever_was_done_to_answers_taking_all_of_it_back_restores_what_was(ur
 
 def _begun(tx: Connection) -> Work:
     for person in (STAFF, MEMBER):
-        people.meet(tx, person.key, person.name, Role.MEMBER, START)
+        people.meet(tx, person.key, person.name, START)
     member = Work(tx, COURSE, MEMBER, Role.MEMBER, START)
     topics.file(member, "Why does it fail?")
     drafts.propose(member, 1, "A proposal.")

@@ -44,7 +44,7 @@ def work(tx: Connection, who: str, minutes: int = 0) -> Work:
 def fill(tx: Connection) -> None:
     """Each of the topics is asked by one of the persons, who takes turns."""
     for who in WHO:
-        people.meet(tx, who, who, Role.MEMBER, START)
+        people.meet(tx, who, who, START)
     for n in range(TOPICS):
         topics.file(work(tx, WHO[n % len(WHO)]), f"Question {n}?")
 
@@ -153,7 +153,7 @@ async def test_a_hundred_votes_at_once_through_two_processes_count_once_each(
     def begin(tx: Connection) -> None:
         fill(tx)
         for who in voters:
-            people.meet(tx, who, who, Role.MEMBER, START)
+            people.meet(tx, who, who, START)
 
     def vote(who: str, tx: Connection) -> None:
         following.me_too(work(tx, who), 1)

@@ -52,7 +52,7 @@ ACTS = st.lists(
 
 def meet(tx: Connection) -> None:
     for person in (*MEMBERS, *STAFF):
-        people.meet(tx, person.key, person.name, Role.MEMBER, START)
+        people.meet(tx, person.key, person.name, START)
 
 
 def member(tx: Connection, who: int, step: int = 0) -> Work:

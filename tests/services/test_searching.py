@@ -35,7 +35,7 @@ def tx(url: str) -> Iterator[Connection]:
     engine = writer_engine(url)
     with engine.connect() as tx:
         for person in (LIN, MIA):
-            people.meet(tx, person.key, person.name, Role.MEMBER, START)
+            people.meet(tx, person.key, person.name, START)
         for text in TEXTS:
             topics.file(work(tx), text)
         yield tx
@@ -148,7 +148,7 @@ def test_blocks_and_limits_hold_on_both_databases(tx: Connection) -> None:
 def test_a_block_holds_for_the_other_accounts_of_the_same_person(tx: Connection) -> None:
     blocking.block(work(tx, MIA, Role.ASSISTANT), 1, None, "spam")
     other = Person("wechat:lin", "lin")
-    people.meet(tx, other.key, other.name, Role.MEMBER, START)
+    people.meet(tx, other.key, other.name, START)
     blocking.check(work(tx, other))
     tx.exec_driver_sql("update person set main = 'wechat:lin' where key = 'local:lin'")
     with pytest.raises(UserError, match="blocked"):

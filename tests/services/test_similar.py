@@ -30,7 +30,7 @@ def tx(url: str) -> Iterator[Connection]:
     """A transaction that is never committed."""
     engine = writer_engine(url)
     with engine.connect() as tx:
-        people.meet(tx, LIN.key, LIN.name, Role.MEMBER, START)
+        people.meet(tx, LIN.key, LIN.name, START)
         yield tx
     engine.dispose()
 
@@ -135,7 +135,7 @@ def test_any_text_is_found_by_itself_until_it_is_withdrawn(tx: Connection, texts
 
 async def test_what_was_filed_before_and_what_other_terms_change_is_indexed_again(database: Database) -> None:
     def old(tx: Connection) -> None:
-        people.meet(tx, LIN.key, LIN.name, Role.MEMBER, START)
+        people.meet(tx, LIN.key, LIN.name, START)
         ask(tx, *(f"内核怎么编译 {n}？" for n in range(3)))
         tx.execute(delete(posting))
         tx.execute(delete(wording))
@@ -157,7 +157,7 @@ async def test_meaning_finds_the_twin_in_the_other_language_also_after_an_edit_e
     monkeypatch.setattr(semantic, "_model", lambda: model)
 
     def fill(tx: Connection) -> list[int]:
-        people.meet(tx, LIN.key, LIN.name, Role.MEMBER, START)
+        people.meet(tx, LIN.key, LIN.name, START)
         return ask(tx, "作业什么时候截止？", "这节课有录像吗？")
 
     first, second = await database.write(fill)

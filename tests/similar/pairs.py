@@ -44,7 +44,7 @@ def database(url: str) -> Connection:
     engine = writer_engine(url)
     metadata.create_all(engine)
     tx = engine.connect()
-    people.meet(tx, ASKER.key, ASKER.name, Role.MEMBER, NOW)
+    people.meet(tx, ASKER.key, ASKER.name, NOW)
     return tx
 
 

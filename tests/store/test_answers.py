@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.core.chat import Role
 from bot.core.model import AnswerKind, State
 from bot.store import answers, events, flags, merges, people, topics
 from tests.support import START, once
@@ -129,7 +128,7 @@ def test_old_is_what_was_neither_changed_nor_checked_oldest_first(url: str) -> N
 
 def test_nothing_is_old_in_a_course_without_answers(url: str) -> None:
     def work(tx: Connection) -> None:
-        people.meet(tx, LIN, "lin", Role.MEMBER, START)
+        people.meet(tx, LIN, "lin", START)
         assert flags.old(tx, COURSE, START, 9) == flags.flagged(tx, COURSE) == []
 
     once(url, work)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, make_url, select, text
 
-from bot.core.chat import Role
 from bot.store import database as module
 from bot.store import numbers, people
 from bot.store.database import Database, Unavailable, sqlite_url, writer_engine
@@ -193,7 +192,7 @@ async def test_closing_waits_for_what_was_accepted_and_takes_nothing_more(url: s
 async def test_a_read_is_one_look_whatever_is_written_meanwhile(database: Database, url: str) -> None:
     def look(tx: Connection) -> list[int]:
         seen = [rows(tx, person)]
-        once(url, lambda other: people.meet(other, "local:lin", "Lin", Role.MEMBER, START))
+        once(url, lambda other: people.meet(other, "local:lin", "Lin", START))
         return [*seen, rows(tx, person)]
 
     assert await database.read(look) == [0, 0]

@@ -157,8 +157,13 @@ ROWS["0008"] = {
     "person": [{**row, "credit": True} for row in ROWS["0006"]["person"]],
 }
 ROWS["0011"] = ROWS["0010"] = ROWS["0009"] = ROWS["0008"]
+ROWS["0012"] = {
+    **ROWS["0011"],
+    "person": [{key: value for key, value in row.items() if key != "role"} for row in ROWS["0008"]["person"]],
+    "staff": [{"course": "ebpf", "person": "local:lin", "role": 2}],
+}
 
-MOVED = {("answer", "editor"), ("person", "digested")}
+MOVED = {("answer", "editor"), ("person", "digested"), ("person", "role")}
 NUMBERS, NAMES = {"id", "announcement"}, {"course", "key", "name", "person", "platform", "sender", "code"}
 
 
@@ -282,6 +287,53 @@ def test_what_waits_is_found_by_its_platform_after_the_change(blank: str) -> Non
     assert [tuple(row) for row in found] == [
         (name, START, START) for name in ("discord", "discord", "local", "comment")
     ]
+
+
+ROLES = {"lin": 2, "mia": 1, "chen": 2, "wang": 1, "zoe": 0, "discord:chen": 2}
+ACTS = (
+    ("ebpf", "lin", "answer"), ("ebpf", "lin", "schedule"), ("go", "lin", "edit"), ("go", "mia", "merge"),
+    ("ebpf", "mia", "look"), ("go", "chen", "answer"), ("sql", "chen", "publish"), ("sql", "wang", "publish"),
+    ("go", "zoe", "answer"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("courses", "staff"),
+    [
+        (
+            {"ebpf", "go", "sql"},
+            {
+                ("ebpf", "lin", 2), ("go", "mia", 1), ("sql", "wang", 1),
+                *((course, key, role) for course, role in (("go", 1), ("sql", 2)) for key in ("chen", "discord:chen")),
+            },
+        ),
+        ({"ebpf"}, {("ebpf", key, role) for key, role in ROLES.items() if role}),
+        (set(), set()),
+    ],
+)  # fmt: skip
+def test_nobody_becomes_more_in_a_course_than_what_they_were_seen_to_be_there(
+    blank: str, courses: set[str], staff: set[tuple[str, str, int]]
+) -> None:
+    person, act = ROWS["0011"]["person"][1], ROWS["0011"]["event"][0]
+    rows = {
+        "person": [{**person, "key": key, "role": role} for key, role in ROLES.items()],
+        "counter": [{"course": course, "name": "topic", "value": 1} for course in ("", *courses)],
+        "event": [
+            {**act, "id": id_, "batch": None, "course": course, "person": who, "verb": verb}
+            for id_, (course, who, verb) in enumerate(ACTS)
+            if course in courses
+        ],
+    }
+
+    def make(tx: Connection) -> None:
+        upgraded(tx, "0011")
+        fill(tx, rows)
+        tx.execute(text("update person set main = 'chen' where key = 'discord:chen'"))
+
+    once(blank, make)
+    migrate(blank)
+    kept = text("select course, person, role from staff")
+    assert once(blank, lambda tx: {tuple(row) for row in tx.execute(kept)}) == staff
 
 
 MIGRATE = """

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from bot.core.chat import Notice, Role
+from bot.core.chat import Notice
 from bot.core.model import AnswerKind, State, Tie
 from bot.store import (
     answers,
@@ -60,7 +60,7 @@ WORK: Mapping[str, Callable[[Connection], Any]] = {
 
 
 def fill(tx: Connection, size: int) -> None:
-    people.meet(tx, LIN, "Lin", Role.MEMBER, START)
+    people.meet(tx, LIN, "Lin", START)
     filed = topics.file(tx, COURSE, [Asked("Why?", LIN, "Why?", "why", START, "chat")] * size)
     answers.add_first(tx, COURSE, [(n, LIN, "So.", START, AnswerKind.DRAFT) for n in filed])
     for state in ("pending", "sent"):
@@ -97,14 +97,14 @@ FEW_OF: Mapping[str, Callable[[Connection], Any]] = {
 
 def fill_with_done(tx: Connection, size: int) -> None:
     """Much that is done, and the first time a little of each that is not."""
-    people.meet(tx, LIN, "Lin", Role.MEMBER, START)
+    people.meet(tx, LIN, "Lin", START)
     asked = Asked("Why?", LIN, "Why?", "why", START, "chat", State.ANSWERED)
     filed = topics.file(tx, COURSE, [asked] * size)
     answers.add_first(tx, COURSE, [(n, LIN, "So.", START, AnswerKind.PUBLISHED) for n in filed])
     if size == FEW:
         topics.file(tx, COURSE, [replace(asked, state=State.CANDIDATE, about="2026-Q4")] * 3)
         postings.put(tx, COURSE, [Indexed(3, ((8,),), [8], None)], 1, {})
-        people.meet(tx, CHEN, "Chen", Role.MEMBER, START)
+        people.meet(tx, CHEN, "Chen", START)
         follows.tie(tx, COURSE, 3, CHEN, Tie.FOLLOW)
         answers.add(tx, COURSE, 3, LIN, "So.", START, AnswerKind.DRAFT)
         answers.add(tx, COURSE, 4, LIN, "So.", START, AnswerKind.SUGGESTED)

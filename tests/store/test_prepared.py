@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
-from bot.core.chat import Role
 from bot.store import articles, people
 from bot.store.prepared import Prepared, among, written
 from bot.store.schema import article, person
@@ -21,7 +20,7 @@ RENAME = Prepared(person.update().where(person.c.key == bindparam("who")))
 
 def filled(tx: Connection) -> None:
     people.meet_many(tx, {f"local:{n}": f"成员'{n}" for n in range(4)}, START)
-    people.meet(tx, "local:4", "Mia", Role.INSTRUCTOR, START)
+    people.meet(tx, "local:4", "Mia", START)
     people.speak(tx, "local:4", "zh-CN")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from bot.core.chat import Button, Form, Notice, Reply, Role
 from bot.core.model import Change, Message, Window
 from bot.core.text import received
-from bot.store import articles, deliveries, events, inbox, messages, people
+from bot.store import articles, deliveries, events, inbox, messages, people, roles
 from bot.store.database import Database, writer_engine
 from bot.store.schema import announcement, delivery, person
 from tests.support import START, once, rows, waited_for
@@ -28,24 +28,38 @@ NOTICE = Notice(
 )
 
 
-def meet(tx: Connection, key: str = LIN, name: str = "Lin", role: Role = Role.MEMBER, at: datetime = START) -> None:
-    people.meet(tx, key, name, role, at)
+def meet(tx: Connection, key: str = LIN, name: str = "Lin", at: datetime = START) -> None:
+    people.meet(tx, key, name, at)
 
 
 # People
 
 
-def test_a_person_is_known_by_their_newest_name_and_role_and_keeps_their_language(url: str) -> None:
+def test_a_person_is_known_by_their_newest_name_and_keeps_their_language(url: str) -> None:
     def work(tx: Connection) -> None:
         assert people.known(tx, LIN) is None
         meet(tx)
         people.speak(tx, LIN, "en")
-        again = people.meet(tx, LIN, "Lin Lin", Role.INSTRUCTOR, START + timedelta(1))
+        again = people.meet(tx, LIN, "Lin Lin", START + timedelta(1))
         assert (again.name, again.locale) == ("Lin Lin", "en")
         assert people.known(tx, LIN) == again
-        assert people.with_role(tx, Role.INSTRUCTOR) == [LIN]
-        assert people.with_role(tx, Role.MEMBER) == []
         assert tx.execute(select(person.c.seen)).scalar_one() == START + timedelta(1)
+
+    once(url, work)
+
+
+def test_a_role_is_of_one_course_and_the_newest_one_holds(url: str) -> None:
+    def work(tx: Connection) -> None:
+        for key in (LIN, MIA):
+            meet(tx, key)
+            roles.keep(tx, "ebpf", key, Role.ASSISTANT)
+        assert roles.at_least(tx, "go", Role.MEMBER) == []
+        roles.keep(tx, "ebpf", LIN, Role.INSTRUCTOR)
+        roles.keep(tx, "go", MIA, Role.MEMBER)
+        found = [roles.at_least(tx, "ebpf", role) for role in Role]
+        assert found == [[LIN, MIA], [LIN, MIA], [LIN]]
+        roles.keep(tx, "ebpf", LIN, Role.MEMBER)
+        assert roles.at_least(tx, "ebpf", Role.MEMBER) == [MIA]
 
     once(url, work)
 
@@ -53,8 +67,8 @@ def test_a_person_is_known_by_their_newest_name_and_role_and_keeps_their_languag
 def test_who_comes_without_a_name_keeps_the_one_that_was_known(url: str) -> None:
     def work(tx: Connection) -> None:
         meet(tx)
-        assert people.meet(tx, LIN, "", Role.MEMBER, START).name == "Lin"
-        assert people.meet(tx, MIA, "", Role.MEMBER, START).name == ""
+        assert people.meet(tx, LIN, "", START).name == "Lin"
+        assert people.meet(tx, MIA, "", START).name == ""
 
     once(url, work)
 
@@ -70,7 +84,7 @@ def test_who_was_not_reached_is_known_by_all_their_accounts_and_nobody_else_by_i
         for key, missed in ((LIN, False), (MIA, True), ("wechat:mia", True)):
             known = people.known(tx, key)
             assert known
-            assert known.missed is people.meet(tx, key, "", Role.MEMBER, START).missed is missed
+            assert known.missed is people.meet(tx, key, "", START).missed is missed
 
     once(url, work)
 

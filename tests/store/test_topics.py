@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from bot.core.chat import Role
 from bot.core.model import OPEN, VOTES, AnswerKind, Question, State, Tie
 from bot.store import answers, follows, merges, people, reviews, topics
 from bot.store.database import Database, writer_engine
@@ -39,7 +38,7 @@ acts = st.lists(
 
 def meet(tx: Connection) -> None:
     for key in PEOPLE:
-        people.meet(tx, key, key[-1].upper(), Role.MEMBER, START)
+        people.meet(tx, key, key[-1].upper(), START)
 
 
 def filed(tx: Connection, text: str = "Why?", who: str = PEOPLE[0]) -> int:
