@@ -91,21 +91,22 @@ def join(work: Work, was: Topic, into: int, once: str) -> None:
     merges.merge(work.tx, work.course.key, was.n, into)
     if not _tells(was, other):
         return
-    fields: dict[str, Any] = {"n": other.n, "title": other.title, **_standing(work, other)}
+    state = State.ANSWERED if other.answered and other.state not in UNTOLD else other.state
+    fields: dict[str, Any] = {"n": other.n, "title": other.title, **_standing(work, other, state)}
     fields |= {"other": was.n, "other_title": was.title}
     url = fields.pop("url", None)
-    notice = Notice(f"topic.joined_{other.state}", fields, url)
+    notice = Notice(f"topic.joined_{state}", fields, url)
     ledger.announce(work, f"topic:{other.n}:joined:{once}", notice, newcomers)
 
 
-def _standing(work: Work, topic: Topic) -> dict[str, str | None]:
-    """What somebody must hear who hears for the first time where a topic stands."""
-    if topic.state is State.ANSWERED:
+def _standing(work: Work, topic: Topic, state: State) -> dict[str, str | None]:
+    """What somebody must hear who hears for the first time that a topic is in a state."""
+    if state is State.ANSWERED:
         given = answers.published(work, topic.n)
         return {"text": given.text, "holds": given.holds} if given else {"text": ""}
-    if topic.state is State.DECLINED:
+    if state is State.DECLINED:
         return {"reason": topic.reason}
-    if topic.state in UNTOLD:
+    if state in UNTOLD:
         return {}
     said = schedule.changes(work).get(topic.article or "", Change())
     return {"article": said.title or topic.article, "url": said.url}
@@ -130,11 +131,16 @@ def _lock_merged(work: Work, n: int) -> int:
 
 
 def part(work: Work, n: int, once: str) -> None:
-    """Unlink a merged topic; who heard of the other as theirs through it alone is told where theirs stands."""
+    """Unlink a merged topic; who heard of the other as theirs through it alone is told where theirs stands.
+
+    Who hears of one of which nothing is left is told that it is gone.
+    """
     root = _itself(work, _lock_merged(work, n))
     merges.split(work.tx, work.course.key, n)
+    for each in (root.n, n):
+        topics.tell_gone(work, each, f"parted:{once}")
     topic = _still_planned(work, _itself(work, n))
-    if not _tells(root, topic):
+    if not topic.wordings or not _tells(root, topic):
         return
     fields = {"n": n, "title": topic.title, "other": root.n, "state": topic.state}
     newcomers = _newcomers(work, n, root.n)

@@ -265,3 +265,48 @@ async def test_what_an_article_covered_is_planned_again_with_it_whatever_was_don
     assert "is not “in an article” after all; it is “planned”" in await last(lin)
     await boss("/split 2")
     assert "Planned for 2026-Q4." in (await wang("/topic 2")).text
+
+
+@pytest.mark.parametrize("apart", ["/undo {event}", "/split 2"])
+async def test_who_follows_what_has_nothing_left_after_a_split_hears_that_it_is_gone(world: World, apart: str) -> None:
+    lin, wang, zoe, boss = world.member("lin"), world.member("wang"), world.member("zoe"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await zoe("/follow 1")
+    await boss("/merge 2 1")
+    await boss.press("Merge")
+    undo = boss.last.buttons[0].args["event"]
+    await lin("/my-questions withdraw 1")
+    assert await zoe.heard() == []
+    await boss(apart.format(event=undo))
+    [told] = await zoe.heard()
+    assert told.text.startswith("#1 “Why does the verifier reject my loop?”, which you follow, was withdrawn.")
+    assert await wang.heard() == []
+
+
+async def test_who_follows_what_is_split_off_with_nothing_left_hears_that_it_is_gone(world: World) -> None:
+    lin, wang, zoe, boss = world.member("lin"), world.member("wang"), world.member("zoe"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await zoe("/follow 2")
+    await boss("/merge 2 1")
+    await boss.press("Merge")
+    await wang("/my-questions withdraw 2")
+    await boss("/decide 1 planned")
+    await boss("/split 2")
+    assert [said.text.split(",")[0] for said in await zoe.heard()] == [
+        "#1 “Why does the verifier reject my loop?”",
+        "#2 “Which license may programs have?”",
+    ]
+    assert "was withdrawn" in await last(zoe)
+
+
+async def test_who_joins_what_is_planned_and_has_an_answer_hears_the_answer(world: World) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await boss("/answer 2 The same one.")
+    await boss("/decide 2 planned")
+    await boss("/merge 1 2")
+    await boss.press("Merge")
+    assert "which is answered:\nThe same one." in await last(lin)

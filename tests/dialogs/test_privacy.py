@@ -167,8 +167,7 @@ async def test_who_asks_or_follows_what_is_deleted_hears_that_it_is_gone_and_not
     await lin.press("Delete everything")
     assert (await wang.heard())[-1].text.startswith("你也想问的 #1“…”已撤回")
     assert [said.text for said in (await mia.heard())[told:]] == [
-        "#1 “…”, which you follow, was withdrawn and will not be answered. "
-        "If you want to know, ask it in your own words."
+        "#1 “…”, which you follow, was withdrawn. If you want to know, ask it in your own words."
     ]
     assert await lin.heard() == []
     assert await holding(world, NAME, lin.console.person, *MINE) == set()
