@@ -71,17 +71,26 @@ def _publish(context: Context, n: int, text: str, given: dict[str, str], rev: in
 
 
 def _published(context: Context, done: answers.Published) -> Reply:
-    return published(context, done, "answer.corrected_done" if done.corrected else "answer.done")
+    return published(context, done, "answer.corrected_done" if done.was.answered else "answer.done")
 
 
 def published(context: Context, done: answers.Published, key: str) -> Reply:
     """What staff are told whose answer is out, in the words of `key` and with what is left to do."""
     n = done.topic.n
-    left = drafts.of_topic(context.work, n).drafts
-    stays = [context.say("draft.stays", n=each.topic, name=shown(each.name)) for each in left]
-    elsewhere, file = for_the_group(context, done.topic, corrected=done.corrected)
-    text = "\n".join([context.say(key, n=n), *stays, *elsewhere])
-    return Reply(text, buttons=after_act(context, n, done.event), file=file)
+    found = drafts.of_topic(context.work, n).drafts
+    stays = [context.say("draft.stays", n=each.topic, name=shown(each.name)) for each in found]
+    left = [context.say("answer.unplanned", article=done.left)] if done.left else []
+    elsewhere, file = for_the_group(context, done.topic, corrected=done.was.answered)
+    text = "\n".join([context.say(key, n=n), *left, *stays, *elsewhere])
+    return Reply(text, buttons=(*after_act(context, n, done.event), *_plan_again(context, done)), file=file)
+
+
+def _plan_again(context: Context, done: answers.Published) -> tuple[Button, ...]:
+    if done.left is None:
+        return ()
+    of = {"topic": str(done.topic.n), "rev": str(done.topic.revision)}
+    label = context.say("button.plan_again", article=done.left)
+    return (Button(label, "decide", {**of, "state": "planned", "article": done.left}),)
 
 
 def _with_text(context: Context, error: UserError, n: int, given: dict[str, str]) -> UserError:

@@ -36,11 +36,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The topic as it is then, the event that undoes it, and whether an answer stood there before."""
+    """The topic as it was and as it is then, and the event that undoes it."""
 
+    was: Topic
     topic: Topic
     event: int
-    corrected: bool
+
+    @property
+    def left(self) -> str | None:
+        """The article that the topic is not planned for any more, because it is answered."""
+        planned = self.was.state is State.PLANNED and self.topic.state is not State.PLANNED
+        return self.was.article if planned else None
 
 
 def published(work: Work, n: int) -> Answer | None:
@@ -67,7 +73,7 @@ def publish(work: Work, was: Topic, said: Said, seen: int | None) -> Published:
     state = was.state if was.answered and was.state in _TAKEN_UP else State.ANSWERED
     event = topics.move(work, was, state, was.article, None, "answer", version=version, source=source)
     _tell(work, was, said, _once(was.n, version), given)
-    return Published(topics.get(work, was.n), event, was.answered)
+    return Published(was, topics.get(work, was.n), event)
 
 
 def give_way(work: Work, was: Topic, seen: int | None) -> None:

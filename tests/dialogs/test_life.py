@@ -310,3 +310,24 @@ async def test_who_joins_what_is_planned_and_has_an_answer_hears_the_answer(worl
     await boss("/merge 1 2")
     await boss.press("Merge")
     assert "which is answered:\nThe same one." in await last(lin)
+
+
+@pytest.mark.parametrize("line", ["/answer 1 Its bound is not known.", "/endorse topic:1 version:1"])
+async def test_who_answers_what_is_planned_is_told_so_and_can_keep_it_planned(world: World, line: str) -> None:
+    lin, wang, boss = world.member("lin"), world.member("wang"), world.instructor()
+    await lin(ASKED)
+    await wang("/suggest 1 Its bound is not known.")
+    await boss("/decide 1 planned 2026-Q4")
+    said = await boss(line)
+    assert "It counts as answered and is not planned for 2026-Q4 any more." in said.text
+    await boss.press("Keep it planned for 2026-Q4")
+    assert "Planned for 2026-Q4." in (await lin("/topic 1")).text
+    assert "not planned" not in (await boss("/answer 1 Its bound is not known before 5.3.")).text
+
+
+async def test_it_is_said_in_chinese_that_what_is_answered_is_not_planned(world: World) -> None:
+    boss = world.instructor(locale="zh-CN")
+    await world.member("lin")(ASKED)
+    await boss("/处理 1 排期 2026-Q4")
+    assert "它算已回答，不再排在 2026-Q4 里了。" in (await boss("/回答 1 上界不明。")).text
+    assert (await boss.press("仍排进 2026-Q4")).error is None
