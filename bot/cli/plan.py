@@ -61,7 +61,7 @@ def show_plan(
         typer.echo(text.encode(), nl=False)
         return
     for article in asyncio.run(_read(url, chosen, lambda tx: schedule.coming(as_herald(tx, chosen, now), count))):
-        print(_article_as_json(article) if as_json else _article_as_text(article, chosen))
+        print(_article_as_json(article) if as_json else as_text(article, chosen))
 
 
 async def _read(url: str, course: Course, look: Callable[[Connection], T]) -> T:
@@ -86,7 +86,8 @@ def _article_as_json(article: Article) -> str:
     return json.dumps(data | {"title": article.title, "url": article.url}, ensure_ascii=False)
 
 
-def _article_as_text(article: Article, course: Course) -> str:
+def as_text(article: Article, course: Course) -> str:
+    """A slot in a line: its key, how certain it is, when, and its title."""
     say = words_in(course.locale)
     when = say.moment(article.confirmed, course.zone) if article.confirmed else say.window(article.when)
     certainty = say("certainty.overdue" if article.overdue else f"certainty.{article.certainty}")

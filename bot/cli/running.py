@@ -7,11 +7,14 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
+from bot import clock
 from bot.app import opened, regularly
 from bot.cli.options import (
     DATA,
@@ -21,9 +24,13 @@ from bot.cli.options import (
     DataOption,
     url_of,
 )
+from bot.cli.plan import as_text
 from bot.config import Folder, secret
 from bot.core.errors import OperatorError
+from bot.core.model import Article, Course
 from bot.platforms.discord.setup import Shards
+from bot.services import schedule
+from bot.services.work import as_herald
 
 TURN = 0.0005  # seconds; with Python's 5 ms a transaction in its thread keeps the answers waiting, and they it
 DISCORD_RATE = 40.0  # of the 50 requests a second that Discord takes, some are for answers
@@ -54,13 +61,25 @@ async def _on_discord(url: str, folder: Folder, token: str, shards: Shards | Non
     from bot.platforms.discord.platform import Discord  # costs 0.5 s, so only where it is needed
 
     async with opened(url, folder.config.courses) as herald:
-        discord = Discord(herald.discord(token, folder.config.discord, shards))
+        discord = Discord(replace(herald.discord(token, folder.config.discord, shards), report=_say))
         # What is there now stays; to look through it for garbage holds every answer up for a tenth of a second.
         gc.collect()
         gc.freeze()
-        print("Herald goes to Discord. Ctrl-C ends it.", flush=True)
+        for course in herald.courses.values():
+            for article in await herald.database.read(partial(_next, course)):
+                _say(f"Next in {course.key}: {as_text(article, course)}")
+        _say("Herald goes to Discord. Ctrl-C ends it.")
         keeping = herald.keep(herald.delivering("discord", discord, DISCORD_RATE))
         await _together(keeping, regularly(partial(herald.follow, folder)), discord.run())
+
+
+def _next(course: Course, tx: Connection) -> tuple[Article, ...]:
+    return schedule.coming(as_herald(tx, course, clock.now()), 1)
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # whoever read the output has gone, which is their right
+        print(line, flush=True)
 
 
 async def _together(*jobs: Coroutine[Any, Any, None]) -> None:

@@ -53,7 +53,7 @@ class Wire:
 class Gateway:
     """All sessions; `token` is the right one, `allowed` the privileged intents that the portal granted.
 
-    A shard has `most` servers at most.
+    A shard has `most` servers at most. While it is `down` no connection is taken.
     """
 
     def __init__(self, state: State, token: str, address: str = "") -> None:
@@ -65,12 +65,18 @@ class Gateway:
         self.beat = 41_250
         self.sessions: dict[str, Session] = {}
         self.identified: list[Data] = []
+        self.down = False
+        self.refused = 0
         self.resumed = 0
         self.beats = 0
         self.changed = asyncio.Event()
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection of a bot."""
+        if self.down:
+            self.refused += 1
+            self.changed.set()
+            return web.Response(status=503)
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         wire = Wire(socket, request.query.get("compress") == "zlib-stream")

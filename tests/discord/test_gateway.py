@@ -1,21 +1,23 @@
 """The connection to Discord breaks in every way that Discord knows; nobody's press is lost."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.app import opened
 from bot.core.chat import Role
 from bot.core.errors import OperatorError
-from bot.platforms.discord import platform
+from bot.platforms.discord import client, platform, reaching
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.platform import Discord
+from bot.platforms.discord.setup import Shards
 from tests.discord.conftest import ASSISTANTS, Place, running, setup
 from tests.discord.gateway import Session
 from tests.discord.people import Person, Seen
 from tests.discord.server import Server
 from tests.discord.state import Channel, Data, Interaction
-from tests.support import Clock, course
+from tests.support import PATIENCE, Clock, course
 
 
 async def missed(place: Place, lin: Person) -> Seen:
@@ -26,12 +28,15 @@ async def missed(place: Place, lin: Person) -> Seen:
 
 
 @pytest.mark.parametrize("how", [("send", 7), ("close", 4000), ("close", 4009), ("cut",)], ids=str)
-async def test_what_was_done_meanwhile_is_answered_after_a_resume(place: Place, how: tuple[str, int]) -> None:
+async def test_what_was_done_meanwhile_is_answered_after_a_resume_of_which_the_operator_hears_nothing(
+    place: Place, capsys: pytest.CaptureFixture[str], how: tuple[str, int]
+) -> None:
     lin = place.person("lin")
     await lin.slash("ask", text="Why does it loop?")
     await place.server.gateway.everyone(*how)
     assert "Why does it loop?" in (await missed(place, lin)).text
     assert (place.server.gateway.resumed, len(place.server.gateway.identified)) == (1, 1)
+    assert "out of reach" not in capsys.readouterr().out
 
 
 async def test_a_session_that_discord_forgot_is_begun_anew(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,15 +85,54 @@ async def test_an_event_that_nobody_can_read_ends_nothing(
     url: str, server: Server, clock: Clock, general: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "PAUSES", (0.0,))
+    monkeypatch.setattr(reaching, "LONG", 0.0)
+    monkeypatch.setattr(client, "READY", 0.01)
     lin, gateway = Person(server, general.guild or 0, general, "lin"), server.gateway
+    said: asyncio.Queue[str] = asyncio.Queue()
     async with (
         opened(url, (course(locale="en"),)) as herald,
-        running(Discord(setup(herald, server, clock, ())), server),
+        running(Discord(replace(setup(herald, server, clock, ()), report=said.put_nowait)), server),
     ):
+        assert "on Discord" in await said.get()
         await gateway.dispatch("CHANNEL_CREATE", {"guild_id": str(general.guild)})
         await gateway.until(lambda: len(gateway.identified) == 2)
         await gateway.ready()
         assert "### Topics" in (await lin.slash("topics")).text
+        assert ["out of reach" in await said.get(), "back on Discord" in await said.get()] == [True, True]
+
+
+@pytest.mark.parametrize("shards", [None, Shards((0, 1), 2)], ids=["one connection", "shards"])
+async def test_the_operator_hears_when_it_is_there_when_it_is_not_for_long_and_when_it_is_back(
+    url: str,
+    server: Server,
+    clock: Clock,
+    general: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    shards: Shards | None,
+) -> None:
+    async def at_once(self: Client, shard: int | None, *, initial: bool = False) -> None:
+        pass
+
+    monkeypatch.setattr(Client, "before_identify_hook", at_once)
+    monkeypatch.setattr(reaching, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(reaching, "LONG", 0.0)
+    said: asyncio.Queue[str] = asyncio.Queue()
+    gateway, connections = server.gateway, len(shards.ids) if shards else 1
+    async with opened(url, (course(locale="en"),)) as herald, asyncio.timeout(PATIENCE):
+        given = replace(setup(herald, server, clock, (), shards), report=said.put_nowait)
+        async with running(Discord(given), server, connections):
+            assert await said.get() == "Herald is on Discord as herald, in 1 server."
+            gateway.down = True
+            await gateway.everyone("close", 4000)
+            assert await said.get() == "Discord is out of reach for 0 s now. Herald tries on and says when it is back."
+            # Without an end to its pauses it would try the last of these some minutes from now.
+            await gateway.until(lambda: gateway.refused >= 10 * connections)
+            gateway.down = False
+            assert await said.get() == "Herald is back on Discord as herald, in 1 server."
+            assert said.empty()
+    assert "Discord cannot be reached (503, " in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_nothing_privileged_is_asked_for(place: Place) -> None:

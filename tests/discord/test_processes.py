@@ -87,6 +87,9 @@ async def test_it_is_asked_killed_started_again_and_ends_when_asked(
     await server.gateway.ready()
     asked = await lin.slash("ask", text="Why does the verifier reject my loop?")
     assert "Filed as #1" in asked.text
+    await asyncio.to_thread(
+        first.until, "Next in ebpf: .*\nHerald goes to .*\nHerald is on Discord as herald, in 1 server"
+    )
     form = await lin.form(await lin.slash("ask"))
     await killed(first, server)
 

@@ -12,6 +12,7 @@ from bot.app import opened
 from bot.config import DiscordConfig
 from bot.core.chat import Role
 from bot.platforms.discord.client import Client
+from bot.platforms.discord.reaching import Reach
 from tests.discord.people import unescaped
 from tests.discord.state import walk
 from tests.support import PATIENCE, course
@@ -49,7 +50,7 @@ async def group(url: str) -> AsyncIterator[Group]:
             courses=lambda: (course(locale="en", staff=staff),),
             clock=discord.utils.utcnow,
         )
-        async with simcord.run(Client(setup), settle_timeout=PATIENCE) as env:
+        async with simcord.run(Client(setup, Reach(print)), settle_timeout=PATIENCE) as env:
             yield Group(env, staff)
 
 

@@ -16,6 +16,7 @@ from discord import app_commands, ui
 from bot.core.chat import Command
 from bot.platforms.discord.forms import filled
 from bot.platforms.discord.ids import PRESSED
+from bot.platforms.discord.reaching import Reach, try_often
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Address, Setup
 from bot.platforms.discord.talk import Interaction, Talk
@@ -32,8 +33,9 @@ LONGEST_WAIT = 30.0  # seconds that a limit of Discord's is waited for; beyond, 
 class Client(discord.Client):
     """A bot without privileged intents that keeps neither members nor messages."""
 
-    def __init__(self, setup: Setup, **shards: Any) -> None:
+    def __init__(self, setup: Setup, reach: Reach, **shards: Any) -> None:
         point(setup.address)
+        try_often()
         super().__init__(
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -45,6 +47,7 @@ class Client(discord.Client):
             **shards,
         )
         self.setup = setup
+        self.reach = reach
         self.talk = Talk(setup)
         self.tree = Tree(self)
         self.payload: list[Any] = []
@@ -106,6 +109,29 @@ class Client(discord.Client):
                 sender = Sender(self, self.setup)
                 await self._until(lambda: welcome(channel, self.setup, sender))
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Tell of an event, unless Herald ends: discord.py's own timers go on for a moment, and stumble then."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection."""
+        return bool(self.ws and self.ws.open)
+
+    async def on_ready(self) -> None:
+        """Discord has described everything."""
+        if self.connected:
+            self.reach.found(self)
+
+    async def on_resumed(self) -> None:
+        """A connection goes on where it was cut."""
+        await self.on_ready()
+
+    async def on_disconnect(self) -> None:
+        """A connection was cut, or one more try to connect was in vain."""
+        self.reach.lost()
+
     async def end(self, patience: float) -> None:
         """Hear no more, finish the answers under way, and close."""
         await self.hang_up()
@@ -116,7 +142,7 @@ class Client(discord.Client):
 
     async def hang_up(self) -> None:
         """Hear no more."""
-        if self.ws and self.ws.open:
+        if self.connected:
             await self.ws.close(code=1000)
 
     async def run_command(self, interaction: Interaction, command: Command, args: dict[str, str]) -> None:
@@ -147,16 +173,21 @@ class Client(discord.Client):
 class Sharded(Client, discord.AutoShardedClient):
     """The same for the servers of some shards, each with a connection of its own."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether there are all connections."""
+        return not any(shard.is_closed() for shard in self.shards.values())
+
     async def hang_up(self) -> None:
         """Hear no more on any."""
         await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
 
 
-def client_of(setup: Setup) -> Client:
+def client_of(setup: Setup, reach: Reach) -> Client:
     """What connects as `setup` says."""
     if setup.shards is None:
-        return Client(setup)
-    return Sharded(setup, shard_ids=setup.shards.ids, shard_count=setup.shards.count)
+        return Client(setup, reach)
+    return Sharded(setup, reach, shard_ids=setup.shards.ids, shard_count=setup.shards.count)
 
 
 class Tree(app_commands.CommandTree[Client]):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from itertools import chain, repeat
 
@@ -13,6 +13,7 @@ import discord
 from bot.core.chat import Platform, Reply
 from bot.core.errors import OperatorError, RetryLater
 from bot.platforms.discord.client import PAUSES, Client, client_of
+from bot.platforms.discord.reaching import Reach
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Setup
 from bot.platforms.discord.tries import SERVER
@@ -38,9 +39,14 @@ class Discord:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._sender: Sender | None = None
+        self._reach = Reach(setup.report)
 
     async def run(self) -> None:
         """Stay on Discord until cancelled, however long it is down; OperatorError where it never will work so."""
+        with closing(self._reach):
+            await self._stay()
+
+    async def _stay(self) -> None:
         for pause in chain(PAUSES, repeat(PAUSES[-1])):
             try:
                 async with self._client() as client:
@@ -54,6 +60,7 @@ class Discord:
             except Exception:
                 # Discord tells of something that discord.py cannot read.
                 log.exception("The connection to Discord broke; the next try is in %d s", pause)
+            self._reach.lost()
             await asyncio.sleep(pause)
 
     async def send(self, target: str, reply: Reply, nonce: str) -> str:
@@ -83,7 +90,7 @@ class Discord:
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[Client]:
         """A client that is logged in; what it is answering is finished before it goes."""
-        client = client_of(self._setup)
+        client = client_of(self._setup, self._reach)
         try:
             await client.login(self._setup.token)
             self._sender = Sender(client, self._setup)

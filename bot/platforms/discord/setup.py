@@ -69,7 +69,7 @@ class Setup:
 
     `courses` are as their files say at this moment, the first is the one that people talk to; `suggest` offers (label,
     value) for a parameter of a call that is still being typed; `guilds` are those that get the commands at once, none:
-    all. Without `shards` this process has every server.
+    all. Without `shards` this process has every server. `report` tells the operator a sentence.
     """
 
     token: str
@@ -82,6 +82,7 @@ class Setup:
     guilds: tuple[int, ...] = ()
     address: Address = Address()
     shards: Shards | None = None
+    report: Callable[[str], None] = print
 
     def mentions(self) -> Collection[str]:
         """The roles ("discord-role:<role id>") that anybody may give themselves."""
