@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -19,7 +19,7 @@ Data = dict[str, Any]
 
 @dataclass
 class Channel:
-    """A channel; `denied` names what the bot may not do there."""
+    """A channel; `denied` names what the bot may not do there. A thread is the bot's unless it has another `owner`."""
 
     id: int
     name: str
@@ -27,6 +27,7 @@ class Channel:
     guild: int | None = None
     parent: int | None = None
     recipient: int | None = None
+    owner: int | None = None
     tags: tuple[str, ...] = ()
     archived: bool = False
     locked: bool = False
@@ -48,10 +49,15 @@ class Channel:
                 for n, name in tags
             ]
         if self.type == THREAD:
-            at = "2026-01-01T00:00:00+00:00"
+            at = datetime.fromtimestamp(((self.id >> 22) + EPOCH) / 1000, UTC).isoformat()
             about = {"auto_archive_duration": 1440, "archive_timestamp": at, "create_timestamp": at}
             data["thread_metadata"] = {"archived": self.archived, "locked": self.locked, **about}
-            data |= {"owner_id": str(bot), "member_count": 1, "message_count": 0, "applied_tags": [*self.tags]}
+            data |= {
+                "owner_id": str(self.owner or bot),
+                "member_count": 1,
+                "message_count": 0,
+                "applied_tags": [*self.tags],
+            }
         if self.type == DM:
             data = {"id": str(self.id), "type": DM, "recipients": [user(self.recipient or 0, "someone")], "flags": 0}
         return data

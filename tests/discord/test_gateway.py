@@ -92,6 +92,7 @@ async def test_an_event_that_nobody_can_read_ends_nothing(
     async with (
         opened(url, (course(locale="en"),)) as herald,
         running(Discord(replace(setup(herald, server, clock, ()), report=said.put_nowait)), server),
+        asyncio.timeout(PATIENCE),
     ):
         assert "on Discord" in await said.get()
         await gateway.dispatch("CHANNEL_CREATE", {"guild_id": str(general.guild)})

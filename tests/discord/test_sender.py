@@ -20,7 +20,7 @@ from tests.discord import faults as wrong
 from tests.discord.conftest import running
 from tests.discord.people import Person, texts
 from tests.discord.server import TOKEN, Server
-from tests.discord.state import ANNOUNCEMENT, FORUM, PUBLISHED, Channel
+from tests.discord.state import ANNOUNCEMENT, FORUM, PUBLISHED, THREAD, Channel
 from tests.discord.test_ids import Kept
 from tests.discord.test_talk import constant
 from tests.support import START, Clock, course
@@ -228,6 +228,22 @@ async def test_where_more_was_said_since_than_is_looked_through_nobody_can_tell(
     await sent(discord, general, "other 3")
     with pytest.raises(Unsure):
         await discord.find(place(general), NONCE, START - timedelta(minutes=1))
+
+
+async def test_a_post_is_looked_for_among_heralds_own_only_and_where_they_are_too_many_nobody_can_tell(
+    discord: Discord, server: Server, forum: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "POSTS", 2)
+    mine, other = await sent(discord, forum), await sent(discord, forum, "other 1")
+    for n in range(5):
+        post = Channel(server.state.id(), f"why {n}", THREAD, forum.guild, forum.id, owner=LIN, archived=n % 2 > 0)
+        server.state.channels[post.id] = post
+    assert await discord.find(place(forum), NONCE, START - timedelta(minutes=1)) == mine
+    looked = [request.path for request in server.sent(r"GET /channels/\d+/messages/\d+")]
+    assert looked == [f"/channels/{id_.replace('/', '/messages/')}" for id_ in (other, mine)]
+    await sent(discord, forum, "other 2")
+    with pytest.raises(Unsure):
+        await discord.find(place(forum), NONCE, START - timedelta(minutes=1))
 
 
 async def test_a_post_is_found_in_the_archive_too(discord: Discord, server: Server, forum: Channel) -> None:

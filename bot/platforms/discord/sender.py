@@ -1,9 +1,11 @@
 """What Herald says unasked: once, however often it is tried, and where it was not, why."""
 
 import logging
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import discord
@@ -19,7 +21,7 @@ from bot.platforms.discord.tries import TARGET, Tries, channel_of, mark_of
 from bot.words import locale_of, words_in
 
 log = logging.getLogger(__name__)
-LOOKED_BACK, ARCHIVED = 1000, 100
+LOOKED_BACK, POSTS = 1000, 50
 JUST_NOW = timedelta(minutes=15)
 A_MOMENT = timedelta(seconds=1)
 _PUBLISHED = 40033
@@ -175,14 +177,32 @@ class Sender:
         return None
 
     async def _in_posts(self, forum: discord.ForumChannel, mark: int, since: datetime) -> str | None:
-        archived = [thread async for thread in forum.archived_threads(limit=ARCHIVED)]
-        for thread in [*await forum.guild.active_threads(), *archived]:
-            if thread.parent_id == forum.id and discord.utils.snowflake_time(thread.id) >= since:
-                # Whoever wrote a post may have deleted its first message and left the rest.
-                with suppress(discord.NotFound):
-                    if _marked(await thread.fetch_message(thread.id), mark):
-                        return f"{thread.id}/{thread.id}"
+        looked = 0
+        async for post in self._own_posts(forum, since):
+            if looked == POSTS:
+                raise Unsure("so much was posted since that not all of it is looked through")
+            looked += 1
+            # Somebody may have deleted the first message of a post and left the rest.
+            with suppress(discord.NotFound):
+                if _marked(await post.fetch_message(post.id), mark):
+                    return f"{post.id}/{post.id}"
         return None
+
+    async def _own_posts(self, forum: discord.ForumChannel, since: datetime) -> AsyncIterator[discord.Thread]:
+        """Herald's posts of a forum since then, the newest first; those of others are not its own to look through."""
+        active = [each for each in await forum.guild.active_threads() if each.parent_id == forum.id]
+        for thread in sorted(active, key=attrgetter("id"), reverse=True):
+            if self._is_own(thread, since):
+                yield thread
+        async for thread in forum.archived_threads(limit=LOOKED_BACK):
+            if thread.archive_timestamp < since:
+                return
+            if self._is_own(thread, since):
+                yield thread
+
+    def _is_own(self, thread: discord.Thread, since: datetime) -> bool:
+        me = self._client.user
+        return me is not None and thread.owner_id == me.id and discord.utils.snowflake_time(thread.id) >= since
 
 
 async def _passed_on(message: discord.PartialMessage) -> None:
