@@ -235,6 +235,19 @@ async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench
     await expect(page.locator(".entry[data-seq]")).to_have_count(1)
     await expect(page.locator(".failed")).to_have_count(0)
     assert len(bench.acted) == 1
+    await page.route("**/call", lambda route: route.abort(), times=2)
+    await page.locator(TEXT).fill("/topics")
+    await page.keyboard.press("Enter")
+    retry = page.get_by_role("button", name=ZH("web.retry"))
+    await retry.focus()
+    async with page.expect_event("requestfailed"):
+        await page.clock.fast_forward("00:02")
+    await expect(retry).to_be_focused()
+    await page.clock.fast_forward("00:04")
+    await page.clock.resume()
+    await expect(page.locator(".entry[data-seq]")).to_have_count(2)
+    await expect(page.locator("#scroller")).to_be_focused()
+    assert [call.command for call in bench.acted] == ["ask", "topics"]
 
 
 async def test_what_is_typed_second_is_done_second(bench: Bench, visit: OpenTab) -> None:

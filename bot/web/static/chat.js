@@ -10,12 +10,12 @@ import * as sheet from "./sheet.js";
 import * as stream from "./stream.js";
 import * as view from "./view.js";
 
-/** Messages are here; the form of one that this tab asked for opens by itself. */
+/** Messages are here; the form of one that this tab asked for opens by itself, but over no other. */
 function arrived(entries, asked) {
   entries.forEach(outbox.settle);
   const fresh = log.add(entries);
   const reply = asked ? entries[0].reply : null;
-  if (reply?.form) sheet.open(reply.form, reply);
+  if (reply?.form && !dialog.isOpen()) sheet.open(reply.form, reply);
   return fresh;
 }
 
@@ -27,14 +27,27 @@ function pick(command) {
   else outbox.send({ command: command.key, args: {} }, `/${command.name}`);
 }
 
-function follow(locale) {
-  if (locale === page.locale) return;
-  // The page is made in one language; what is being written is kept over the change.
-  const open = document.querySelector("dialog[open]");
-  if (open) open.addEventListener("close", () => location.reload(), { once: true });
-  else location.reload();
+// The page is made in one language; to change it waits until nobody is in the middle of writing.
+let stale = false;
+let composing = false;
+
+function renew() {
+  if (stale && !composing && !dialog.isOpen()) location.reload();
 }
 
+function follow(locale) {
+  stale = locale !== page.locale;
+  renew();
+}
+
+function compose(now) {
+  composing = now;
+  renew();
+}
+
+addEventListener("compositionstart", () => compose(true));
+addEventListener("compositionend", () => compose(false));
+addEventListener("close", renew, true);
 view.start();
 dialog.start();
 const deeds = {

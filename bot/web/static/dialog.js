@@ -7,6 +7,8 @@ function closeBeside(dialog) {
   dialog.addEventListener("click", (event) => began && event.target === dialog && dialog.close());
 }
 
+export const isOpen = () => document.querySelector("dialog[open]") !== null;
+
 export function start() {
   closeBeside($("sheet"));
   closeBeside($("picker"));
