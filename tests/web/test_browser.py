@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -221,9 +222,14 @@ async def test_more_tabs_than_a_browser_opens_connections_are_all_live(bench: Be
     await expect(pages[-1].locator(".mine")).to_have_count(1)
 
 
-async def test_what_is_sent_offline_is_kept_and_goes_out_later_once(bench: Bench, visit: OpenTab) -> None:
-    page = await visit("ann", allowed="ERR_INTERNET_DISCONNECTED")
+async def test_what_could_not_be_sent_is_kept_and_goes_out_once_by_a_press_or_in_time_by_itself(
+    bench: Bench, visit: OpenTab
+) -> None:
+    page = await visit(allowed="ERR_", timezone_id="Asia/Shanghai")  # a window of its own: a clock
+    await page.clock.install()
+    await page.goto(f"{bench.url}/?as=ann")
     await expect(page.locator("#welcome")).to_be_visible()
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
     await set_offline(page, True)
     await page.locator(TEXT).fill(f"/ask {LONG}")
     await page.keyboard.press("Enter")
@@ -369,12 +375,20 @@ async def test_older_messages_come_on_scrolling_up_without_a_jump(bench: Bench, 
     await expect(page.locator("#pill")).to_be_hidden()
 
 
-async def test_a_chosen_language_changes_the_page(visit: OpenTab) -> None:
-    page = await visit("ann")
+async def test_a_chosen_language_changes_the_page_and_another_tab_when_a_word_composed_there_is_whole(
+    visit: OpenTab,
+) -> None:
+    page, other = await visit("ann"), await visit("ann")
+    session = await other.context.new_cdp_session(other)
+    await session.send("Input.imeSetComposition", {"text": "shijian", "selectionStart": 7, "selectionEnd": 7})
     await page.locator(TEXT).fill("/language en")
     await page.keyboard.press("Enter")
     await expect(page.locator("#text")).to_have_attribute("placeholder", EN("web.placeholder"))
     await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await expect(other.locator(".mine")).to_have_count(1)
+    await session.send("Input.insertText", {"text": "时间"})
+    await expect(other.locator("html")).to_have_attribute("lang", "en")
+    await expect(other.locator(TEXT)).to_have_value("时间")
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "light"), ("en", "dark")])
