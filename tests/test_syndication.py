@@ -135,6 +135,13 @@ def test_a_confirmed_article_is_at_its_moment_whatever_the_clocks_do(zone: ZoneI
             "Maps（已跳过）",
             "Skip",
         ),
+        (
+            replace(SLOT, title="Maps", certainty=Certainty.CONFIRMED, confirmed=START, overdue=True),
+            "TENTATIVE",
+            "Maps (not out yet)",
+            "Maps（到期未发）",
+            "expected for December 2026 and is not out yet",
+        ),
         (OUT, "CONFIRMED", "Maps", "Maps", "Published: December 24, 2026."),
     ],
 )
@@ -216,6 +223,14 @@ async def test_a_subscriber_sees_each_change_of_the_plan_as_the_same_event(world
         assert (undone["UID"], undone["SEQUENCE"]) == (before["UID"], "2")
         await instructor("/schedule 2026-Q4 skip")
         assert (await calendar(browser))["eBPF · 2026-Q4（已跳过）"]["STATUS"] == "CANCELLED"
+        await instructor("/schedule 2026-Q4 2026-12-24 10:00 title:Loops")
+        confirmed = (await calendar(browser))["Loops"]
+        world.clock.wait(days=40)
+        late = (await calendar(browser))["Loops（到期未发）"]
+        assert (late["UID"], late["DTSTART"], late["STATUS"]) == (before["UID"], confirmed["DTSTART"], "TENTATIVE")
+        assert confirmed["LAST-MODIFIED"] < late["LAST-MODIFIED"] == "20261224T160000Z"
+        assert "目前还没有发" in late["DESCRIPTION"]
+        assert "is not out yet" in (await instructor("/next-article")).text
 
 
 async def test_what_is_out_stands_in_the_feed_at_once_and_keeps_its_id(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.commands.context import Context
 from bot.core.chat import Button, Kind, Param
 from bot.core.errors import UserError
-from bot.core.model import OPEN, Article, Certainty, Page, State, Tie, Topic
+from bot.core.model import OPEN, Article, Page, State, Tie, Topic
 from bot.core.text import shown
 from bot.services import topics as filed
 from bot.words import Words
@@ -113,14 +113,9 @@ def name_of(article: Article) -> str:
 def when(context: Context, article: Article) -> str:
     """When an article comes and how sure that is."""
     say = context.say
-    if article.certainty is Certainty.SLIPPED and article.slipped in (None, article.when):
-        return say("when.slipped_open", was=say.window(article.when))
-    if article.overdue:
-        return say("when.overdue", window=say.window(article.when))
-    if article.confirmed:
-        return say("when.confirmed", at=_counted(context, article.confirmed))
-    was = say.window(article.slipped or article.when)
-    return say(f"when.{article.certainty}", was=was, window=say.window(article.when))
+    at = _counted(context, article.confirmed) if article.confirmed else ""
+    was, window = say.window(article.slipped or article.when), say.window(article.when)
+    return say(f"when.{article.standing}", was=was, window=window, at=at)
 
 
 def times(context: Context, article: Article) -> dict[str, int]:

@@ -111,6 +111,13 @@ class Article:
     overdue: bool = False
     feedback: str | None = None
 
+    @property
+    def standing(self) -> str:
+        """How its date stands: "slipped_open" without a new one, "overdue" once it has passed, else its certainty."""
+        if self.certainty is Certainty.SLIPPED and self.slipped in (None, self.when):
+            return "slipped_open"
+        return "overdue" if self.overdue else self.certainty.value
+
 
 @dataclass(frozen=True, slots=True)
 class Revised:

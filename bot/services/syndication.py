@@ -36,8 +36,14 @@ def _revised(work: Work, articles: Sequence[Article]) -> list[Revised]:
 
 
 def _changed(course: Course, article: Article, at: datetime | None) -> datetime:
-    """When commands changed it, or the file had it come out; before that it was promised when the plan began."""
-    begin = slot_window(course.rhythm.first)
-    out = article.when.first if article.certainty is Certainty.PUBLISHED else None
-    day = datetime.combine(out or (begin.first if begin else date.min), time(), course.zone)
-    return max(day, at) if at and out else at or day
+    """When commands changed it, it came out or was due and did not; before that it was promised when the plan began."""
+    begin, turned = slot_window(course.rhythm.first), _turned(article)
+    day = datetime.combine(turned or (begin.first if begin else date.min), time(), course.zone)
+    return max(day, at) if at and turned else at or day
+
+
+def _turned(article: Article) -> date | None:
+    """The day from which on it stands otherwise than it was promised, by the mere passing of time."""
+    if article.standing == "overdue":
+        return article.when.last + timedelta(1)
+    return article.when.first if article.certainty is Certainty.PUBLISHED else None

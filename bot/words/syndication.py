@@ -6,18 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from bot.core.model import Article, Certainty, Course, Revised
+from bot.core.model import Article, Course, Revised
 from bot.core.text import shown
 from bot.words import Words, words_in
 
 OCTETS = 75
-STATUS = {
-    Certainty.WINDOW: "TENTATIVE",
-    Certainty.SLIPPED: "TENTATIVE",
-    Certainty.CONFIRMED: "CONFIRMED",
-    Certainty.PUBLISHED: "CONFIRMED",
-    Certainty.SKIPPED: "CANCELLED",
-}
+# By how an article stands; all else is tentative.
+STATUS = {"confirmed": "CONFIRMED", "published": "CONFIRMED", "skipped": "CANCELLED"}
 
 
 def icalendar(course: Course, articles: Iterable[Revised]) -> str:
@@ -42,7 +37,7 @@ def _event(course: Course, revised: Revised, say: Words) -> Iterator[str]:
     yield f"DESCRIPTION:{_text(_description(course, article, say))}"
     if url:
         yield f"URL:{shown(url)}"
-    yield f"STATUS:{STATUS[article.certainty]}"
+    yield f"STATUS:{STATUS.get(article.standing, 'TENTATIVE')}"
     yield "TRANSP:TRANSPARENT"
 
 
@@ -57,20 +52,15 @@ def _time(article: Article) -> Iterator[str]:
 
 
 def _summary(course: Course, article: Article, say: Words) -> str:
-    key, title = f"calendar.{_standing(article)}", _named(course, article)
+    key, title = f"calendar.{article.standing}", _named(course, article)
     return say(key, title=title) if say.has(key) else title
 
 
 def _description(course: Course, article: Article, say: Words) -> str:
     was, window = say.window(article.slipped or article.when), say.window(article.when)
     at = say.moment(article.confirmed, course.zone) if article.confirmed else ""
-    when = say(f"when.{_standing(article)}", was=was, window=window, at=at)
+    when = say(f"when.{article.standing}", was=was, window=window, at=at)
     return "\n\n".join(filter(None, [when, article.summary, article.url]))
-
-
-def _standing(article: Article) -> str:
-    undated = article.certainty is Certainty.SLIPPED and article.slipped in (None, article.when)
-    return "slipped_open" if undated else article.certainty.value
 
 
 def _text(text: str) -> str:
