@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
 from discord import Permissions
 
 from bot.platforms.discord.permissions import BASE, FEATURES, invitation, wishes
 from bot.words import LOCALES, words_in
 from tests.support import ROOT, course
+
+PAGES = {"en": "discord.md", "zh-CN": "discord.zh-CN.md"}
 
 
 def asked(link: str) -> set[str]:
@@ -16,8 +19,9 @@ def asked(link: str) -> set[str]:
     return {name for name, given in Permissions(int(number[1])) if given}
 
 
-def test_the_links_of_the_docs_ask_for_what_the_table_says() -> None:
-    found = re.findall(r"https://discord\.com/oauth2/\S+", (ROOT / "docs" / "discord.md").read_text("utf-8"))
+@pytest.mark.parametrize("page", PAGES.values())
+def test_the_links_of_the_docs_ask_for_what_the_table_says(page: str) -> None:
+    found = re.findall(r"https://discord\.com/oauth2/\S+", (ROOT / "docs" / page).read_text("utf-8"))
     expected = [invitation(0), invitation(0, FEATURES)]
     assert [link.replace("APPLICATION_ID", "0") for link in found] == expected
 
@@ -36,10 +40,10 @@ def test_what_a_course_wants_is_wanted_at_its_places_on_discord() -> None:
     assert wanted == {"group:discord:1": base, "group:discord:2": base | {"roles"}}
 
 
-def test_every_permission_and_what_is_missed_without_it_has_words_and_stands_in_the_docs() -> None:
-    page = (ROOT / "docs" / "discord.md").read_text("utf-8")
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_permission_and_what_is_missed_without_it_has_words_and_stands_in_the_docs(locale: str) -> None:
+    page, say = (ROOT / "docs" / PAGES[locale]).read_text("utf-8"), words_in(locale)
     for each in FEATURES:
-        for locale in LOCALES:
-            assert words_in(locale)(f"discord.missed.{each.key}")
+        assert say(f"discord.missed.{each.key}")
         for name in each.needs:
-            assert words_in("en")(f"discord.permission.{name}") in page
+            assert say(f"discord.permission.{name}") in page
