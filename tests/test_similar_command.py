@@ -35,13 +35,14 @@ def test_terms_are_read_into_every_course(config: Path) -> None:
 
 
 def test_a_fault_in_the_terms_names_file_key_and_value(config: Path) -> None:
-    (config / "terms.yaml").write_text('kernel: [""]\nmap: {a: b}\n', encoding="utf-8")
+    (config / "terms.yaml").write_text('kernel: [""]\nmap: {a: b}\nyes: [y]\n', encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(config)
     file = config / "terms.yaml"
     assert str(caught.value).splitlines() == [
         f'{file}: kernel.0: "" is empty; write something or take the line out.',
-        f"{file}: map: {{'a': 'b'}} is not a list; write it as [one, two].",
+        f"{file}: map: {{'a': 'b'}} is not a list; put it in brackets, as in [one, two].",
+        f"{file}: true is not text; write it in quotes.",
     ]
 
 

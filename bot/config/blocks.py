@@ -308,7 +308,9 @@ def checked(
 
 
 def _problem(block: type[BaseModel], detail: ErrorDetails, file: str, place: str) -> Problem:
-    key = ".".join(filter(None, (place, *map(str, detail["loc"]))))
+    # Where a key itself is wrong, the place of its value means nothing to whoever wrote the file.
+    path = detail["loc"][:-2] if detail["loc"][-1:] == ("[key]",) else detail["loc"]
+    key = ".".join(filter(None, (place, *map(str, path))))
     value = "" if detail["type"] in ("missing", "extra_forbidden") else shown(detail["input"])
     return Problem(file, key, value, *_why(block, detail))
 

@@ -48,5 +48,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def shown(value: object) -> str:
     """A value as a message shows it, at most 80 characters."""
+    if isinstance(value, bool):
+        return str(value).lower()
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
