@@ -6,6 +6,7 @@ somebody pasted by hand. Entries are found by their structure: the site's class 
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -24,8 +25,13 @@ _COUNT = r"(?:精选|全部)留言\s*[（(]\s*\d+\s*[）)]"
 _SECTION = re.compile(rf"<strong>\s*{_COUNT}\s*</strong>")
 _PASTED_HEADING = re.compile(rf"{_COUNT}\s*\n")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?")
-_REPLY = re.compile(r"\s*(作者|编辑)回复\s*[:：]")
+_REPLY = re.compile(r"(作者|编辑)回复\s*[:：]")
 _BARE_CR = re.compile(r"\r(?!\n)")
+# What begins or ends an element that may hold another of its kind.
+_ALONE = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|d[dt]|option|t[dhr]"
+_TAG = re.compile(rf"<(/?)(?!(?:{_ALONE})[\s/>])([a-z][^\s/>]*)")
+# A browser builds no deeper ones; a parser's time grows with their square.
+_DEEPEST = 512
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLIERS: dict[str, Literal["author", "editor"]] = {"作者": "author", "编辑": "editor"}
 
@@ -89,8 +95,20 @@ def _is_json(text: str) -> bool:
 
 
 def _parse(markup: str) -> LexborHTMLParser:
+    _refuse_too_deep(markup)
     # An HTML parser turns a bare CR into a line feed, but not one that is written as a reference.
     return LexborHTMLParser(_BARE_CR.sub("&#13;", markup))
+
+
+def _refuse_too_deep(markup: str) -> None:
+    within: Counter[str] = Counter()
+    deep = 0
+    for end, name in _TAG.findall(markup.lower()):
+        step = 1 if not end else -1 if within[name] else 0
+        within[name] += step
+        deep += step
+        if deep > _DEEPEST:
+            raise NotAPage(f"its tags stand over {_DEEPEST} deep in each other")
 
 
 # --- the page's own HTML
@@ -140,9 +158,9 @@ def _name(parts: list[LexborNode]) -> LexborNode | None:
 
 
 def _replies(paragraphs: Iterable[LexborNode]) -> Iterator[PageReply]:
-    for text in map(_text, paragraphs):
+    for text in (_text(paragraph).strip() for paragraph in paragraphs):
         head = _REPLY.match(text)
-        yield PageReply(_REPLIERS[head[1]], text[head.end() :].strip()) if head else PageReply("author", text.strip())
+        yield PageReply(_REPLIERS[head[1]], text[head.end() :].strip()) if head else PageReply("author", text)
 
 
 # --- the section at the end of a markdown article
@@ -152,7 +170,8 @@ def _read_markdown(text: str, start: int, zone: tzinfo) -> Page:
     # Only the section is HTML: a code sample of the article above it may open a tag that would swallow it.
     section = _parse(text[start:]).css_first("ul")
     items = _children(section, "li")
-    return _page(_title(_parse(text[:start])), [_markdown_entry(item, zone) for item in items])
+    head, audio, _ = text[:start].partition("</audio>")
+    return _page(_title(_parse(head)) if audio else None, [_markdown_entry(item, zone) for item in items])
 
 
 def _markdown_entry(item: LexborNode, zone: tzinfo) -> Comment | None:
@@ -186,7 +205,7 @@ def _read_pasted(text: str, zone: tzinfo) -> Iterator[Comment]:
 
 def _pasted_entry(lines: list[str], at: datetime | date) -> Comment:
     name, _, rest = "\n".join(lines).strip().partition("\n")
-    heads = list(re.finditer(rf"^{_REPLY.pattern}", rest, re.MULTILINE))
+    heads = list(re.finditer(rf"^[^\S\n]*{_REPLY.pattern}", rest, re.MULTILINE))
     if not re.match(r"[^\S\n]*\n", rest):
         raise NotAPage(f"what stands above {at:%Y-%m-%d} is no comment: no name, empty line and text")
     ends = [head.start() for head in heads[1:]] + [len(rest)]

@@ -240,6 +240,7 @@ def test_a_pasted_comment_without_its_date_is_refused_rather_than_lost() -> None
         (b"<!doctype html><html><body><ul><li>a</li></ul></body></html>", "end marker"),
         ("# 标题\n\n只是一篇笔记。".encode(), "no comment list"),
         ("标题\n2020-01-01\n".encode(), "no name, empty line and text"),
+        (f"{'<ul><li>' * 513}{END}".encode(), "over 512 deep"),
     ],
 )
 def test_a_file_that_is_no_page_is_refused_with_a_reason(data: bytes, reason: str) -> None:
@@ -275,6 +276,31 @@ def test_a_real_page_reads_whole() -> None:
     assert read.title
     assert (len(read.comments), read.unreadable) == (7, 0)
     assert sum(bool(item.replies) for item in read.comments) == 4
+
+
+@pytest.mark.parametrize("tags", ["<ul><li>", "<UL class='a'><LI></p>", "<div></x>", "<p><font color=red>"])
+def test_tags_that_stand_in_each_other_without_end_hold_nobody_up(tags: str) -> None:
+    began = process_time()
+    with pytest.raises(NotAPage, match="deep"):
+        read_page(tags * 300_000 + END)
+    assert process_time() - began < 1
+
+
+def test_any_number_of_tags_beside_each_other_is_a_page() -> None:
+    beside = "<ul><li>要点<br><p>第二段</ul></b>" * 600 + "<p><img src=a>" * 600
+    assert read_page(beside + page(comment(), title="")).comments == (comment(),)
+
+
+def test_an_article_of_unclosed_tags_above_a_markdown_section_is_no_obstacle() -> None:
+    section = (PAGES / "selected.md").read_text(encoding="utf-8")
+    assert read_page("std::vector<int> v;\n" * 600 + section) == saved("selected.md")
+
+
+def test_thousands_of_empty_lines_hold_nobody_up() -> None:
+    began = process_time()
+    [read] = read_page("山月\n" + "\n" * 100_000 + "打卡\n2023-05-06\n").comments
+    assert read.text == "打卡"
+    assert process_time() - began < 1
 
 
 def test_thousands_of_spaces_hold_nobody_up() -> None:
