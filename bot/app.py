@@ -117,7 +117,8 @@ class Herald:
     async def _look(self, course: Course, url: str, now: datetime, etag: str | None, modified: str | None) -> None:
         try:
             answer = await fetch(url, etag, modified)
-            entries = await asyncio.to_thread(read_feed, answer.body) if answer.body is not None else None
+            body = answer.body
+            entries = await asyncio.to_thread(read_feed, body, answer.url) if body is not None else None
         except (CannotFetch, NotAFeed) as error:
             fields = error.fields if isinstance(error, CannotFetch) else {}
             done: Callable[[Work], object] = partial(outlet.failed, key=error.key, fields=dict(fields))

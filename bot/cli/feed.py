@@ -24,7 +24,7 @@ from bot.config import load
 from bot.core.errors import OperatorError
 from bot.core.model import Course, Entry
 from bot.importers.feeds import NotAFeed, read_feed
-from bot.importers.fetching import CannotFetch, fetch
+from bot.importers.fetching import Answer, CannotFetch, fetch
 from bot.words import words_in
 from bot.words.notices import trouble
 
@@ -62,8 +62,8 @@ async def _check_feed(
     url: str, courses: tuple[Course, ...], course: Course, place: str, dry: bool, as_json: bool
 ) -> None:
     try:
-        body = (await fetch(place)).body if "://" in place else Path(place).read_bytes()
-        entries = read_feed(body or b"")
+        answer = await fetch(place) if "://" in place else Answer(Path(place).read_bytes())
+        entries = read_feed(answer.body or b"", answer.url)
     except (CannotFetch, NotAFeed) as error:
         fields = error.fields if isinstance(error, CannotFetch) else {}
         raise OperatorError(f"{place}: {trouble(words_in('en'), error.key, fields)} {_ELSE}") from error

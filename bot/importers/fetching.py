@@ -37,11 +37,15 @@ class CannotFetch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came: `body` is None where nothing has changed; the marks are sent along the next time."""
+    """What came: `body` is None where nothing has changed; the marks are sent along the next time.
+
+    `url` is where it stands, after every redirect.
+    """
 
     body: bytes | None
     etag: str | None = None
     modified: str | None = None
+    url: str = ""
 
 
 async def fetch(url: str, etag: str | None = None, modified: str | None = None, patience: float = PATIENCE) -> Answer:
@@ -100,7 +104,7 @@ async def _read(response: ClientResponse) -> Answer:
         body += chunk
         if len(body) > LARGEST:
             raise CannotFetch("too_large")
-    return Answer(bytes(body), etag, modified)
+    return Answer(bytes(body), etag, modified, str(response.url))
 
 
 def _mark(response: ClientResponse, name: str) -> str | None:

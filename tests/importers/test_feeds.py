@@ -121,6 +121,52 @@ def test_a_link_that_leads_nowhere_on_the_web_is_none(link: str) -> None:
         assert (entry.title, entry.url) == ("One", None)
 
 
+RELATIVE_RSS = RSS.replace("https://www.a.example/1/", "/1").replace("https://a.example/2", "../2")
+
+
+def test_a_relative_link_leads_from_the_feeds_own_address() -> None:
+    base = "https://a.example/blog/feed.xml"
+    items = [{"id": "one", "url": "/1?id=7"}, {"id": "two", "url": "//a.example/2"}]
+    for body in (RELATIVE_RSS, json.dumps({**JSON_FEED, "items": items})):
+        one, two = read_feed(body.encode(), base)
+        assert one.keys == ("id:one", "url:a.example/1?id=7")
+        assert two.url == "https://a.example/2"
+    based = ATOM.replace("<feed", '<feed xml:base="posts/"').replace("https://a.example/1", "1")
+    [entry] = read_feed(based.encode(), base)
+    assert entry.url == "https://a.example/blog/posts/1"
+
+
+@pytest.mark.parametrize("said", ["<guid>/1</guid><link>/1</link>", "<link>/1</link><guid>/1</guid>"])
+def test_a_relative_link_is_one_also_where_the_id_is_the_same(said: str) -> None:
+    body = f'<rss version="2.0"><channel><item>{said}</item></channel></rss>'
+    assert [entry.url for entry in read_feed(body.encode(), "https://a.example/feed")] == ["https://a.example/1"]
+
+
+def test_an_id_is_no_relative_link() -> None:
+    without = ATOM.replace('<link href="https://a.example/1"/>', "").replace("urn:1", "1")
+    [entry] = read_feed(without.encode(), "https://a.example/feed")
+    assert (entry.url, entry.keys) == (None, ("id:1",))
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "\tJavaScript:alert(1)", "data:text/html,x", "file:///etc/passwd"]
+)
+@pytest.mark.parametrize("xml_base", ["", "javascript:", "data:text/html,"])
+def test_no_address_makes_a_link_of_what_is_none(link: str, xml_base: str) -> None:
+    body = {**JSON_FEED, "items": [{"id": "1", "title": "One", "url": link}]}
+    based = ATOM.replace("<feed", f'<feed xml:base="{xml_base}"').replace("https://a.example/1", link)
+    for text in (json.dumps(body), based):
+        [entry] = read_feed(text.encode(), "https://a.example/feed")
+        assert (entry.title, entry.url) == ("One", None)
+
+
+@given(st.text(), st.text())
+def test_whatever_stands_for_a_link_leads_to_the_web_or_nowhere(base: str, link: str) -> None:
+    body = {**JSON_FEED, "items": [{"id": "1", "url": link}]}
+    [entry] = read_feed(json.dumps(body).encode(), base)
+    assert entry.url is None or entry.url.lower().startswith(("http://", "https://"))
+
+
 def test_endless_titles_and_ids_are_bounded_and_told_apart() -> None:
     items = [
         {"id": end + "x" * 9_000, "url": "https://a.example/" + "y" * 9_000 + end, "title": "z" * 9_000} for end in "ab"

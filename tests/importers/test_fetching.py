@@ -145,7 +145,8 @@ async def test_a_redirect_is_followed_and_one_without_end_is_not() -> None:
         raise web.HTTPFound("/there" if request.path == "/once" else "/again")
 
     async with serving(handle) as home:
-        assert (await fetch(f"{home}/once")).body == b"feed"
+        came = await fetch(f"{home}/once")
+        assert (came.body, came.url) == (b"feed", f"{home}/there")
         await refused(f"{home}/again", "redirects")
 
 
