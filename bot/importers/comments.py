@@ -27,6 +27,15 @@ _PASTED_HEADING = re.compile(rf"{_COUNT}\s*\n")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?")
 _REPLY = re.compile(r"(作者|编辑)回复\s*[:：]")
 _BARE_CR = re.compile(r"\r(?!\n)")
+# How files begin that are a page to look at but hold no markup that can be read.
+_FORMATS = (
+    (re.compile(r"%PDF-"), "a PDF"),
+    (re.compile(r"PK\x03\x04.*word/", re.DOTALL), "a Word document"),
+    (re.compile(r"PK\x03\x04"), "a ZIP archive"),
+    (re.compile(r"bplist00|<\?xml[^>]*>\s*<!DOCTYPE plist"), "a web archive of Safari"),
+    (re.compile(r"[\w-]+: (?s:.{0,2000}?)^content-type: multipart/", re.M | re.I), "a web archive (MHTML)"),
+)
+_INSTEAD = 'open the page in a browser and save it as "HTML only" (in Safari: "Page Source")'
 # What begins or ends an element that may hold another of its kind.
 _ALONE = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|d[dt]|option|t[dhr]"
 _TAG = re.compile(rf"<(/?)(?!(?:{_ALONE})[\s/>])([a-z][^\s/>]*)")
@@ -75,11 +84,12 @@ def _decode(data: bytes | str) -> str:
 
 
 def _refuse_other_formats(text: str) -> None:
-    start = text.lstrip()[:64]
+    text = text.lstrip()
+    start = text[:64]
     if not start:
         raise NotAPage("the file is empty")
-    if start.startswith("%PDF-"):
-        raise NotAPage("the file is a PDF")
+    if named := next((name for begins, name in _FORMATS if begins.match(text)), None):
+        raise NotAPage(f"the file is {named}; {_INSTEAD}")
     if start.startswith(("<?xml", "<rss", "<feed")):
         raise NotAPage("the file is XML (a feed?), not a saved page")
     if start[0] in "{[" and _is_json(text):

@@ -1,10 +1,13 @@
 import json
+import plistlib
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from time import process_time
+from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +21,29 @@ PAGES = Path(__file__).parent / "pages"
 REAL_PAGE = Path(__file__).parents[3] / "shared" / "data" / "closing-article.html"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 END = "<!-- [[[read_end]]] -->"
+
+
+SAFARI = {"WebMainResource": {"WebResourceData": "<p>正文</p>".encode(), "WebResourceMIMEType": "text/html"}}
+MHTML = f"""From: <Saved by Blink>
+Snapshot-Content-Location: https://a.example/1
+Subject: =?utf-8?Q?=E7=AC=AC?=
+MIME-Version: 1.0
+Content-Type: multipart/related;
+\ttype="text/html"; boundary="----x"
+
+------x
+Content-Type: text/html
+
+{END}<ul></ul>
+"""
+
+
+def zipped(*names: str) -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, "正文" * 50)
+    return file.getvalue()
 
 
 def saved(name: str) -> Page:
@@ -208,6 +234,11 @@ def test_a_pasted_text_from_windows_reads_the_same() -> None:
     assert read_page(text.replace("\n", "\r\n").encode("utf-8-sig")) == saved("pasted.txt")
 
 
+def test_a_pasted_comment_may_speak_of_formats() -> None:
+    read = read_page("PDF: 山月\n\n%PDF- 和 bplist00 怎么认？\nContent-Type: text/html\n\n2023-05-06\n")
+    assert [each.name for each in read.comments] == ["PDF: 山月"]
+
+
 def test_only_the_last_list_that_looks_like_comments_is_the_comments() -> None:
     example = f"<ul>{entry(comment('文章里的例子'))}</ul>"
     assert read_page(example + page(comment())).comments == (comment(),)
@@ -233,7 +264,13 @@ def test_a_pasted_comment_without_its_date_is_refused_rather_than_lost() -> None
         (b"", "empty"),
         (b" \r\n\t", "empty"),
         (b"\0\0", "empty"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "PDF"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", r'PDF; open the page in a browser and save it as "HTML only"'),
+        (zipped("[Content_Types].xml", "word/document.xml"), 'Word document; open .* "HTML only"'),
+        (zipped("page.html"), 'ZIP archive; open .* "HTML only"'),
+        (plistlib.dumps(SAFARI, fmt=plistlib.FMT_BINARY), 'Safari; open .* "Page Source"'),
+        (plistlib.dumps(SAFARI), 'Safari; open .* "Page Source"'),
+        (MHTML.encode(), 'MHTML.; open .* "HTML only"'),
+        (MHTML.replace("\n", "\r\n").encode(), 'MHTML.; open .* "HTML only"'),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no comment list"),
         (json.dumps({"content": page(comment())}).encode(), "JSON"),
         (f"<?xml version='1.0'?><rss><![CDATA[{page(comment())}]]></rss>".encode(), "XML"),
