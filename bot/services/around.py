@@ -136,7 +136,7 @@ def tick(work: Work, *, even_empty: bool = False) -> datetime | None:
         return _at(work, local.date()) if found else None
     said = deliveries.said(work.tx, work.course.key, [wish.key for wish in found])
     due = [wish for wish in found if wish.first <= local.date() < wish.until and wish.key not in said]
-    spoken = numbers.all_of(work.tx, work.course.key).get(SAID) == local.date().toordinal()
+    spoken = numbers.get(work.tx, work.course.key, SAID) == local.date().toordinal()
     left = due if spoken else _say_first(work, due, local.date(), even_empty)
     if left:
         return _at(work, local.date() + timedelta(1))

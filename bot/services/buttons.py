@@ -32,15 +32,13 @@ class Kept:
         """The values kept under a key, None where there are none."""
         return await self._store.read(partial(buttons.recall, key=key))
 
-    async def told(self, guild: int) -> int | None:
-        """The fingerprint of the commands that a guild was told of last."""
-        kept = await self._store.read(lambda tx: numbers.all_of(tx, ""))
-        return kept.get(_name(guild))
+    async def told(self, guild: int) -> int:
+        """The fingerprint of the commands that a guild was told of last, 0 where it was told of none."""
+        return await self._store.read(partial(numbers.get, course="", name=_name(guild)))
 
     async def tell(self, guild: int, fingerprint: int) -> None:
         """Keep the fingerprint of the commands that a guild was just told of."""
-        before = await self.told(guild) or 0
-        await self._store.write(lambda tx: numbers.add(tx, "", _name(guild), fingerprint - before))
+        await self._store.write(partial(numbers.put, course="", name=_name(guild), value=fingerprint))
 
     async def greeted(self, guild: int) -> bool:
         """Whether a guild was greeted."""

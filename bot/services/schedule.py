@@ -311,7 +311,7 @@ def _ask(work: Work, article: Article, kind: str, once: str) -> None:
 
 def paused(work: Work) -> bool:
     """Whether the plan is paused: then nothing is said of it by itself."""
-    return bool(numbers.all_of(work.tx, work.course.key).get(PAUSED))
+    return bool(numbers.get(work.tx, work.course.key, PAUSED))
 
 
 def pause(work: Work, on: bool) -> int:

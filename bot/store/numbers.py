@@ -10,6 +10,7 @@ from bot.store.upsert import upsert
 
 _IT = (counter.c.course == bindparam("of")) & (counter.c.name == bindparam("which"))
 _ALL = Prepared(select(counter.c.name, counter.c.value).where(counter.c.course == bindparam("of")))
+_ONE = Prepared(select(counter.c.value).where(_IT))
 _RAISE = Prepared(counter.update().where(_IT, counter.c.value < bindparam("to")).values(value=bindparam("to")))
 
 
@@ -35,12 +36,22 @@ def add_each(tx: Connection, course: str, by: Mapping[str, int]) -> Mapping[str,
     return {name: add(tx, course, name, by[name]) for name in sorted(by)}
 
 
+def put(tx: Connection, course: str, name: str, value: int) -> None:
+    """Let a counter be that, whoever else counts."""
+    add(tx, course, name, value - add(tx, course, name, 0))
+
+
 def advance(tx: Connection, course: str, name: str, to: int) -> bool:
     """Raise a counter, and whether this did: it was lower. One that was never counted begins there unraised."""
     if _RAISE.run(tx, {"of": course, "which": name, "to": to}):
         return True
     _begin.run(tx, {"course": course, "name": name, "value": to})
     return False
+
+
+def get(tx: Connection, course: str, name: str) -> int:
+    """A counter as it is; 0 where it was never counted."""
+    return _ONE.value(tx, {"of": course, "which": name}) or 0
 
 
 def all_of(tx: Connection, course: str) -> Mapping[str, int]:

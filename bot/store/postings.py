@@ -232,7 +232,6 @@ def give_vectors(tx: Connection, course: str, found: Iterable[tuple[int, int, by
     _VECTORS.run_each(tx, rows)
 
 
-_REVISION = Prepared(select(counter.c.value).where(counter.c.course == _COURSE, counter.c.name == REVISION))
 _SINCE = Prepared(
     select(wording.c.topic, wording.c.vectors)
     .where(wording.c.course == _COURSE, wording.c.revision > bindparam("after"))
@@ -243,7 +242,7 @@ _SINCE = Prepared(
 
 def revision_of(tx: Connection, course: str) -> int:
     """How often the wordings of a course changed."""
-    return _REVISION.value(tx, _of(course)) or 0
+    return numbers.get(tx, course, REVISION)
 
 
 def vectors_since(tx: Connection, course: str, revision: int, limit: int) -> list[tuple[int, bytes]]:

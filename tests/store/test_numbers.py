@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.store import numbers
-from bot.store.database import Database
-from tests.support import once
+from bot.store.database import Database, writer_engine
+from tests.support import once, waited_for
 
 
 def topic(tx: Connection) -> int:
@@ -23,6 +23,21 @@ def test_numbers_begin_at_one_and_each_course_and_name_has_its_own(url: str) -> 
     assert once(url, count) == [1, 2, 1, 1, 3]
     assert once(url, lambda tx: dict(numbers.all_of(tx, "a"))) == {"topic": 3, "message": 1}
     assert once(url, lambda tx: dict(numbers.all_of(tx, "c"))) == {}
+    assert once(url, lambda tx: [numbers.get(tx, course, "topic") for course in "abc"]) == [3, 1, 0]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_of_two_who_put_a_number_at_once_the_last_ones_stands(url: str) -> None:
+    holder = writer_engine(url)
+    async with Database(url) as other:
+        with holder.begin() as tx:
+            numbers.put(tx, "", "told", 5)
+            waiting = asyncio.ensure_future(other.write(partial(numbers.put, course="", name="told", value=7)))
+            await waited_for(tx)
+            tx.commit()
+            await waiting
+        assert await other.read(partial(numbers.get, course="", name="told")) == 7
+    holder.dispose()
 
 
 def test_a_number_that_was_not_used_in_the_end_is_given_again(url: str) -> None:
