@@ -1,7 +1,7 @@
 """Who hears of what: everyone who asked, once, and nobody who wants to hear nothing or did it themselves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.core.chat import Notice
 from bot.core.errors import UserError
@@ -32,16 +32,14 @@ def of(work: Work) -> Hearing:
 
 def set_quiet(work: Work, *, quiet: bool) -> None:
     """Tell the person nothing of topics, or all again."""
-    wish = hearing.wish(work.tx, work.person.key)
-    hearing.keep(work.tx, work.person.key, replace(wish, quiet=quiet))
+    hearing.set_quiet(work.tx, work.person.key, quiet)
 
 
 def set_digest(work: Work, digest: str) -> None:
     """Send the person the digest for staff as often as they say; UserError where they are not staff."""
     if not work.staff:
         raise UserError("digest_for_staff")
-    wish = hearing.wish(work.tx, work.person.key)
-    hearing.keep(work.tx, work.person.key, replace(wish, digest=digest))
+    hearing.set_digest(work.tx, work.person.key, digest)
 
 
 def hush(work: Work, topic: Topic) -> None:
@@ -64,23 +62,21 @@ def tell(work: Work, topic: Topic, kind: str, once: str, but: str | None = None,
     That it is planned for an article is when they are asked whether they may be named there.
     """
     told = hearing.listeners(work.tx, work.course.key, topic.n)
-    asked, others = ([each for each in persons if each != but] for persons in told)
+    asked, following = ([each for each in persons if each not in (but, work.person.key)] for persons in told)
     key, data = f"topic:{topic.n}:{once}", {"n": topic.n, "title": topic.title, **fields}
-    wanted = credits.to_ask(work, topic.n) & {*_but(work, asked)} if kind == "topic.planned" else set()
-    ledger.announce(work, key, Notice(kind, data), [each for each in _but(work, asked) if each not in wanted])
+    wanted = credits.to_ask(work, topic.n) & {*asked} if kind == "topic.planned" else set()
+    ledger.announce(work, key, Notice(kind, data), [each for each in asked if each not in wanted])
     if wanted:
         ledger.announce(work, f"{key}:credit", Notice(kind, {**data, "credit": True}), sorted(wanted))
-    if following := _but(work, others):
+    if following:
         ledger.announce(work, f"{key}:followed", Notice(kind, {**data, "followed": True}), following)
 
 
 def tell_one(work: Work, topic: Topic, kind: str, once: str, who: str, **fields: object) -> None:
-    """Tell one person of a topic, whether they follow it or not, unless they want to hear nothing of it."""
+    """Tell one person of a topic, whether they follow it or not, unless they do it or want to hear nothing of it."""
+    if who == work.person.key:
+        return
     _, hushed = hearing.topics_of(work.tx, work.course.key, who)
     if topic.n not in hushed and not hearing.wish(work.tx, who).quiet:
         data = {"n": topic.n, "title": topic.title, **fields}
-        ledger.announce(work, f"person:{topic.n}:{once}", Notice(kind, data), _but(work, [who]))
-
-
-def _but(work: Work, persons: Sequence[str]) -> Sequence[str]:
-    return [person for person in persons if person != work.person.key]
+        ledger.announce(work, f"person:{topic.n}:{once}", Notice(kind, data), [who])

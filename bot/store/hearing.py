@@ -58,9 +58,14 @@ def wish(tx: Connection, who: str) -> Wish:
     return Wish(row.quiet, row.digest) if row else Wish()
 
 
-def keep(tx: Connection, who: str, wish: Wish) -> None:
-    """Keep what a person wants to hear."""
-    _KEEP.run(tx, {"who": who, "quiet": wish.quiet, "digest": wish.digest})
+def set_quiet(tx: Connection, who: str, quiet: bool) -> None:
+    """Keep whether a person wants to hear nothing of topics."""
+    _KEEP.run(tx, {"who": who, "quiet": quiet})
+
+
+def set_digest(tx: Connection, who: str, digest: str) -> None:
+    """Keep which digest a person wants."""
+    _KEEP.run(tx, {"who": who, "digest": digest})
 
 
 def hush(tx: Connection, course: str, n: int, who: str, *, quiet: bool = True) -> int:
