@@ -36,11 +36,17 @@ _PERSONS = Prepared(
     .join_from(question, person, person.c.key == question.c.person)
     .where(_ASKED, ~question.c.anonymous)
 )
-_ANSWERED = Prepared(
-    select(topic.c.root, answer.c.person, answer.c.at, topic.c.created)
+_NTH = func.row_number().over(partition_by=topic.c.root, order_by=(answer.c.at, answer.c.id))
+_GIVEN = (
+    select(answer.c.person, answer.c.at, topic.c.created, _NTH.label("nth"))
     .join_from(answer, topic, (topic.c.course == answer.c.course) & (topic.c.n == answer.c.topic))
     .where(answer.c.course == bindparam("of"), ~answer.c.withdrawn, answer.c.kind == AnswerKind.PUBLISHED)
-    .order_by(answer.c.at.desc(), answer.c.id.desc())
+    .subquery()
+)
+_ANSWERED = Prepared(
+    select(_GIVEN.c.person, _GIVEN.c.at, _GIVEN.c.created).where(
+        _GIVEN.c.nth == 1, _GIVEN.c.at >= bindparam("first"), _GIVEN.c.at < bindparam("end")
+    )
 )
 
 
@@ -90,6 +96,4 @@ def counts(tx: Connection, course: str, first: datetime, end: datetime) -> Count
 
 def answered(tx: Connection, course: str, first: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
     """Of each topic that was answered first in that time: by whom, when, and when it was asked."""
-    rows = _ANSWERED.all(tx, {"of": course})
-    earliest = {row.root: (row.person, row.at, row.created) for row in rows}
-    return [each for each in earliest.values() if first <= each[1] < end]
+    return _ANSWERED.all(tx, {"of": course, "first": first, "end": end})
