@@ -74,9 +74,8 @@ def brief(work: Work, typed: str) -> Brief:
 def _leading(
     work: Work, states: Sequence[State], limit: int, span: tuple[datetime, datetime] | None = None
 ) -> tuple[Topic, ...]:
-    key = work.course.key
-    found = (stored.get(work.tx, key, n) for n in reports.leading(work.tx, key, states, limit, span))
-    return tuple(topic for topic in found if topic)
+    ns = reports.leading(work.tx, work.course.key, states, limit, span)
+    return tuple(stored.some(work.tx, work.course.key, ns))
 
 
 def _related(work: Work, taken: Sequence[Topic]) -> tuple[similar.Similar, ...]:

@@ -10,6 +10,7 @@ from bot.services import answers, ledger, topics
 from bot.services.when import slot_window
 from bot.services.work import Work
 from bot.store import events, flags
+from bot.store import topics as stored
 
 OLD = timedelta(days=365)
 MOST = 10
@@ -104,11 +105,12 @@ def _end(work: Work, key: str) -> datetime:
 
 
 def _list(work: Work, key: str) -> None:
-    doubted = [(topic, of_topic(work, topic).flags) for topic in _flagged(work)]
+    flagged = stored.some(work.tx, work.course.key, flags.flagged(work.tx, work.course.key))
+    doubted = [(topic, of_topic(work, topic).flags) for topic in flagged]
     most = sorted(((topic, n) for topic, n in doubted if n), key=lambda each: (-each[1], each[0].n))[:MOST]
     known = {topic.n for topic, _ in most}
     old = [n for n in flags.old(work.tx, work.course.key, work.now - OLD, 2 * MOST) if n not in known]
-    aged = [topics.get(work, n) for n in old[: MOST - len(most)]]
+    aged = stored.some(work.tx, work.course.key, old[: MOST - len(most)])
     if not most and not aged:
         return
     fields = {
@@ -121,7 +123,3 @@ def _list(work: Work, key: str) -> None:
 
 def _day(work: Work, at: datetime) -> str:
     return at.astimezone(work.course.zone).date().isoformat()
-
-
-def _flagged(work: Work) -> list[Topic]:
-    return [topics.get(work, n) for n in flags.flagged(work.tx, work.course.key)]
