@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
@@ -102,7 +102,7 @@ def _moment(day: str, course: Course) -> datetime:
         at = None
     if at is None or at.year > LAST:
         raise OperatorError(f"--at {day}: that is no date; write one such as 2026-12-01.")
-    return at if at.tzinfo else datetime.combine(at.date(), at.time() or time(12), course.zone)
+    return at if at.tzinfo else at.replace(tzinfo=course.zone)
 
 
 def rehearse(

@@ -257,7 +257,7 @@ def tick(work: Work) -> datetime | None:
     if paused(work):
         return None
     known = changes(work)
-    due = [article for article in plan.due(work.course, known, work.now) if article.confirmed]
+    due = plan.due(work.course, known, work.now)
     ready = [article for article in due if article.url and _behind(work, article) < TOO_LATE]
     _announce_due(work, ready)
     _ask_about(work, [article for article in due if article not in ready])

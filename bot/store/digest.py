@@ -46,11 +46,11 @@ class Pending:
 
 def pending(tx: Connection, course: str, now: datetime) -> Pending:
     """What waits for staff in a course."""
-    here, values = {"of": course}, {"of": course, "now": now}
+    values = {"of": course, "now": now}
     return Pending(
         waiting=_WAITING.value(tx, values),
         oldest=tuple((row.n, row.title) for row in _OLDEST.all(tx, values)),
         drafts=answers.count_drafts(tx, course),
         due=_DUE.value(tx, values),
-        failed=_FAILED.value(tx, here),
+        failed=_FAILED.value(tx, values),
     )

@@ -6,7 +6,7 @@ What SQLAlchemy does around a statement takes several times as long as SQLite ta
 import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -92,7 +92,7 @@ class _Spelled:
     columns: Sequence[TypeEngine[Any]]
     plain: _Convert | None  # what takes the values out, where none of them is converted
     row: _Convert | None = None
-    converts: Sequence[tuple[int, _Convert]] = field(default=())
+    converts: Sequence[tuple[int, _Convert]] = ()
 
     def execute(self, tx: Connection, values: Values) -> Any:
         cursor: Any = tx.connection.cursor()
