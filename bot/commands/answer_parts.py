@@ -52,7 +52,7 @@ def beside(context: Context, topic: Topic) -> Iterable[str]:
 def _fresh(context: Context, topic: Topic) -> Iterable[str]:
     say, found = context.say, freshness.of_topic(context.work, topic)
     if found.checked:
-        yield say("check.on_card", day=found.checked.astimezone(context.work.course.zone).date().isoformat())
+        yield say("check.on_card", day=context.work.day(found.checked).isoformat())
     if found.flags:
         notes = (f"• {shown(note)}" for note in found.notes if context.work.staff)
         yield "\n".join([say.count("flag.on_card", found.flags), *notes])

@@ -48,11 +48,10 @@ def _more(context: Context) -> tuple[Button, ...]:
 
 def _standing(context: Context) -> str:
     """When it was read last, and what is wrong since."""
-    say, found, zone = context.say, outlet.standing(context.work), context.work.course.zone
+    say, found = context.say, outlet.standing(context.work)
     if found is None or found.read_at is None:
         return say("feed.never")
-    today, day = (at.astimezone(zone).date() for at in (context.work.now, found.read_at))
-    read = say("feed.read", days=days_to(say, today, day))
+    read = say("feed.read", days=days_to(context, found.read_at))
     return f"{read} {trouble(say, *json.loads(found.problem))}" if found.problem else read
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.commands.context import Context
@@ -32,7 +32,7 @@ def numbers(say: Words, topics: Iterable[Topic]) -> str:
 
 def local_day(context: Context, at: datetime) -> str:
     """The day of a moment in the course's zone."""
-    return context.say.day(at.astimezone(context.work.course.zone).date())
+    return context.say.day(context.work.day(at))
 
 
 def put_off(context: Context, topic: Topic) -> str | None:
@@ -126,13 +126,13 @@ def times(context: Context, article: Article) -> dict[str, int]:
 
 def _counted(context: Context, at: datetime) -> str:
     say, zone = context.say, context.work.course.zone
-    today, day = context.work.now.astimezone(zone).date(), at.astimezone(zone).date()
-    return say("when.counted", moment=say.moment(at, zone), days=days_to(say, today, day))
+    return say("when.counted", moment=say.moment(at, zone), days=days_to(context, at))
 
 
-def days_to(say: Words, today: date, day: date) -> str:
+def days_to(context: Context, at: datetime) -> str:
     """ "in 12 days", "today"."""
-    days = (day - today).days
+    say, work = context.say, context.work
+    days = (work.day(at) - work.day(work.now)).days
     return say("when.today") if days == 0 else say.count("when.in_days" if days > 0 else "when.days_ago", abs(days))
 
 

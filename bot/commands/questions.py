@@ -231,7 +231,7 @@ def standing(context: Context, topic: Topic) -> str:
 def _worded(context: Context, question: Question) -> str:
     about = "\n" + context.say("topic.about_article", article=question.about) if question.about else ""
     if question.name is None:
-        day = question.at.astimezone(context.work.course.zone).date().isoformat()
+        day = context.work.day(question.at).isoformat()
         return context.say("topic.question_anonymous", day=day, text=shown(question.text)) + about
     at = context.say.stamp(question.at, context.work.course.zone)
     linked = context.work.staff and question.source.startswith("https://")

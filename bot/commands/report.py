@@ -64,14 +64,13 @@ def _standing(context: Context, topic: Topic) -> str:
     say, work = context.say, context.work
     votes = say.count("brief.votes", topic.voters)
     # By the day only: to the minute it could tell who asked anonymously.
-    today, asked = (at.astimezone(work.course.zone).date() for at in (work.now, topic.created))
-    fields = {"state": state_name(say, topic.state), "votes": votes, "day": asked.isoformat()}
-    return say("brief.standing", age=days_to(say, today, asked), **fields)
+    fields = {"state": state_name(say, topic.state), "votes": votes, "day": work.day(topic.created).isoformat()}
+    return say("brief.standing", age=days_to(context, topic.created), **fields)
 
 
 def _asked(context: Context, question: Question) -> str:
     say = context.say
-    day = question.at.astimezone(context.work.course.zone).date().isoformat()
+    day = context.work.day(question.at).isoformat()
     name = inline(question.name) if question.name else say("brief.anonymous")
     source = say(f"source.{question.source}") if question.source in SOURCES else ""
     return say("brief.asked", name=f"**{name}**", day=say("comma").join(filter(None, (day, source))))

@@ -90,7 +90,7 @@ def _answered(work: Work, n: int) -> Topic:
 
 def tick(work: Work) -> datetime:
     """Once in each quarter of the course's zone list for the instructors what is doubted or old; the next quarter."""
-    today = work.now.astimezone(work.course.zone).date()
+    today = work.day(work.now)
     key = f"{today.year}-Q{(today.month + 2) // 3}"
     if events.last_on(work.tx, work.course.key, f"quarter:{key}", ("freshness",)) is None:
         events.add(work.tx, work.course.key, work.now, work.person.key, "freshness", f"quarter:{key}", {}, {})
@@ -116,10 +116,6 @@ def _list(work: Work, key: str) -> None:
     fields = {
         "quarter": key,
         "flagged": [[topic.n, topic.title, n] for topic, n in most],
-        "old": [[topic.n, topic.title, _day(work, topic.decided_at or topic.created)] for topic in aged],
+        "old": [[topic.n, topic.title, work.day(topic.decided_at or topic.created).isoformat()] for topic in aged],
     }
     ledger.announce(work, f"freshness:{key}", Notice("freshness", fields), ledger.instructors(work))
-
-
-def _day(work: Work, at: datetime) -> str:
-    return at.astimezone(work.course.zone).date().isoformat()

@@ -105,7 +105,7 @@ def check_waits(topic: Topic) -> None:
 
 def day_of(work: Work, typed: str) -> datetime:
     """The beginning of the day, or the time, that somebody typed; UserError where it is none or over."""
-    this_year = work.now.astimezone(work.course.zone).year
+    this_year = work.day(work.now).year
     # A day without a year is the next one of that name.
     for year in (this_year, this_year + 1):
         if (until := _read_day(work, typed, year)) > work.now:
@@ -127,7 +127,7 @@ def _begin(work: Work, day: date) -> datetime:
 
 def in_two_weeks(work: Work) -> date:
     """The day that a review is put off to where nobody says another."""
-    return (work.now + PATIENCE).astimezone(work.course.zone).date()
+    return work.day(work.now + PATIENCE)
 
 
 def on_each(work: Work, ns: Sequence[int], seen: Sequence[int], act: Act) -> Step:

@@ -189,7 +189,7 @@ def _publish(
     late: bool = False,
     quiet: bool = False,
 ) -> tuple[Article, list[Topic], int]:
-    today = work.now.astimezone(work.course.zone).date()
+    today = work.day(work.now)
     said = Change(url=url, title=title, published=Window(today, today), skipped=False if before.skipped else None)
     covered = topics.taken_up(work, was.key, lock=True)
     event = _save(work, "publish", was.key, before, plan.merged(before, said), [topic.n for topic in covered])
@@ -346,7 +346,7 @@ def _moves(change: Change) -> bool:
 def _kept_promise(work: Work, was: Article, change: Change) -> Change:
     """A later date remembers the first promise, an earlier one or the same forgets it."""
     if change.confirmed:
-        last = change.confirmed.astimezone(work.course.zone).date()
+        last = work.day(change.confirmed)
     elif change.window:
         last = change.window.last
     else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -38,6 +38,10 @@ class Work:
     def staff(self) -> bool:
         """Whether the person may do more than a member."""
         return self.role > Role.MEMBER
+
+    def day(self, at: datetime) -> date:
+        """The day of a moment in the course's zone."""
+        return at.astimezone(self.course.zone).date()
 
 
 def as_herald(tx: Connection, course: Course, now: datetime) -> Work:
