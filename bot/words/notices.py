@@ -15,6 +15,8 @@ from bot.words.ledger import place, places
 EXCERPT = 300
 DIGEST = ("drafts", "failed", "due", "waiting")
 NAMES, NAME = 5, 30
+# What staff are offered first about a delivery that needs them.
+_ACTS = {"failed": ("retry", "posted"), "unsure": ("posted", "retry"), "held": ("retry", "drop")}
 COPY = 1000  # WeChat takes 2,000 characters, and nobody reads so many
 
 
@@ -39,11 +41,11 @@ def render_all(notices: Sequence[Notice], since: datetime | None, say: Words, zo
     times = {phrase: seconds for each in (*replies, note) for phrase, seconds in each.times.items()}
     if len(replies) == 1:
         return replace(replies[0], text="\n\n".join(filter(None, [replies[0].text, note.text])), times=times)
-    places = {phrase: target for each in replies for phrase, target in each.places.items()}
+    named = {phrase: target for each in replies for phrase, target in each.places.items()}
     text = "\n\n".join([*("• " + _in_short(reply) for reply in replies), note.text])
     private = any(reply.private for reply in replies)
     title = say.count("delivery.several", len(replies))
-    return Reply(text.strip(), title=title, private=private, times=times, places=places)
+    return Reply(text.strip(), title=title, private=private, times=times, places=named)
 
 
 def _late(since: datetime, say: Words, zone: tzinfo) -> Reply:
@@ -119,13 +121,22 @@ def _to_person(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     if "text" in fields:
         fields["text"] = shorten(fields["text"], EXCERPT)
     _complete(say, fields)
-    key = f"notice.{notice.kind}.followed" if fields.get("followed") else f"notice.{notice.kind}"
-    text = say(key, **fields) + _reason(say, fields)
+    text = _as_asked(notice, say, fields) + _reason(say, fields)
     wish: tuple[Button, ...] = ()
     if fields.get("credit"):
         text += "\n" + say("notice.topic.planned.credit")
         wish = tuple(Button(say(f"button.{each}"), "privacy", {"action": each}) for each in ("credit", "no-credit"))
     return Reply(text, url=notice.url, buttons=(*wish, *_topic_button(say, fields), *_hush(say, fields)))
+
+
+def _as_asked(notice: Notice, say: Words, fields: Mapping[str, Any]) -> str:
+    """The words for whoever asked it, or for whoever only follows it."""
+    return say(f"notice.{notice.kind}{'.followed' if fields.get('followed') else ''}", **fields)
+
+
+def _ways_on(say: Words, *commands: str) -> tuple[Button, ...]:
+    """A button for each of these commands, without any values."""
+    return tuple(Button(say(f"button.{each.replace('-', '_')}"), each) for each in commands)
 
 
 def _hush(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
@@ -168,9 +179,8 @@ def _details(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 
 
 def _gone(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
-    key = f"notice.{notice.kind}.followed" if fields.get("followed") else f"notice.{notice.kind}"
     _, all_off = _hush(say, fields)
-    return Reply(say(key, **fields), buttons=(Button(say("button.ask"), "ask"), all_off))
+    return Reply(_as_asked(notice, say, fields), buttons=(*_ways_on(say, "ask"), all_off))
 
 
 def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
@@ -181,8 +191,7 @@ def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     if fields["late"]:
         parts.append(say("notice.article.published.late", day=fields["late"]))
     parts += _survey(say, fields)
-    buttons = (Button(say("button.next_article"), "next-article"),)
-    title = say("notice.article.published.title", **fields)
+    title, buttons = say("notice.article.published.title", **fields), _ways_on(say, "next-article")
     return Reply("\n\n".join(parts), title=title, url=notice.url, buttons=buttons, private=False)
 
 
@@ -208,7 +217,7 @@ def _several(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     lines = ["\n".join(filter(None, ["• " + shown(a["title"] or a["key"]), a["url"]])) for a in fields["articles"]]
     text = "\n\n".join([*lines, say("notice.articles.published.late"), *_survey(say, fields)])
     title = say.count("notice.articles.published", len(lines))
-    return Reply(text, title=title, buttons=(Button(say("button.next_article"), "next-article"),), private=False)
+    return Reply(text, title=title, buttons=_ways_on(say, "next-article"), private=False)
 
 
 def _several_wait(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
@@ -220,13 +229,13 @@ def _several_wait(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 def _slipped(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     open_ = fields["was"] == fields["when"]
     text = say("notice.article.slipped_open" if open_ else "notice.article.slipped", **fields)
-    return Reply(text, buttons=(Button(say("button.next_article"), "next-article"),), private=False)
+    return Reply(text, buttons=_ways_on(say, "next-article"), private=False)
 
 
 def _digest(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     parts = [say.count(f"notice.staff.digest.{part}", fields[part]) for part in DIGEST if fields[part]]
     parts += [f"• #{n} {shown(title)}" for n, title in fields["oldest"]]
-    review = (Button(say("button.review"), "review"),) if fields["waiting"] or fields["drafts"] else ()
+    review = _ways_on(say, "review") if fields["waiting"] or fields["drafts"] else ()
     off = Button(say("button.digest_off"), "notify", {"digest": "off"})
     return Reply("\n".join(parts), title=say("notice.staff.digest.title"), buttons=(*review, off))
 
@@ -250,12 +259,10 @@ def _undelivered(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
         fields["why"] = why(say, fields["why"], fields["of"])
     fields["target"] = place(say, notice.fields["target"])
     of = {"delivery": str(fields["delivery"])}
-    acts = {"delivery.failed": ("retry", "posted"), "delivery.unsure": ("posted", "retry")}
-    acts["delivery.held"] = ("retry", "drop")
-    buttons = [Button(say(f"button.{act}"), "deliveries", {"action": act, **of}) for act in acts[notice.kind]]
-    buttons.append(Button(say("button.deliveries"), "deliveries"))
+    offered = _ACTS[notice.kind.removeprefix("delivery.")]
+    acts = (Button(say(f"button.{act}"), "deliveries", {"action": act, **of}) for act in offered)
     named = places(say, [notice.fields["target"]])
-    return Reply(say(f"notice.{notice.kind}", **fields), buttons=tuple(buttons), places=named)
+    return Reply(say(f"notice.{notice.kind}", **fields), buttons=(*acts, *_ways_on(say, "deliveries")), places=named)
 
 
 def _unfinished(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
@@ -271,7 +278,7 @@ def _card(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     asked = "\n".join([say("card.leading"), *leading]) if leading else say("card.no_topics")
     paused = say("next-article.paused") if fields["paused"] else ""
     cards = (card_button(n) for n, _, _ in fields["topics"])
-    buttons = (Button(say("button.ask"), "ask"), Button(say("button.topics"), "topics"), *cards)
+    buttons = (*_ways_on(say, "ask", "topics"), *cards)
     text = "\n\n".join(filter(None, [head, asked, paused]))
     return Reply(text, _card_title(notice, say, fields), notice.url, buttons, private=False, pinned=True)
 
@@ -353,26 +360,21 @@ def _reminder(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     empty = "" if notice.fields["title"] else say("notice.around.reminder.empty")
     waiting = say.count("notice.around.reminder.waiting", fields["waiting"]) if fields["waiting"] else ""
     text = "\n".join(filter(None, [say.count("notice.around.reminder", fields["days"], **fields), empty, waiting]))
-    buttons = (
-        Button(say("button.change"), "schedule", {"article": fields["key"]}),
-        Button(say("button.review"), "review"),
-    )
-    return Reply(text, buttons=buttons)
+    change = Button(say("button.change"), "schedule", {"article": fields["key"]})
+    return Reply(text, buttons=(change, *_ways_on(say, "review")))
 
 
 def _questions(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     text = say.count("notice.around.questions", fields["days"], **fields)
-    return Reply(
-        text, buttons=(Button(say("button.ask"), "ask"), Button(say("button.topics"), "topics")), private=False
-    )
+    return Reply(text, buttons=_ways_on(say, "ask", "topics"), private=False)
 
 
 def _month(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     month = say.month(date.fromisoformat(fields["month"]))
     lines = [say(f"notice.around.digest.{name}", n=fields[name]) for name in ("asked", "answered") if fields[name]]
     lines += [say("notice.around.digest.article", title=shown(title)) for title in fields["articles"]]
-    buttons = (Button(say("button.topics"), "topics"), Button(say("button.next_article"), "next-article"))
-    return Reply("\n".join(lines), title=say("notice.around.digest", month=month), buttons=buttons, private=False)
+    title, buttons = say("notice.around.digest", month=month), _ways_on(say, "topics", "next-article")
+    return Reply("\n".join(lines), title=title, buttons=buttons, private=False)
 
 
 def _feedback(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
@@ -387,8 +389,7 @@ def _outcome(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     parts = [say("notice.around.outcome.feedback", text=fields["feedback"])] if fields["feedback"] else []
     parts += [_changed(say, *group) for group in fields["groups"]]
     text = "\n\n".join(parts) or say("notice.around.outcome.empty")
-    buttons = (Button(say("button.topics"), "topics"), Button(say("button.ask"), "ask"))
-    return Reply(text, title=say("notice.around.outcome"), buttons=buttons, private=False)
+    return Reply(text, title=say("notice.around.outcome"), buttons=_ways_on(say, "topics", "ask"), private=False)
 
 
 def _changed(say: Words, state: str, count: int, topics: Sequence[tuple[int, str, str | None]]) -> str:
@@ -422,8 +423,8 @@ def _appeared(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 
 
 def _unread(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
-    why_ = trouble(say, fields["why"], fields["of"])
-    return Reply(say("notice.feed.failing", url=fields["url"], why=why_))
+    said = trouble(say, fields["why"], fields["of"])
+    return Reply(say("notice.feed.failing", url=fields["url"], why=said))
 
 
 def _topic_button(say: Words, fields: Mapping[str, Any]) -> tuple[Button, ...]:
