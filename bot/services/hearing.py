@@ -8,7 +8,7 @@ from bot.core.errors import UserError
 from bot.core.model import Tie, Topic
 from bot.services import credits, ledger
 from bot.services.work import Work
-from bot.store import follows, hearing, topics
+from bot.store import follows, hearing, merges, topics
 
 DIGESTS = ("daily", "weekly", "off")
 
@@ -59,11 +59,13 @@ def hear(work: Work, topic: Topic) -> None:
 def tell(work: Work, topic: Topic, kind: str, once: str, but: str | None = None, **fields: object) -> None:
     """Tell everyone who asked or follows a topic, all `but` one, once under `once`; who does it knows already.
 
-    That it is planned for an article is when they are asked whether they may be named there.
+    That it is planned for an article is when they are asked whether they may be named there. Who asked what was merged
+    into it, unsaid, knows it by another number: they are told those too.
     """
     told = hearing.listeners(work.tx, work.course.key, topic.n)
     asked, following = ([each for each in persons if each not in (but, work.person.key)] for persons in told)
-    key, data = f"topic:{topic.n}:{once}", {"n": topic.n, "title": topic.title, **fields}
+    parts = merges.into(work.tx, work.course.key, topic.n)
+    key, data = f"topic:{topic.n}:{once}", {"n": topic.n, "title": topic.title, "parts": parts, **fields}
     wanted = credits.to_ask(work, topic.n) & {*asked} if kind == "topic.planned" else set()
     ledger.announce(work, key, Notice(kind, data), [each for each in asked if each not in wanted])
     if wanted:

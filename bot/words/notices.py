@@ -121,7 +121,7 @@ def _to_person(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     if "text" in fields:
         fields["text"] = shorten(fields["text"], EXCERPT)
     _complete(say, fields)
-    text = _as_asked(notice, say, fields) + _reason(say, fields)
+    text = _as_asked(notice, say, fields) + _reason(say, fields) + _parts(say, fields)
     wish: tuple[Button, ...] = ()
     if fields.get("credit"):
         text += "\n" + say("notice.topic.planned.credit")
@@ -164,6 +164,12 @@ def _reason(say: Words, fields: Mapping[str, Any]) -> str:
     return "\n" + say("notice.reason", reason=fields["reason"]) if fields.get("reason") and "state" in fields else ""
 
 
+def _parts(say: Words, fields: Mapping[str, Any]) -> str:
+    """By which other numbers a topic is known: of all that was merged into it."""
+    numbers = say("comma").join(f"#{n}" for n in fields.get("parts", ()))
+    return "\n" + say("notice.parts", numbers=numbers) if numbers else ""
+
+
 def _freshness(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     lines = [say.count("notice.freshness.flagged", n, number=of, title=shown(t)) for of, t, n in fields["flagged"]]
     lines += [say("notice.freshness.old", n=n, title=shown(t), day=at[:10]) for n, t, at in fields["old"]]
@@ -180,7 +186,8 @@ def _details(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 
 def _gone(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     _, all_off = _hush(say, fields)
-    return Reply(_as_asked(notice, say, fields), buttons=(*_ways_on(say, "ask"), all_off))
+    text = _as_asked(notice, say, fields) + _parts(say, fields)
+    return Reply(text, buttons=(*_ways_on(say, "ask"), all_off))
 
 
 def _published(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:

@@ -331,3 +331,18 @@ async def test_it_is_said_in_chinese_that_what_is_answered_is_not_planned(world:
     await boss("/处理 1 排期 2026-Q4")
     assert "它算已回答，不再排在 2026-Q4 里了。" in (await boss("/回答 1 上界不明。")).text
     assert (await boss.press("仍排进 2026-Q4")).error is None
+
+
+async def test_who_asked_what_was_merged_knows_by_its_number_what_they_are_told_of(world: World) -> None:
+    lin, wang, boss = world.member("lin"), world.member("王", "zh-CN"), world.instructor()
+    await lin(ASKED)
+    await wang(OTHER)
+    await boss("/merge 2 1")
+    await boss.press("Merge")
+    assert await wang.heard() == []
+    await boss("/answer 1 Its bound is not known.")
+    assert (await last(lin)).endswith("is answered:\nIts bound is not known.\n(Merged into it: #2)")
+    assert "有回答了：\nIts bound is not known.\n（已并入：#2）" in (await wang.heard())[-1].text
+    await boss("/split 2")
+    await boss("/decide 1 planned")
+    assert "Merged" not in await last(lin)
