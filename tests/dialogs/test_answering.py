@@ -171,7 +171,7 @@ async def test_an_answer_is_taken_back_and_everyone_who_was_told_hears_it_once(w
     await ann("/answer 1 One.")
     await ann("/answer 1 Two.")
     reply = await ann("/unanswer 1 It was about another kernel.")
-    assert "The topic is “candidate” again" in reply.text
+    assert "The topic is “candidate” now" in reply.text
     card = await wang("/topic 1")
     assert "A candidate for a coming article." in card.text
     assert "One." not in card.text
@@ -179,7 +179,7 @@ async def test_an_answer_is_taken_back_and_everyone_who_was_told_hears_it_once(w
     assert (await world.group())[-1].text.endswith("Why: It was about another kernel.")
     told = [said.text for said in await lin.heard()]
     assert len(told) == 3
-    assert "was withdrawn; the topic is “candidate” again.\nWhy: It was about another kernel." in told[-1]
+    assert "was withdrawn; the topic is “candidate” now.\nWhy: It was about another kernel." in told[-1]
     assert await wang.heard() == []
     assert "#1 is “answered” again" in (await ann.press("Undo")).text
     assert "Two." in (await wang("/topic 1")).text
@@ -192,7 +192,7 @@ async def test_only_an_answer_can_be_taken_back(world: World) -> None:
     assert "没有可以撤回的回答" in (await ann("/撤回回答 1")).text
     await ann("/回答 1 因为。")
     assert "刚刚已由 ann 处理" in (await bob("/撤回回答 1 不对")).text
-    assert "话题回到“待审”" in (await bob.press("仍然这样处理")).text
+    assert "话题现在是“待审”" in (await bob.press("仍然这样处理")).text
     assert "没有可以撤回的回答" in (await ann("/撤回回答 1")).text
     assert "原因：不对" in (await lin.heard())[-1].text
 
@@ -204,7 +204,7 @@ async def test_a_taken_back_answer_does_not_return_the_topic_to_an_article_that_
     await ann("/answer 1 One.")
     await boss("/publish 2026-Q4 https://example.org/29")
     world.clock.wait(days=1)
-    assert "The topic is “waiting for review” again" in (await ann("/unanswer 1")).text
+    assert "The topic is “waiting for review” now" in (await ann("/unanswer 1")).text
 
 
 async def test_a_members_answer_is_endorsed_and_everyone_hears_once(world: World) -> None:

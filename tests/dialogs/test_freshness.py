@@ -171,6 +171,6 @@ async def test_an_answer_that_was_taken_back_does_not_come_back_with_its_page(wo
         file_comments(tx, world.herald.course, [(comment, True)], world.clock())
 
     await world.database.write(file)
-    assert "The topic is “waiting for review” again" in (await world.assistant()("/unanswer 1")).text
+    assert "The topic is “waiting for review” now" in (await world.assistant()("/unanswer 1")).text
     await world.database.write(file)
     assert "因为没有终点" not in (await world.member("lin")("/topic 1")).text

@@ -108,7 +108,7 @@ async def test_an_answer_taken_back_leaves_a_declined_topic_its_reason(world: Wo
     await boss("/answer 1 Its bound is not known.")
     await boss("/unanswer 1")
     assert "Declined: out of scope" in (await lin("/topic 1")).text
-    assert "The topic is “declined” again" in (await world.group())[-1].text
+    assert "The topic is “declined” now" in (await world.group())[-1].text
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ async def test_a_corrected_answer_leaves_a_topic_planned_and_covered(world: Worl
     await boss("/answer 1 Its bound is not known before 5.4.")
     assert "Covered in 2026-Q4" in (await lin("/topic 1")).text
     await boss("/unanswer 1")
-    assert "the topic is “in an article” again" in await last(lin)
+    assert "the topic is “in an article” now" in await last(lin)
 
 
 @pytest.mark.parametrize("act", ["/decide 1 candidate", "/answer 1 Its bound is not known."])
