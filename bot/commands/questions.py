@@ -252,7 +252,7 @@ def _card_buttons(context: Context, found: topics.Card, tie: Tie | None) -> Iter
 
 
 def _own_buttons(context: Context, topic: Topic) -> tuple[Button, ...]:
-    if topic.state not in OPEN:
+    if not topic.editable:
         return ()
     of = {"topic": str(topic.n)}
     edit = Button(context.say("button.edit"), "my-questions", {"action": "edit", **of})

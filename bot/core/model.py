@@ -283,6 +283,11 @@ class Topic:
     hold: str | None = None
     hold_until: datetime | None = None
 
+    @property
+    def editable(self) -> bool:
+        """Whether who asked it may change their words: before it is settled, or while it is reviewed again."""
+        return self.state in UNTOLD or (self.state is State.PLANNED and not self.answered)
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):

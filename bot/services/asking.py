@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.model import OPEN, Question, Tie, Topic
+from bot.core.model import Question, Tie, Topic
 from bot.services import blocking, limits, searching, similar, topics
 from bot.services.work import Work
 from bot.store import events
@@ -91,8 +91,8 @@ def _alike(work: Work, asking: Asking) -> list[Alike]:
 
 
 def _replaceable(work: Work, topic: Topic, asking: Asking) -> Question | None:
-    """The person's only question in an open topic, where it was asked as openly, or as anonymously, as this one."""
-    if topic.state not in OPEN:
+    """The person's only question that they may change, where it was asked as openly, or as anonymously, as this one."""
+    if not topic.editable:
         return None
     own = stored.own(work.tx, work.course.key, topic.n, work.person.key)
     if len(own) != 1 or (own[0].person is None) != asking.anonymous or asking.about not in (None, own[0].about):

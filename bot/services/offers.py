@@ -1,6 +1,6 @@
 """What to offer somebody who is typing a topic or an article."""
 
-from bot.core.model import OPEN, Article, Certainty, State, Topic
+from bot.core.model import Article, Certainty, State, Topic
 from bot.services import schedule
 from bot.services.work import Work
 from bot.store import topics
@@ -18,7 +18,7 @@ def topics_like(work: Work, typed: str, count: int, states: tuple[State, ...] = 
 def own_topics_like(work: Work, typed: str, count: int) -> list[Topic]:
     """The same of what the person asked and can still change."""
     own = topics.asked_by(work.tx, work.course.key, work.person.key, 0, SEARCHED)
-    return _alike([topic for topic in own if topic.state in OPEN], typed, count)
+    return _alike([topic for topic in own if topic.editable], typed, count)
 
 
 def articles_like(work: Work, typed: str, count: int) -> list[Article]:

@@ -164,8 +164,8 @@ def _own(work: Work, n: int) -> tuple[Topic, Question]:
     asked = own(work, n)
     if asked is None:
         raise UserError("not_yours", n=n)
-    if topic.state not in OPEN:
-        raise UserError("closed_already", n=n, state=topic.state)
+    if not topic.editable:
+        raise UserError("closed_already", n=n, state=State.ANSWERED if topic.answered else topic.state)
     return topic, asked
 
 

@@ -346,3 +346,20 @@ async def test_who_asked_what_was_merged_knows_by_its_number_what_they_are_told_
     await boss("/split 2")
     await boss("/decide 1 planned")
     assert "Merged" not in await last(lin)
+
+
+async def test_the_words_that_an_answer_stands_under_stay_though_their_topic_is_planned(world: World) -> None:
+    lin, boss = world.member("lin"), world.instructor()
+    await lin(ASKED)
+    await boss("/answer 1 Its bound is not known.")
+    await boss("/decide 1 planned")
+    refused = await lin("/my-questions edit 1 What is a map?")
+    assert "#1 is “answered” by now, so its words stay as they are." in refused.text
+    assert "What is a map?" in refused.text
+    assert (await lin("/my-questions withdraw 1")).error == "closed_already"
+    card = await lin("/topic 1")
+    assert not {"Edit", "Withdraw"} & {button.label for button in card.buttons}
+    assert "Its bound is not known." in (await lin("/ask Why does the verifier reject my loop??")).text
+    assert "loop??" not in (await lin("/topic 1")).text
+    await boss("/decide 1 reopened")
+    assert (await lin("/my-questions edit 1 What is a map?")).error is None
