@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.commands.context import Context, Declared
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import Certainty
 from bot.services import announcing
@@ -65,8 +65,8 @@ def _whither(context: Context, found: Preview) -> str:
 
 
 def _publish(found: Preview) -> Form:
-    given = {"article": found.article.key, "url": found.article.url or "", "title": found.article.title or ""}
-    return Form("publish", ("url",), {name: value for name, value in given.items() if value})
+    article = found.article
+    return Form("publish", ("url",), filled(article=article.key, url=article.url, title=article.title))
 
 
 def _buttons(context: Context, found: Preview, but: str = "") -> Iterable[Button]:

@@ -4,7 +4,7 @@ from bot.commands.answer_parts import draft_buttons
 from bot.commands.context import Context, Declared
 from bot.commands.filing import for_the_group
 from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, topic_buttons
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER, Answer, AnswerKind, Topic
 from bot.core.text import shorten, shown
@@ -66,7 +66,7 @@ def _publish(context: Context, n: int, text: str, given: dict[str, str], rev: in
     try:
         done = drafts.answer(context.work, n, text, given["holds"] or None, rev, version)
     except UserError as error:
-        raise _with_text(context, error, n, {"text": text, **given}) from None
+        raise _with_text(context, error, {"text": text, **given}) from None
     return _published(context, done)
 
 
@@ -93,21 +93,17 @@ def _plan_again(context: Context, done: answers.Published) -> tuple[Button, ...]
     return (Button(label, "decide", {**of, "state": "planned", "article": done.left}),)
 
 
-def _with_text(context: Context, error: UserError, n: int, given: dict[str, str]) -> UserError:
+def _with_text(context: Context, error: UserError, given: dict[str, str]) -> UserError:
     if error.key != "handled":
         return error
     topic = error.fields["topic"]
-    args = {"topic": str(topic.n), **_filled(given), "rev": str(topic.revision)}
+    args = {"topic": str(topic.n), **filled(**given), "rev": str(topic.revision)}
     label = context.say("button.correct_anyway" if topic.answered else "button.answer_anyway")
     key = "answered_first" if topic.answered else "handled_text"
     key = key if topic.n == error.fields["n"] else "merged_text"
     buttons = (*topic_buttons([topic]), Button(label, "answer", args))
     fields = {**error.fields, "state": topic.state, "into": topic.n, "text": given["text"]}
     return UserError(key, buttons=buttons, **fields)
-
-
-def _filled(given: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in given.items() if value}
 
 
 def _begin(context: Context, n: int, given: dict[str, str], rev: int | None) -> Reply:
@@ -150,7 +146,7 @@ def _form(context: Context, n: int, topic: Topic, given: dict[str, str], lines: 
     buttons = [Button(shorten(each.title, LABEL), "answer", {**of, "canned": each.key}) for each in ready[:OFFERED]]
     if not given["draft"]:
         buttons.insert(0, Button(say("button.draft_instead"), "answer", {"topic": str(n), "draft": "yes"}))
-    form = Form("answer", ("text",), {**of, **_filled(given)})
+    form = Form("answer", ("text",), {**of, **filled(**given)})
     return Reply("\n".join(lines), form=form, buttons=tuple(buttons))
 
 
@@ -183,7 +179,7 @@ def _publish_draft(
     try:
         return _published(context, drafts.publish(context.work, n, version, holds, rev, into))
     except UserError as error:
-        args = _filled({"topic": str(n), "draft": "publish", "version": str(version or ""), "holds": holds or ""})
+        args = filled(topic=str(n), draft="publish", version=str(version or ""), holds=holds)
         raise in_the_way(context, error, "answer", args, "into") from None
 
 
@@ -192,8 +188,7 @@ def unanswer(context: Context, topic: int, reason: str | None, rev: int | None) 
     try:
         now, event = answers.unanswer(context.work, topic, reason, rev)
     except UserError as error:
-        args = _filled({"reason": reason or ""})
-        raise in_the_way(context, error, "unanswer", args) from None
+        raise in_the_way(context, error, "unanswer", filled(reason=reason)) from None
     state = context.say(f"state.{now.state}")
     return Reply(context.say("unanswer.done", n=now.n, state=state), buttons=after_act(context, now.n, event))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.commands.briefing import left_behind
 from bot.commands.context import Context, Declared
 from bot.commands.parts import name_of, page_buttons, page_note, times, topic_buttons, topic_line, undo_button, when
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Change
 from bot.services import announcing, pages, plan, schedule, topics
@@ -117,8 +117,8 @@ def _to_fill_in(context: Context, article: str) -> Form:
     found = schedule.find(context.work, article)
     if found.certainty is not Certainty.PUBLISHED:
         return Form("schedule", ("when", "title", "summary", "url"), {"article": article})
-    given = {"feedback": found.feedback} if found.feedback else {}
-    return Form("schedule", ("feedback", "title", "summary", "url"), {"article": article, **given})
+    args = filled(article=article, feedback=found.feedback)
+    return Form("schedule", ("feedback", "title", "summary", "url"), args)
 
 
 def _paused(context: Context, *, on: bool) -> Reply:
@@ -143,8 +143,7 @@ def _dated(context: Context, article: str, typed: str, said: Change) -> Change:
 
 
 def _not_a_date(article: str, typed: str, said: Change) -> UserError:
-    fields = ("title", "summary", "url", "feedback")
-    written = {name: value for name in fields if (value := getattr(said, name))}
+    written = filled(title=said.title, summary=said.summary, url=said.url, feedback=said.feedback)
     form = Form("schedule", ("when",), {"article": article, "when": typed, **written})
     return UserError("not_a_date", typed=typed, form=form)
 

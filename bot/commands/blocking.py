@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.commands.context import Context, Declared
 from bot.commands.parts import page_buttons, page_note, undo_button
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.text import shown
 from bot.services import blocking, pages
@@ -41,7 +41,7 @@ def block(
     if off:
         return _unblocked(context, topic)
     if reason is None:
-        args = {"topic": str(topic), **({"days": str(days)} if days else {})}
+        args = filled(topic=str(topic), days=str(days or ""))
         raise UserError("missing", command="block", form=Form("block", ("reason",), args))
     if confirm:
         return _confirm(context, topic, reason)

@@ -8,7 +8,7 @@ from bot.commands.blocking import decline_button
 from bot.commands.context import Context, Declared
 from bot.commands.explain import explain
 from bot.commands.parts import after_act, first_named, in_the_way, local_day, numbers
-from bot.core.chat import Command, Form, Kind, Param, Reply, Role
+from bot.core.chat import Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import UNTOLD, State, Topic
 from bot.core.text import shown
@@ -52,8 +52,7 @@ class Wish:
 
     def args(self, **more: str | None) -> dict[str, str]:
         """The command's values, to be filled in further."""
-        typed = {"topic": _listed(self.topics), "state": self.state, "rev": _listed(self.seen), **more}
-        return {name: value for name, value in typed.items() if value}
+        return filled(topic=_listed(self.topics), state=self.state, rev=_listed(self.seen), **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def _one(context: Context, wish: Wish, plan: Plan) -> Reply:
 
 def _several(context: Context, wish: Wish, plan: Plan) -> Reply:
     say = context.say
-    step = reviewing.on_each(context.work, wish.topics, wish.seen, plan.act)
+    step = reviewing.on_each(wish.topics, wish.seen, plan.act)
     if not step.done:
         raise _none_decided(context, step.left)
     lines = [say(f"decide.several.{wish.state}", topics=numbers(say, step.done), **plan.fields)]

@@ -4,7 +4,7 @@ import json
 
 from bot.commands.context import Context, Declared
 from bot.commands.parts import days_to, undo_button
-from bot.core.chat import Button, Command, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Kind, Param, Reply, Role, filled
 from bot.services import outlet
 from bot.words.notices import trouble
 
@@ -29,8 +29,7 @@ def feed(context: Context, action: str | None, entry: int | None) -> Reply:
     if not waits:
         return Reply("\n\n".join([say("feed.nothing"), _standing(context)]), title=say("feed.title"))
     first, slot = waits[0], outlet.slot_of(context.work, waits[0])
-    args = {"article": slot.key} if slot else {}
-    args |= {"title": first.title} | ({"url": first.url} if first.url else {})
+    args = filled(article=slot.key if slot else None, title=first.title, url=first.url)
     buttons = (
         Button(say("button.publish"), "publish", args),
         Button(say("button.not_ours"), "feed", {"action": "not-ours", "entry": str(first.id)}),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.commands.context import Context, Declared
 from bot.commands.parts import state_name, undo_button
-from bot.core.chat import Button, Command, File, Form, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, File, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import Pasted, Topic
 from bot.core.text import shorten, shown, title_of
@@ -56,8 +56,7 @@ def file(
     if paste is not None:
         return _gone_on(context, filing.get(context.work, paste), action or "", item or 0, topic)
     if text is None:
-        given = {key: value for key, value in (("name", name), ("source", source)) if value}
-        raise UserError("missing", command="file", form=Form("file", ("text",), given))
+        raise UserError("missing", command="file", form=Form("file", ("text",), filled(name=name, source=source)))
     last = _NAMED_LAST.fullmatch(text)
     if name or last:
         asked = text if name or not last else last["text"]

@@ -3,7 +3,7 @@
 from bot.commands.answering import HOLDS, INTO, published
 from bot.commands.context import Context, Declared
 from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, said_blocked, topic_buttons
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER
 from bot.core.text import shown
@@ -50,7 +50,7 @@ def suggest(context: Context, topic: int, text: str | None, action: str | None) 
 
 def _begin(context: Context, n: int) -> Reply:
     own = drafts.own_proposal(context.work, topics.get(context.work, n).n)
-    args = {"topic": str(n), **({"text": own.text} if own else {})}
+    args = filled(topic=str(n), text=own.text if own else None)
     return Reply(context.say("suggest.form"), form=Form("suggest", ("text",), args))
 
 
@@ -84,7 +84,7 @@ def endorse(
     try:
         done = drafts.endorse(context.work, topic, version, holds, rev, into)
     except UserError as error:
-        args = {"topic": str(topic), "version": str(version), **({"holds": holds} if holds else {})}
+        args = filled(topic=str(topic), version=str(version), holds=holds)
         raise in_the_way(context, error, "endorse", args, "into") from None
     return published(context, done, "endorse.done")
 

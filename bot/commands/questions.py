@@ -17,7 +17,7 @@ from bot.commands.parts import (
     topic_buttons,
     voters,
 )
-from bot.core.chat import Button, Command, Form, Kind, Param, Reply
+from bot.core.chat import Button, Command, Form, Kind, Param, Reply, filled
 from bot.core.errors import UserError
 from bot.core.model import OPEN, Question, State, Tie, Topic
 from bot.core.text import shown
@@ -66,14 +66,13 @@ def ask(
     context: Context, text: str, article: str | None, anonymous: str | None, different: str | None, event: int | None
 ) -> Reply:
     """File a question, or show what was asked already."""
-    args = {"text": text, "article": article or "", "anonymous": anonymous or ""}
-    args = {name: value for name, value in args.items() if value}
+    args = filled(text=text, article=article, anonymous=anonymous)
     try:
         about = schedule.find(context.work, article).key if article else None
         asked = asking.Asking(text, about, bool(anonymous))
         outcome = asking.ask(context.work, asked, different=bool(different), instead=event)
     except UserError as error:
-        raise _refused(context, error, args | ({"different": different} if different else {})) from None
+        raise _refused(context, error, args | filled(different=different)) from None
     return _outcome(context, outcome, args)
 
 
@@ -158,8 +157,7 @@ def listed(
     say = context.say
     if words and not page and words.isdecimal():
         page, words = int(words), None
-    given = {"state": state, "unanswered": unanswered, "article": article, "mine": mine, "words": words}
-    args = {name: value for name, value in given.items() if value}
+    args = filled(state=state, unanswered=unanswered, article=article, mine=mine, words=words)
     filters = _filters(context, args)
     title = _list_title(context, args)
     found = searching.listed(context.work, filters, page or 1)

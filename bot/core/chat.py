@@ -93,6 +93,11 @@ class Call:
     course: str | None = None
 
 
+def filled(**values: str | None) -> dict[str, str]:
+    """A command's values, without those that are not there."""
+    return {name: value for name, value in values.items() if value}
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A command already filled in."""

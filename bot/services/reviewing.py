@@ -130,7 +130,7 @@ def in_two_weeks(work: Work) -> date:
     return work.day(work.now + PATIENCE)
 
 
-def on_each(work: Work, ns: Sequence[int], seen: Sequence[int], act: Act) -> Step:
+def on_each(ns: Sequence[int], seen: Sequence[int], act: Act) -> Step:
     """Do the same to several topics, to each that it can be done to, as one step.
 
     In the order of their numbers, so that two steps at once do not wait for each other. `seen` are the revisions.

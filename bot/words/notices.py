@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from bot.core.chat import Button, Notice, Reply
+from bot.core.chat import Button, Notice, Reply, filled
 from bot.core.model import Course, Window
 from bot.core.text import shorten, shown
 from bot.words import Words, words_in
@@ -255,7 +255,7 @@ def _carried(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
 
 
 def _to_instructor(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
-    args = {"article": fields["key"], **({"url": notice.url} if notice.url else {})}
+    args = filled(article=fields["key"], url=notice.url)
     buttons = (Button(say("button.publish"), "publish", args), Button(say("button.schedule"), "schedule", args))
     return Reply(say(f"notice.{notice.kind}", **fields), url=notice.url, buttons=buttons)
 
@@ -419,9 +419,9 @@ def _appeared(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
         listed = "\n".join(f"• {shown(entry['title'])}" for entry in fields["entries"])
         text = say.count("notice.feed.several", fields["count"])
         return Reply(f"{text}\n{listed}", buttons=(Button(say("button.feed", n=fields["count"]), "feed"),))
-    args = {"article": fields["article"], "url": notice.url, "title": first["title"]}
+    args = filled(article=fields["article"], url=notice.url, title=first["title"])
     buttons = (
-        Button(say("button.publish"), "publish", {name: value for name, value in args.items() if value}),
+        Button(say("button.publish"), "publish", args),
         Button(say("button.not_ours"), "feed", {"action": "not-ours", "entry": str(first["id"])}),
     )
     which = say("feed.which", article=fields["article"]) if fields["article"] else ""
