@@ -219,13 +219,23 @@ async def test_merged_topics_are_counted_right_afterwards(world: World) -> None:
     await world.database.read(check)
 
 
+async def test_an_answer_that_a_member_proposed_stays_without_a_name(world: World) -> None:
+    lin, mia, ta = world.member("lin"), world.member("mia", "zh-CN"), world.assistant("ta")
+    await lin("/ask Why does it fail?")
+    await mia("/建议答案 1 循环没有上界。")
+    await ta("/endorse 1 1")
+    assert "你发布过的 1 个回答会留下，不再署你的名字。" in (await mia("/隐私 删除")).text
+    await mia.press("全部删除")
+    assert "Answer by somebody who has left, endorsed by ta" in (await lin("/topic 1")).text
+
+
 async def test_published_answers_of_staff_stay_without_a_name(world: World) -> None:
     lin, ta = world.member("lin"), world.assistant("Tadashi")
     await lin("/ask Why does it fail?")
     await ta("/answer 1 Because of the bound.")
     await ta("/decide 1 reopened")
     await ta("/privacy delete")
-    assert "1 published answer of yours stays, as that of “a former assistant”." in ta.last.text
+    assert "1 published answer of yours stays, without your name." in ta.last.text
     await ta.press("Delete everything")
     assert await holding(world, "Tadashi") == set()
     assert "a former assistant answered on 2026-11-20" in (await lin("/topic 1")).text

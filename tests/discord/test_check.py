@@ -59,8 +59,8 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
         "#general (study group): in order.",
         "#news (study group): I lack Attach Files, so a text that is too long for one message is not announced. "
         + mine,
-        "#news (study group): I lack Read Message History, so a message whose confirmation got lost is left to staff. "
-        + mine,
+        "#news (study group): I lack Read Message History, so a message whose confirmation got lost is left to the "
+        "instructor. " + mine,
         "#articles (study group): I lack Send Messages in Threads, so posts stay as they are when an announcement is "
         "corrected. " + mine,
         "#staff (study group): I lack View Channel, so nothing is announced there. " + mine,

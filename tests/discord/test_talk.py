@@ -543,7 +543,7 @@ async def test_an_author_asks_a_message_staff_file_it_and_a_third_person_is_told
         mia = Person(server, lin.guild, lin.channel, "mia", "zh-CN")
         await lin.menu("File as question", message)
         assert (await ta.menu("收为提问", message)).labels == ["Undo"]
-        assert "只有作者本人或助教" in (await mia.menu("File as question", message)).text
+        assert "只有作者本人、讲师和助教" in (await mia.menu("File as question", message)).text
         herald = server.state.message(lin.channel.id, user(1, "herald", bot=True), {"content": "x"})
         assert "no text by a person" in (await ta.menu("File as question", herald)).text
     assert [(call.command, call.person, call.name, call.role) for call in calls] == [
