@@ -3,7 +3,7 @@
 from bot.commands.answer_parts import draft_buttons
 from bot.commands.context import Context, Declared
 from bot.commands.filing import for_the_group
-from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, topic_buttons
+from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, refuse_rest, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER, Answer, AnswerKind, Topic
@@ -45,8 +45,8 @@ def answer(
     rev: int | None,
 ) -> Reply:
     """Publish an answer, or do with a draft what `draft` says; without a text, ask for it."""
-    if text and draft in ("publish", "discard"):
-        raise UserError("too_much", rest=shown(text), command="answer")
+    if draft in ("publish", "discard"):
+        refuse_rest("answer", text)
     if draft == "publish":
         return _publish_draft(context, topic, version, holds, into, rev)
     if draft == "discard":

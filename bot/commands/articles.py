@@ -6,7 +6,17 @@ from datetime import datetime
 
 from bot.commands.briefing import left_behind
 from bot.commands.context import Context, Declared
-from bot.commands.parts import name_of, page_buttons, page_note, times, topic_buttons, topic_line, undo_button, when
+from bot.commands.parts import (
+    name_of,
+    page_buttons,
+    page_note,
+    refuse_rest,
+    times,
+    topic_buttons,
+    topic_line,
+    undo_button,
+    when,
+)
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import Article, Certainty, Change
@@ -100,8 +110,10 @@ def change(
 ) -> Reply:
     """Say something of a slot of the plan, or pause and resume all of it."""
     if _PAUSE.fullmatch(article) or _RESUME.fullmatch(article):
+        refuse_rest("schedule", when, title, summary, url, feedback)
         return _paused(context, on=bool(_PAUSE.fullmatch(article)))
     if when and _RESET.fullmatch(when):
+        refuse_rest("schedule", title, summary, url, feedback)
         scheduled, event = schedule.forget(context.work, article)
         return _scheduled(context, scheduled, event)
     said = Change(title=title, summary=summary, url=url, feedback=feedback)

@@ -7,7 +7,7 @@ from functools import partial
 from bot.commands.blocking import decline_button
 from bot.commands.context import Context, Declared
 from bot.commands.explain import explain
-from bot.commands.parts import after_act, first_named, in_the_way, local_day, numbers
+from bot.commands.parts import after_act, first_named, in_the_way, local_day, numbers, refuse_rest
 from bot.core.chat import Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import UNTOLD, State, Topic
@@ -125,14 +125,17 @@ def _wanted(context: Context, wish: Wish, check: Callable[[Topic], None], asked:
 
 
 def _candidate(context: Context, wish: Wish) -> Plan:
+    refuse_rest("decide", wish.rest, wish.when)
     return Plan(partial(topics.decide, context.work, State.CANDIDATE, None, None), {})
 
 
 def _reopened(context: Context, wish: Wish) -> Plan:
+    refuse_rest("decide", wish.rest, wish.when)
     return Plan(partial(topics.decide, context.work, State.NEW, None, None), {})
 
 
 def _planned(context: Context, wish: Wish) -> Plan:
+    refuse_rest("decide", wish.reason, wish.when)
     article = schedule.open_article(context.work, wish.article).key
     return Plan(partial(topics.decide, context.work, State.PLANNED, article, None), {"article": article})
 

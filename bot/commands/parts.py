@@ -143,6 +143,12 @@ def after_act(context: Context, n: int, event: int) -> tuple[Button, ...]:
     return (undo_button(say, event), card_button(n), *go_on)
 
 
+def refuse_rest(command: str, *written: str | None) -> None:
+    """UserError where something was written that the command does nothing with here."""
+    for text in filter(None, written):
+        raise UserError("too_much", rest=shown(text), command=command)
+
+
 def first_named(error: UserError) -> UserError:
     """Who was first, and how the topic stands since: decided on, or put together with another."""
     if error.key != "handled":

@@ -2,7 +2,7 @@
 
 from bot.commands.answering import HOLDS, INTO, published
 from bot.commands.context import Context, Declared
-from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, said_blocked, topic_buttons
+from bot.commands.parts import REVISION, TOPIC, after_act, in_the_way, refuse_rest, said_blocked, topic_buttons
 from bot.core.chat import Button, Command, Form, Kind, Param, Reply, Role, filled
 from bot.core.errors import UserError
 from bot.core.model import LONGEST_ANSWER
@@ -35,6 +35,7 @@ ENDORSE = Command(
 def suggest(context: Context, topic: int, text: str | None, action: str | None) -> Reply:
     """Propose an answer to staff, or take one's proposal back."""
     if action == "withdraw":
+        refuse_rest("suggest", text)
         return _withdraw(context, topic)
     if text is None:
         return _begin(context, topic)

@@ -10,6 +10,7 @@ from bot.commands.parts import (
     page_buttons,
     page_note,
     put_off,
+    refuse_rest,
     said_blocked,
     state_name,
     tie_buttons,
@@ -276,8 +277,8 @@ def my_questions(context: Context, action: str | None, topic: int | None, text: 
     """What I asked and how it stands; edit or withdraw one."""
     if action and topic is None:
         raise UserError("which_question", form=Form("my-questions", ("topic",), {"action": action}))
-    if text and not action:
-        raise UserError("too_much", rest=shown(text), command="my-questions")
+    if action != "edit":
+        refuse_rest("my-questions", text)
     if action == "edit" and topic is not None:
         return _edit(context, topic, text)
     if action == "withdraw" and topic is not None:

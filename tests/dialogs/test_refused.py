@@ -35,6 +35,11 @@ async def test_a_member_gets_back_what_they_wrote(world: World, line: str) -> No
         f"/retitle 99 {TEXT}",
         f"/answer 1 draft:publish text:{TEXT}",
         f"/answer 1 draft:discard text:{TEXT}",
+        f"/decide 1 planned 2026-Q4 {TEXT}",
+        f"/decide 1 candidate {TEXT}",
+        f"/decide 1 reopened {TEXT}",
+        f'/schedule 2026-Q4 reset title:"{TEXT}"',
+        f'/schedule pause summary:"{TEXT}"',
     ],
 )
 async def test_staff_get_back_what_they_wrote(world: World, line: str) -> None:
@@ -43,6 +48,20 @@ async def test_staff_get_back_what_they_wrote(world: World, line: str) -> None:
     assert refused.error
     assert TEXT in refused.text
     assert refused.text.count(TEXT) == 1
+    assert (await world.instructor()("/undo")).error == "nothing_to_undo"
+
+
+@pytest.mark.parametrize("line", ["/my-questions withdraw 1", "/my-questions topic:1", "/suggest 1 action:withdraw"])
+async def test_what_a_member_wrote_where_nothing_is_done_with_it_comes_back(world: World, line: str) -> None:
+    lin = world.member("lin")
+    await lin("/ask Why does it fail?")
+    await lin("/suggest 1 Because of the bound.")
+    refused = await lin(f"{line} text:{TEXT}")
+    assert refused.error == "too_much"
+    assert refused.text.count(TEXT) == 1
+    card = (await lin("/topic 1")).text
+    assert "Why does it fail?" in card
+    assert "Because of the bound." in card
 
 
 async def test_an_answer_to_what_was_withdrawn_meanwhile_comes_back(world: World) -> None:
