@@ -19,6 +19,7 @@ from bot.cli.options import (
     DatabaseOption,
     DataOption,
     JsonOption,
+    check_locale,
     course_named,
     url_of,
 )
@@ -49,8 +50,7 @@ def chat(
     chosen = course_named(courses, course)
     if role and role.upper() not in Role.__members__:
         raise OperatorError(f"--role {role}: there is no such role; choose member, assistant or instructor.")
-    if locale and locale not in ("zh-CN", "en"):
-        raise OperatorError(f"--locale {locale}: Herald speaks zh-CN and en.")
+    check_locale(locale)
     name = received(as_).strip()
     if not name:
         raise OperatorError("--as: a name is missing; write one such as --as lin.")

@@ -42,8 +42,13 @@ def url_of(data: Path, database: str | None, name: str = "herald.db") -> str:
     return sqlite_url(data / name)
 
 
-def language(locale: str | None) -> Words:
-    """What the operator is spoken to in: `locale`, or what the terminal speaks, else English."""
+def check_locale(locale: str | None) -> None:
+    """OperatorError where somebody asks for a language that Herald does not speak."""
     if locale and locale not in LOCALES:
         raise OperatorError(f"--locale {locale}: Herald speaks zh-CN and en.")
+
+
+def language(locale: str | None) -> Words:
+    """What the operator is spoken to in: `locale`, or what the terminal speaks, else English."""
+    check_locale(locale)
     return words_in(locale_of(locale, os.environ.get("LC_ALL"), os.environ.get("LANG"), "en"))

@@ -16,14 +16,7 @@ from sqlalchemy import Connection
 
 from bot import clock
 from bot.app import opened, regularly
-from bot.cli.options import (
-    DATA,
-    FOLDER,
-    ConfigOption,
-    DatabaseOption,
-    DataOption,
-    url_of,
-)
+from bot.cli.options import DATA, FOLDER, ConfigOption, DatabaseOption, DataOption, url_of
 from bot.cli.plan import as_text
 from bot.config import Folder, secret
 from bot.core.errors import OperatorError
@@ -108,7 +101,6 @@ def run_demo(
 
 def until_ended(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a job until it ends or SIGINT or SIGTERM asks for its end; it then gets to close what it opened."""
-
     sys.setswitchinterval(TURN)
 
     async def guarded() -> None:

@@ -83,11 +83,9 @@ def _acts(context: Context, item: Item) -> Iterable[Button]:
 
 def _copy(context: Context, item: Item) -> Reply:
     text = copyable(render_for(context.work.course, item.delivery.notice))
-    posted = [act for act in item.acts if act == "posted"]
-    of = {"delivery": str(item.delivery.id)}
-    return Reply(
-        text, buttons=tuple(Button(context.say(f"button.{a}"), "deliveries", {"action": a, **of}) for a in posted)
-    )
+    args = {"action": "posted", "delivery": str(item.delivery.id)}
+    posted = Button(context.say("button.posted"), "deliveries", args)
+    return Reply(text, buttons=(posted,) if "posted" in item.acts else ())
 
 
 DECLARED = (Declared(DELIVERIES, deliveries),)

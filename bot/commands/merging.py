@@ -63,8 +63,8 @@ def _preview_buttons(context: Context, one: Topic, into: Topic) -> Iterable[Butt
 
 def _card(context: Context, found: topics.Card) -> Iterable[str]:
     lines = [_worded(context, each) for each in found.questions[:MOST]]
-    if more := len(found.questions) - MOST:
-        lines += [context.say("merge.more", n=more)] if more > 0 else []
+    if more := found.questions[MOST:]:
+        lines.append(context.say("merge.more", n=len(more)))
     yield "\n".join([topic_line(context.say, found.topic).removeprefix("• "), *lines])
 
 

@@ -245,7 +245,7 @@ def shown(text: str) -> str:
 
 def title_of(text: str) -> str:
     """The first sentence of a text on one line, at most `TITLE` characters."""
-    first = next((part for part in _SENTENCE.split(shown(text)) if part and part.strip()), "")
+    first = next((part for part in _SENTENCE.split(shown(text)) if part.strip()), "")
     return shorten(" ".join(first.split()), TITLE)
 
 

@@ -66,7 +66,7 @@ def check(work: Work) -> None:
     holding = [] if work.staff else listed(work)
     if not holding:
         return
-    secret, accounts = blocks.key(work.tx), [work.person.key, *people.accounts(work.tx, work.person.key)]
+    secret, accounts = blocks.key(work.tx), people.accounts(work.tx, work.person.key)
     mine = [one for one in holding if any(one.digest == _digest(secret, one.topic, who) for who in accounts)]
     if not mine:
         return

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.core.chat import Notice
-from bot.core.model import Article, Certainty
+from bot.core.model import Article
 from bot.services import schedule
 from bot.services.work import Work
 
@@ -11,18 +11,13 @@ from bot.services.work import Work
 def notices(work: Work) -> Iterator[tuple[str, Notice]]:
     """For each slot of which anything was said, its event: open where it is confirmed for a time to come."""
     for article in schedule.spoken(work):
-        yield article.key, _event(work, article) if _is_sure(work, article) else _off(article.key)
-
-
-def _is_sure(work: Work, article: Article) -> bool:
-    return article.certainty is Certainty.CONFIRMED and bool(article.confirmed and article.confirmed > work.now)
+        yield article.key, _event(work, article)
 
 
 def _event(work: Work, article: Article) -> Notice:
-    at = article.confirmed.isoformat() if article.confirmed else None
-    fields = {"key": article.key, "title": article.title, "summary": article.summary, "at": at, "open": True}
-    return Notice("article.event", {**fields, "course": work.course.title}, article.url or work.course.url)
-
-
-def _off(key: str) -> Notice:
-    return Notice("article.event", {"key": key, "title": None, "open": False})
+    # It has a time only while it is confirmed.
+    if article.confirmed is None or article.confirmed <= work.now:
+        return Notice("article.event", {"key": article.key, "title": None, "open": False})
+    fields = {"key": article.key, "title": article.title, "summary": article.summary, "open": True}
+    fields |= {"at": article.confirmed.isoformat(), "course": work.course.title}
+    return Notice("article.event", fields, article.url or work.course.url)

@@ -52,11 +52,6 @@ def _rank(kind: Any) -> Any:
     return case({each: rank for rank, each in enumerate(_RANK)}, value=kind)
 
 
-def ask(tx: Connection, course: str, n: int, who: str) -> None:
-    """Let a person hear of what they asked."""
-    tie(tx, course, n, who, Tie.ASKED)
-
-
 def unask(tx: Connection, course: str, n: int, who: str) -> None:
     """Let a person who took their words back hear no more of the topic that they were filed as."""
     _UNASK.run(tx, {"of": course, "filed": n, "who": who})

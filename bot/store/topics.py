@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, select
 
-from bot.core.model import OPEN, AnswerKind, Question, State, Topic
+from bot.core.model import OPEN, AnswerKind, Question, State, Tie, Topic
 from bot.store import follows, numbers
 from bot.store.prepared import Prepared, Row, among
 from bot.store.schema import answer, block, follow, person, question, topic
@@ -194,7 +194,7 @@ def word(tx: Connection, course: str, n: int, asked: Asked) -> None:
     """Put a person's own words under a topic that is there, and let them follow it."""
     row = _row(course, n, asked)
     _WORD.run(tx, {key: row[key] for key in _QUESTION_COLUMNS})
-    follows.ask(tx, course, n, asked.person)
+    follows.tie(tx, course, n, asked.person, Tie.ASKED)
     recount(tx, course, n)
 
 
