@@ -116,8 +116,10 @@ def spoken(course: Course, changes: Mapping[str, Change], now: datetime) -> Iter
 
 def next_article(course: Course, changes: Mapping[str, Change], now: datetime) -> Article | None:
     """The first article to come that is not skipped."""
-    coming = plan(course, changes, now, len(changes) + 1)
-    return next((found for found in coming if found.certainty is not Certainty.SKIPPED), None)
+    today = _today(course, now)
+    said = (found for found in spoken(course, changes, now) if _is_coming(found, today))
+    told = [found for found in said if found.certainty is not Certainty.SKIPPED]
+    return min((*told, *islice(_silent(course, changes, now, today, date.max), 1)), key=_order, default=None)
 
 
 def published(course: Course, changes: Mapping[str, Change], now: datetime) -> tuple[Article, ...]:
