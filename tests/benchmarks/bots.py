@@ -144,6 +144,13 @@ async def next_article(server: Server, n: int) -> Seen:
     return await person(server, n).slash("next-article")
 
 
+async def typing(server: Server, n: int) -> Seen:
+    """What is offered while an option is typed, which Discord gives no time to put off."""
+    who = person(server, n)
+    await who.complete("topic", "topic", "why")
+    return who.seen[-1]
+
+
 async def ask(server: Server, n: int) -> Seen:
     """A command that looks for what is alike, files, and waits for the commit."""
     chosen = random.Random(n)

@@ -16,7 +16,7 @@ from functools import partial
 from itertools import count
 from statistics import median
 
-from tests.benchmarks.bots import Act, Bot, ask, bare, cpu, herald, next_article, ping
+from tests.benchmarks.bots import Act, Bot, ask, bare, cpu, herald, next_article, ping, typing
 
 ROUNDS = 3
 CLOSED, IN_FLIGHT = 400, 32
@@ -89,6 +89,7 @@ async def both() -> AsyncIterator[Callable[[], list[Measured]]]:
         yield lambda: [
             Measured("bare", plain, ping),
             Measured("/next-article", ours, next_article),
+            Measured("/topic, typed", ours, typing),
             Measured("/ask", ours, ask),
         ]
 

@@ -93,7 +93,7 @@ class Gateway:
 
     async def dispatch(self, kind: str, data: Any) -> None:
         """Tell the session of its server of an event; one that is not connected gets it when it resumes."""
-        guild = int(data.get("guild_id", data["id"] if kind.startswith("GUILD_") else 0))
+        guild = int(data.get("guild_id") or (data["id"] if kind.startswith("GUILD_") else 0))
         for session in self.sessions.values():
             if self._has(session, guild):
                 await self._event(session, kind, data)

@@ -400,7 +400,7 @@ async def take_role(server: Server, asked: Asked) -> None:
 
 
 def _on_server(server: Server, asked: Asked) -> int:
-    guild = int(asked.ids[0])
+    guild = _guild(server, asked)
     if guild in server.state.eventless and asked.body is not None:
         raise Refused(*wrong.MISSING_PERMISSIONS)
     return guild

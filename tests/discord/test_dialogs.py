@@ -2,6 +2,10 @@
 
 import re
 from asyncio import gather
+from typing import Any
+
+import pytest
+from sqlalchemy import event
 
 from tests.discord.conftest import Place
 from tests.discord.people import Person, Seen
@@ -98,3 +102,27 @@ async def test_what_many_do_at_once_is_counted_once_and_nobody_sees_a_raw_error(
     [late] = [each for each in seen[51:53] if "is published" not in each.text]
     assert f"{first} " in late.plain
     assert (await asker.slash("topic", topic="3")).plain.count(" says.") == 1
+
+
+@pytest.mark.parametrize("many", [30, 60])
+async def test_while_one_types_25_topics_are_offered_at_once_by_a_few_statements_that_write_nothing(
+    place: Place, many: int
+) -> None:
+    lin, database = place.person("lin"), place.world.database
+    for n in range(many):
+        await place.world.member(f"m{n}")(f"/ask different:yes Why does the verifier reject loop {n}?")
+    read: list[str] = []
+    written: list[str] = []
+    for engine, said in ((database._reader, read), (database._writer, written)):
+
+        def listen(connection: Any, record: object, said: list[str] = said) -> None:
+            connection.set_trace_callback(said.append)
+
+        event.listen(engine, "connect", listen)
+        engine.dispose()
+    offered = await lin.complete("topic", "topic", "verifier")
+    assert len(offered) == 25
+    assert len([each for each in read if not each.startswith(("BEGIN", "COMMIT", "PRAGMA"))]) <= 2
+    assert not [each for each in written if each.startswith(("INSERT", "UPDATE", "DELETE"))]
+    # Choices are the first and only answer: Discord lets nobody be told to wait for them.
+    assert [request.body["type"] for request in place.server.sent("/callback")] == [8]

@@ -16,7 +16,7 @@ from tests.discord.conftest import ASSISTANTS, Place, running, setup
 from tests.discord.gateway import Session
 from tests.discord.people import Person, Seen
 from tests.discord.server import Server
-from tests.discord.state import Channel, Data, Interaction
+from tests.discord.state import Channel, Data, Interaction, member, user
 from tests.support import PATIENCE, Clock, course
 
 
@@ -136,9 +136,22 @@ async def test_the_operator_hears_when_it_is_there_when_it_is_not_for_long_and_w
     assert "Traceback" not in caplog.text
 
 
-async def test_nothing_privileged_is_asked_for(place: Place) -> None:
+async def test_nothing_privileged_is_asked_for_and_neither_members_nor_messages_are_kept(place: Place) -> None:
     [identity] = place.server.gateway.identified
     assert identity["intents"] == 1
+    lin, guild, gateway = place.person("lin"), {"guild_id": str(place.guild)}, place.server.gateway
+    seen = await lin.slash("ask", text="Why does it loop?")
+    message = await lin.write("Why does it loop?")
+    await lin.press(seen, "#1")
+    await lin.menu("File as question", message)
+    # Nor would they be if Discord told of them.
+    await gateway.dispatch("GUILD_MEMBER_ADD", member(user(5, "mia")) | guild)
+    await gateway.dispatch("MESSAGE_CREATE", message | guild | {"member": member(user(5, "mia"))})
+    await lin.slash("topics")
+    client = place.discord._connected()._client
+    [known] = client.guilds
+    assert [each.id for each in known.members] == [each.id for each in client.users] == [place.server.state.bot]
+    assert list(client.cached_messages) == []
 
 
 @pytest.mark.parametrize(

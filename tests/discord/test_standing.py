@@ -322,3 +322,36 @@ async def test_without_the_permission_for_events_staff_are_told_which_and_where(
         await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 11:00")
         await here.settle()
         assert len(server.state.events) == 1
+
+
+@pytest.mark.parametrize("refusal", [(404, 10004, "Unknown Guild"), (403, 50001, "Missing Access")], ids=str)
+@pytest.mark.parametrize("known", [True, False], ids=["told", "not told"])
+async def test_where_the_server_of_an_event_is_gone_staff_are_told_once_and_it_is_there_when_herald_is_back(
+    url: str,
+    server: Server,
+    clock: Clock,
+    general: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: tuple[int, int, str],
+    known: bool,
+) -> None:
+    monkeypatch.setattr(wrong, "MISSING_ACCESS", refusal)
+    other = server.state.guild()
+    async with group(url, server, clock, general, calendars=(f"group:discord:server:{other}",)) as here:
+        await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 10:00")
+        await here.settle()
+        server.state.throw_out(other)
+        if known:
+            await server.gateway.dispatch("GUILD_DELETE", {"id": str(other)})
+        for hour in (11, 12):
+            await here.boss.slash("schedule", article="2026-Q4", when=f"2026-12-24 {hour}:00")
+            await here.settle()
+        [told] = await here.told()
+        assert f"did not reach the events of the Discord server {other}" in told
+        assert "I am not on the Discord server" in told
+        server.state.guilds[other] = []
+        server.state.events.clear()
+        await here.boss.slash("schedule", article="2026-Q4", when="2026-12-24 13:00")
+        await here.settle()
+        [event] = server.state.events.values()
+        assert event["scheduled_start_time"] == "2026-12-24T13:00:00+08:00"

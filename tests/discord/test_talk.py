@@ -10,6 +10,7 @@ from bot.core.chat import Button, Call, File, Form, Reply, Role
 from bot.platforms.discord import talk
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.setup import Address, Setup
+from bot.words import words_in
 from tests.discord.conftest import ASSISTANTS, INSTRUCTOR, running
 from tests.discord.people import Person
 from tests.discord.server import TOKEN, Server
@@ -560,6 +561,7 @@ async def test_an_author_asks_a_message_staff_file_it_and_a_third_person_is_told
 
 
 async def test_the_commands_are_told_once_and_in_both_languages(answering: Answering, server: Server) -> None:
+    say = words_in("en")
     async with answering(constant(Reply("done"))) as lin:
         commands = {command["name"]: command for command in server.state.commands[lin.guild]}
     ask, decide, topic = commands["ask"], commands["decide"], commands["topic"]
@@ -567,8 +569,12 @@ async def test_the_commands_are_told_once_and_in_both_languages(answering: Answe
     assert (ask["options"][0]["required"], ask["options"][0]["max_length"]) == (False, 2000)
     assert [option["required"] for option in decide["options"]][:3] == [True, True, False]
     assert decide["options"][1]["choices"][0]["name_localizations"]["zh-CN"] == "候选"
-    assert decide["default_member_permissions"]
-    assert ask["default_member_permissions"] is None
+    staff = {say(f"{each.command.name}.name") for each in declared() if each.command.role > Role.MEMBER}
+    manage_messages = {name: command["default_member_permissions"] for name, command in commands.items()}
+    assert manage_messages == {name: 8192 if name in staff else None for name in commands}
     assert topic["options"][0]["autocomplete"]
-    assert (ask["contexts"], commands["File as question"]["type"]) == ([0], 3)
+    assert commands["File as question"]["type"] == 3
+    # For servers, where it is installed; nobody installs it for themselves.
+    places = [(command["contexts"], command["integration_types"]) for command in commands.values()]
+    assert places == [([0], [0])] * len(commands)
     assert "rev" not in {option["name"] for option in decide["options"]}

@@ -82,7 +82,7 @@ class Tries:
             return Unreachable("discord_closed", name=name)
         if error.code == _NO_CHANNEL:
             return Vanished("discord_no_channel", channel=name)
-        if error.code == _NO_SERVER:
+        if error.code == _NO_SERVER or (error.code == _NO_ACCESS and target.startswith(SERVER)):
             return Unreachable("discord_no_server", channel=name)
         if error.code in _GONE:
             return Vanished("discord_no_message", channel=name)
