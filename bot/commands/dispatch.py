@@ -16,7 +16,6 @@ from bot.commands.hearing import with_news
 from bot.core.chat import Call, Command, Reply
 from bot.core.errors import UserError
 from bot.core.model import Course
-from bot.core.text import received
 from bot.services import presence
 from bot.services.work import Store, Work
 from bot.words import locale_of, words_in
@@ -67,8 +66,8 @@ class Dispatcher:
         except Exception:
             incident = secrets.token_hex(3)
             log.error("incident %s in /%s\n%s", incident, call.command, _traceback(call))
-            written = "\n".join(received(value) for value in call.args.values())
-            return self.explain(UserError("broken", incident=incident, text=written), spoken[-1])
+            said = self.explain(UserError("broken", incident=incident), spoken[-1])
+            return given_back(said, declared.command, call.args, words_in(spoken[-1]))
 
     async def _answer(self, declared: Declared, course: Course, call: Call, spoken: list[str]) -> Reply:
         run = self._store.write if declared.command.writes else self._store.read

@@ -16,7 +16,7 @@ from tests.discord.people import Person
 from tests.discord.server import TOKEN, Server
 from tests.discord.state import Channel, user
 from tests.discord.test_ids import Kept
-from tests.support import Clock, course
+from tests.support import PATIENCE, Clock, course
 
 Handle = Callable[[Call], Awaitable[Reply]]
 Answering = Callable[[Handle], AbstractAsyncContextManager[Person]]
@@ -265,13 +265,43 @@ async def test_what_breaks_after_a_form_gives_the_text_back(answering: Answering
     assert "My long question?" in seen.text
 
 
-async def test_who_was_told_to_wait_is_told_what_broke(
+async def test_who_was_told_to_wait_is_told_what_could_not_be_shown(
     answering: Answering, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(talk, "PROMPT", 0.0)
     server.faults.add("PATCH .*@original", 403)
     async with answering(slow(Reply("done"), server)) as lin:
-        assert "Something broke on our side" in (await lin.slash("help")).text
+        assert "What you asked for is done" in (await lin.slash("help")).text
+
+
+@pytest.mark.parametrize("reply", [Reply("Filed"), Reply("Too short", error="too_short")], ids=["done", "refused"])
+async def test_of_an_answer_that_discord_does_not_take_nobody_is_told_that_nothing_was_changed_where_something_was(
+    answering: Answering, server: Server, caplog: pytest.LogCaptureFixture, reply: Reply
+) -> None:
+    server.faults.add("callback", 400, code=50035)
+    async with answering(constant(reply)) as lin:
+        seen = await lin.slash("ask", text="My long question?")
+    assert ("nothing was changed" in seen.text, "My long question?" in seen.text) == (bool(reply.error),) * 2
+    assert ("look how it stands before you do it again" in seen.text) == (not reply.error)
+    incident = seen.text.partition("number: ")[2][:6]
+    assert f"incident {incident}" in caplog.text
+
+
+@pytest.mark.parametrize("request_", ["callback", "PATCH .*@original"], ids=["first answer", "later"])
+async def test_an_answer_that_what_stands_before_discord_refuses_is_given_again(
+    answering: Answering,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    request_: str,
+) -> None:
+    later = request_ != "callback"
+    monkeypatch.setattr(talk, "PROMPT", 0.0 if later else PATIENCE)
+    server.faults.add(request_, 429, via=False, times=2)
+    done = Reply("done")
+    async with answering(slow(done, server) if later else constant(done)) as lin:
+        assert (await lin.slash("help")).text == "done"
+    assert caplog.text == ""
 
 
 async def test_who_cannot_be_told_any_more_is_in_the_log(

@@ -39,6 +39,10 @@ def person_of(id_: int) -> str:
     return f"discord:{id_}"
 
 
+class _Unshown(Exception):
+    """What somebody asked for is done, and Discord does not take the answer."""
+
+
 class Talk:
     """Answers what people do; `busy` are the answers under way."""
 
@@ -116,17 +120,17 @@ class Talk:
         data: Any = interaction.data
         values = (option.get("value") for option in data.get("options", ()))
         written = "\n".join(shown(value) for value in values if isinstance(value, str))
-        text = say("discord.changed")
-        if written:
-            text = say("error.your_text", said=text, text=written)
+        text = _with_text(say("discord.changed"), written, say)
         await self._show(interaction, Reply(text, error="discord_changed"), say)
 
     async def broken(self, interaction: Interaction, error: BaseException, written: str = "") -> None:
-        """Something broke between Discord and Herald."""
-        incident = secrets.token_hex(3)
+        """Something broke between Discord and Herald; where that was after all was done, the person is told so."""
+        incident, say = secrets.token_hex(3), self._say(interaction)
         log.error("incident %s on Discord", incident, exc_info=error)
-        say = self._say(interaction)
-        reply = Reply(say("error.broken", incident=incident, text=written), error="broken")
+        if isinstance(error, _Unshown):
+            reply = Reply(say("error.discord_unshown", incident=incident), error="discord_unshown")
+        else:
+            reply = Reply(_with_text(say("error.broken", incident=incident), written, say), error="broken")
         try:
             await self._show(interaction, reply, say, waits=interaction.response.is_done())
         except discord.DiscordException:
@@ -191,7 +195,12 @@ class Talk:
             waits = late or (not task.done() and await self._wait(interaction))
             reply = await task
             say = words_in(locale_of(reply.locale, interaction.locale.value, self._setup.locale))
-            await self._show(interaction, reply, say, waits=waits, turns=turns)
+            try:
+                await self._show(interaction, reply, say, waits=waits, turns=turns)
+            except Exception as error:
+                if reply.error or reply.form:
+                    raise
+                raise _Unshown from error
 
     @contextmanager
     def _under_way(self) -> Iterator[None]:
@@ -276,7 +285,7 @@ class Talk:
         return words_in(locale_of(interaction.locale.value, self._setup.locale))
 
     async def _send(self, act: Callable[[], Awaitable[object]], *, later: bool = False) -> bool:
-        """Answer, once more where the connection broke or is silent; whether the person can see it.
+        """Answer, once more where Discord is down or silent or the connection broke; whether the person can see it.
 
         discord.py tries again after an error of the server's, but not on Linux after a connection that was cut. An
         interaction that is "acknowledged already" was by the try whose answer was lost. A message that is gone was
@@ -287,17 +296,19 @@ class Talk:
                 async with asyncio.timeout(TAKES_LATER if later else TAKES):
                     await act()
             except discord.HTTPException as error:
-                if error.code not in (_TAKEN, _EXPIRED, _GONE):
+                if error.code in (_TAKEN, _EXPIRED, _GONE):
+                    log.info("Discord says of an interaction: %s", error.text)
+                    return error.code == _TAKEN
+                if error.status != 429 and error.status < 500:
                     raise
-                log.info("Discord says of an interaction: %s", error.text)
-                return error.code == _TAKEN
+                lost: Exception = error
             except (aiohttp.ClientError, OSError) as error:
-                if pause is None:
-                    log.warning("An answer did not get through to Discord: %r", error)
-                    return False
-                await asyncio.sleep(pause)
+                lost = error
             else:
                 return True
+            if pause is not None:
+                await asyncio.sleep(pause)
+        log.warning("An answer did not get through to Discord: %r", lost)
         return False
 
 
@@ -307,6 +318,10 @@ def role_of(staff: Mapping[str, Role], user: discord.User | discord.Member) -> R
     roles = user._roles if isinstance(user, discord.Member) else ()
     keys = [person_of(user.id), *(f"discord-role:{role}" for role in roles)]
     return max((staff[key] for key in keys if key in staff), default=Role.MEMBER)
+
+
+def _with_text(said: str, written: str, say: Words) -> str:
+    return say("error.your_text", said=said, text=written) if written else said
 
 
 def _given_back(reply: Reply, lost: Sequence[str], say: Words) -> Reply:
