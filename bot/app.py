@@ -197,8 +197,9 @@ async def regularly(tick: Tick) -> None:
 
 def worded(parcel: Parcel) -> Reply:
     """What a delivery says, in the language of whom it goes to."""
-    reply = render_all(parcel.notices, parcel.since, words_in(locale_of(parcel.locale)), parcel.course.zone)
-    return replace(reply, mention=parcel.course.mention) if parcel.news else reply
+    course = parcel.course
+    reply = render_all(parcel.notices, parcel.since, words_in(locale_of(parcel.locale)), course.zone)
+    return replace(reply, course=course.key, mention=course.mention if parcel.news else reply.mention)
 
 
 @asynccontextmanager

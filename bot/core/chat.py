@@ -134,7 +134,8 @@ class Reply:
     `mention` is a platform's own role that this is news for ("discord-role:5"): it is called where this is said
     unasked, and offered to whoever reads it. One that is not `kept` goes into no log: nothing may be known of the
     person any more. What is `pinned` is to stand out where it is said; `closed` says that it has a thread of its
-    own, stands in a calendar at the time `at`, or is pinned, and whether that is over.
+    own, stands in a calendar at the time `at`, or is pinned, and whether that is over. `course` is that of its buttons
+    and form, as in a `Call`.
     """
 
     text: str
@@ -153,6 +154,7 @@ class Reply:
     pinned: bool = False
     closed: bool | None = None
     at: datetime | None = None
+    course: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ acts = st.builds(
     st.from_regex(r"[a-z][a-z-]{0,20}", fullmatch=True),
     st.dictionaries(names, st.text(), max_size=4),
     st.lists(names, max_size=3).map(tuple),
+    st.none() | st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True),
 )
 
 
@@ -83,6 +84,7 @@ async def test_every_act_comes_back_as_it_was_within_discords_limit(act: Act) ->
             "h:decide;topic=12;state=planned;rev=3",
         ),
         (Act(Verb.OPEN, "answer", {"topic": "1"}, ("text",)), "f:answer,text;topic=1"),
+        (Act(Verb.RUN, "topic", {"topic": "3"}, course="go"), "h:topic;topic=3;_course=go"),
         (Act(Verb.SENT, "ask", {"text": "为什么; 50% a=b"}), "m:ask;text=为什么%3B%2050%25%20a=b"),
     ],
 )

@@ -10,6 +10,7 @@ from bot.core.chat import Command, Kind
 from bot.platforms.discord.setup import Memory
 
 LONGEST = 100
+COURSE = "_course"  # no command has a value of that name
 PRESSED = re.compile(r"[hfr]:.*", re.DOTALL)
 _WRITTEN = re.compile(r"([hfm]):([a-z0-9-]+)((?:,\w+)*)(?:@([\w-]{1,32})|((?:;\w+=[^;]*)*))", re.DOTALL)
 _RESERVED = re.compile(r"[%;\s]")
@@ -26,12 +27,13 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A command with its values, as `verb` says; OPEN asks for `fields`."""
+    """A command with its values, as `verb` says, in a course as of a `Call`; OPEN asks for `fields`."""
 
     verb: Verb
     command: str
     args: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
+    course: str | None = None
 
 
 async def write_id(act: Act, memory: Memory) -> str:
@@ -40,9 +42,10 @@ async def write_id(act: Act, memory: Memory) -> str:
     Values that do not fit are kept in `memory`.
     """
     head = f"{act.verb}:{act.command}" + "".join(f",{name}" for name in act.fields)
-    values = "".join(f";{name}={_RESERVED.sub(_quoted, value)}" for name, value in act.args.items())
+    args = {**act.args, COURSE: act.course} if act.course else act.args
+    values = "".join(f";{name}={_RESERVED.sub(_quoted, value)}" for name, value in args.items())
     whole = head + values
-    return whole if len(whole) <= LONGEST else f"{head}@{await memory.remember(act.args)}"
+    return whole if len(whole) <= LONGEST else f"{head}@{await memory.remember(args)}"
 
 
 async def read_id(custom_id: str, memory: Memory) -> Act | None:
@@ -51,8 +54,11 @@ async def read_id(custom_id: str, memory: Memory) -> Act | None:
     if match is None:
         return None
     verb, command, fields, key, values = match.groups()
-    args = await memory.recall(key) if key else _values(values or "")
-    return None if args is None else Act(Verb(verb), command, args, tuple(fields.split(",")[1:]))
+    found = await memory.recall(key) if key else _values(values or "")
+    if found is None:
+        return None
+    args = {name: value for name, value in found.items() if name != COURSE}
+    return Act(Verb(verb), command, args, tuple(fields.split(",")[1:]), found.get(COURSE))
 
 
 def binds(act: Act, command: Command) -> bool:

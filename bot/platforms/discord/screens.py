@@ -117,9 +117,9 @@ def _beginning(text: str, say: Words) -> str:
 async def _rows(reply: Reply, say: Words, memory: Memory) -> Sequence[tuple[tuple[str, str], ...]]:
     found: dict[str, str] = {}
     for button in reply.buttons:
-        found.setdefault(await write_id(_act(button), memory), _label(button.label))
+        found.setdefault(await write_id(_act(button, reply.course), memory), _label(button.label))
     if reply.form:
-        form = Act(Verb.OPEN, reply.form.command, reply.form.args, reply.form.fields)
+        form = Act(Verb.OPEN, reply.form.command, reply.form.args, reply.form.fields, reply.course)
         found = {await write_id(form, memory): _label(say("discord.fill_in"))} | found
     if reply.mention and role_id(reply.mention):
         found[button_id(reply.mention)] = _label(say("discord.call_me"))
@@ -127,8 +127,8 @@ async def _rows(reply: Reply, say: Words, memory: Memory) -> Sequence[tuple[tupl
     return [tuple(pairs[at : at + BUTTONS]) for at in range(0, len(pairs), BUTTONS)] or [()]
 
 
-def _act(button: Button) -> Act:
-    return Act(Verb.RUN, button.command, button.args)
+def _act(button: Button, course: str | None) -> Act:
+    return Act(Verb.RUN, button.command, button.args, course=course)
 
 
 def _label(text: str) -> str:

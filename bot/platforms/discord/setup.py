@@ -88,11 +88,14 @@ class Setup:
         """The roles ("discord-role:<role id>") that anybody may give themselves."""
         return dict.fromkeys(course.mention for course in self.courses() if course.mention)
 
-    @property
-    def staff(self) -> Mapping[str, Role]:
-        """What "discord:<user id>" and "discord-role:<role id>" may do."""
-        course = self.courses()[0]
-        return course.staff | course.granted
+    def course(self, key: str | None) -> Course | None:
+        """The course of that key, the first one without a key."""
+        return next((each for each in self.courses() if key in (None, each.key)), None)
+
+    def staff(self, key: str | None = None) -> Mapping[str, Role]:
+        """What "discord:<user id>" and "discord-role:<role id>" may do in a course."""
+        course = self.course(key)
+        return course.staff | course.granted if course else {}
 
     @property
     def locale(self) -> str:

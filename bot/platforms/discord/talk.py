@@ -63,13 +63,14 @@ class Talk:
             await self._toggle(interaction, mention)
             return
         act = await read_id(custom_id, self._setup.memory)
-        command = self._setup.command(act.command) if act else None
+        command = self._command(act)
         if act is None or command is None or not binds(act, command):
             await self._stale(interaction, act.command if command and act else "help")
         elif act.verb is Verb.OPEN:
-            await self._open(interaction, Form(act.command, act.fields, act.args), "", self._say(interaction))
+            form = Form(act.command, act.fields, act.args)
+            await self._open(interaction, form, act.course, "", self._say(interaction))
         else:
-            await self._answer(interaction, self._call(interaction, act.command, act.args))
+            await self._answer(interaction, self._call(interaction, act.command, act.args, act.course))
 
     async def _toggle(self, interaction: Interaction, mention: str) -> None:
         """Give or take a role that the configuration names; every other is made up, or was named long ago."""
@@ -83,17 +84,17 @@ class Talk:
         """Somebody sent a form, opened by this Herald or by an earlier one."""
         data: Any = interaction.data
         act, written = await read_id(data["custom_id"], self._setup.memory), filled(data)
-        command = self._setup.command(act.command) if act else None
+        command = self._command(act)
         if act is None or command is None or not binds(replace(act, fields=tuple(written)), command):
             await self._lost(interaction, written)
             return
-        await self._answer(interaction, self._call(interaction, command.name, {**act.args, **written}))
+        await self._answer(interaction, self._call(interaction, command.name, {**act.args, **written}, act.course))
 
     async def file(self, interaction: Interaction, message: discord.Message) -> None:
         """Somebody files a message as a question: its author asks it, staff file it for the author."""
         say, author, text = self._say(interaction), message.author, shown(message.clean_content)
         own = author.id == interaction.user.id
-        if not (own or role_of(self._setup.staff, interaction.user) > Role.MEMBER):
+        if not (own or role_of(self._setup.staff(), interaction.user) > Role.MEMBER):
             await self._refuse(interaction, say, "discord_not_author")
         elif author.bot or not text:
             await self._refuse(interaction, say, "discord_no_text")
@@ -143,11 +144,15 @@ class Talk:
 
     # How they are answered
 
-    def _call(self, interaction: Interaction, command: str, args: Mapping[str, str]) -> Call:
+    def _command(self, act: Act | None) -> Command | None:
+        """What an act runs, None where that or its course is gone."""
+        return self._setup.command(act.command) if act and self._setup.course(act.course) else None
+
+    def _call(self, interaction: Interaction, command: str, args: Mapping[str, str], course: str | None = None) -> Call:
         user = interaction.user
         return Call(
             command, dict(args), person_of(user.id), shown(user.display_name) or user.name, str(interaction.id),
-            self._setup.clock(), role_of(self._setup.staff, user), interaction.locale.value,
+            self._setup.clock(), role_of(self._setup.staff(course), user), interaction.locale.value, course,
         )  # fmt: skip
 
     async def _answer(self, interaction: Interaction, call: Call) -> None:
@@ -155,12 +160,13 @@ class Talk:
 
     async def _handle(self, interaction: Interaction, call: Call) -> Reply:
         if not interaction.guild_id:
-            call = replace(call, role=max(call.role, await self._role_in_servers(interaction)))
-        return await self._setup.handle(call)
+            staff = self._setup.staff(call.course)
+            call = replace(call, role=max(call.role, await self._role_in_servers(interaction, staff)))
+        return replace(await self._setup.handle(call), course=call.course)
 
-    async def _role_in_servers(self, interaction: Interaction) -> Role:
+    async def _role_in_servers(self, interaction: Interaction, staff: Mapping[str, Role]) -> Role:
         """What the roles that somebody has in servers let them do; Discord does not send them with a direct message."""
-        staff, found = self._setup.staff, [Role.MEMBER]
+        found = [Role.MEMBER]
         named = list(filter(None, map(role_id, staff)))
         for guild in [*interaction.client.guilds, *await self._elsewhere(interaction.client)] if named else ():
             if any(map(guild.get_role, named)):
@@ -221,7 +227,7 @@ class Talk:
     ) -> None:
         lost = too_long(reply.form) if reply.form else []
         if reply.form and not lost and not waits and interaction.type is not _SUBMITTED:
-            await self._open(interaction, reply.form, reply.text, say)
+            await self._open(interaction, reply.form, reply.course, reply.text, say)
             return
         reply = _given_back(reply, lost, say)
         # A role is of a server: in a direct message nobody can be given one.
@@ -257,13 +263,13 @@ class Talk:
             later=True,
         )
 
-    async def _open(self, interaction: Interaction, form: Form, explained: str, say: Words) -> None:
+    async def _open(self, interaction: Interaction, form: Form, course: str | None, explained: str, say: Words) -> None:
         command = self._setup.command(form.command)
         if command is None:
             raise LookupError(form.command)
         asked = form.fields[:5]
         rest = {name: value for name, value in form.args.items() if name not in asked}
-        custom_id = await write_id(Act(Verb.SENT, form.command, rest), self._setup.memory)
+        custom_id = await write_id(Act(Verb.SENT, form.command, rest, course=course), self._setup.memory)
         await self._send(
             lambda: interaction.response.send_modal(modal(form, command, custom_id, explained, say)),
         )
