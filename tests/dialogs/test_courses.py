@@ -1,14 +1,15 @@
 """One Herald for two courses: who is staff of the one is nobody in particular in the other."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from bot.core.chat import Role
-from bot.store.schema import staff
+from bot.core.chat import Call, Reply, Role
+from bot.core.model import Entry, Feed
+from bot.store.schema import announcement, delivery, metadata, staff
 from tests.dialogs.test_linking import linked
 from tests.support import START, Talk, World, course, opened_world
 
@@ -101,3 +102,121 @@ async def test_of_who_had_themselves_deleted_nothing_is_kept_that_they_might_do(
     await chen("/privacy delete")
     await chen.press("Delete everything")
     assert await world.database.read(lambda tx: list(tx.execute(kept))) == []
+
+
+# What was done in one course, tried in the other
+
+WORD = "verifier"
+DONE = (
+    ("lin", "/ask Why does the verifier reject my loop?"),
+    ("lin", "/ask different:yes How large may a verifier log become?"),
+    ("mia", "/ask different:yes What of tail calls does the verifier see?"),
+    ("mia", "/ask different:yes anonymous:yes Who wrote the verifier anyway?"),
+    ("lin", "/my-questions edit 2 How large may the log of the verifier become?"),
+    ("mia", "/me-too 1"),
+    ("mia", "/follow 2"),
+    ("mia", "/suggest 1 The verifier wants a bound."),
+    ("chen", "/review"),
+    ("chen", "/answer 1 draft:yes The verifier has to see an end."),
+    ("chen", "/endorse 1"),
+    ("chen", "/answer 2 As the verifier's caller likes."),
+    ("lin", "/flag 2 The verifier has changed."),
+    ("chen", "/decide 3 planned 2026-Q4 reason:The verifier again."),
+    ("chen", "/retitle 3 The verifier and tail calls"),
+    ("chen", "/merge 4 into:1"),
+    ("chen", "/block 4 7 reason:The verifier only."),
+    ("chen", "/file 小林:\nWhy does the verifier not like my map?\n\n老周:\nWhat does the verifier do with kfuncs?\n"),
+    ("chen", "/schedule 2026-Q4 2026-12-24 09:00 title:The verifier"),
+    ("chen", "/announce 2026-Q4"),
+    ("chen", "/publish 2026-Q4 https://example.org/verifier"),
+    ("chen", "/schedule 2026-review late"),
+    ("chen", "/deliveries"),
+    ("chen", "/feed"),
+    ("chen", "/carry 2026-Q4"),
+    ("chen", "/undo"),
+    ("mia", "/notify"),
+)
+
+
+SEEN = (
+    ("lin", "/ask Why does the channel block for good?"),
+    ("lin", "/my-questions"),
+    ("lin", "/topics mine:yes"),
+    ("lin", "/notify"),
+    ("mia", "/topics"),
+    ("mia", "/topics search:verifier"),
+    ("mia", "/ask Why does the verifier reject my loop?"),
+    ("mia", "/my-questions"),
+    ("mia", "/topic 1"),
+    ("mia", "/next-article"),
+    ("mia", "/articles"),
+    ("chen", "/notify"),
+    ("chen", "/review"),
+    ("chen", "/endorse"),
+    ("chen", "/block"),
+    ("chen", "/deliveries"),
+    ("chen", "/feed"),
+    ("chen", "/brief 2026-Q4"),
+    ("chen", "/announce 2026-Q4"),
+    ("chen", "/announce 2026-Q4 outcome"),
+    ("chen", "/carry 2026-Q4"),
+    ("chen", "/undo"),
+)
+
+
+def of_ebpf(tx: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the course ebpf."""
+    tables = (each for each in metadata.sorted_tables if "course" in each.c)
+    rows = {each.name: [*map(tuple, tx.execute(select(each).where(each.c.course == "ebpf")))] for each in tables}
+    of_its = delivery.c.announcement == announcement.c.id
+    its = select(delivery).join(announcement, of_its).where(announcement.c.course == "ebpf")
+    return {**rows, "delivery": [*map(tuple, tx.execute(its.order_by(delivery.c.id)))]}
+
+
+FEED = Feed("https://example.org/feed")
+EBPF = course(channels=("group:local", "group:discord:7", "group:wechat:ebpf"), feed=FEED, locale="en")
+# Both others are called the same: what is said in the one can be compared with what is said in the other.
+COURSES = (EBPF, *(replace(EBPF, key=key, title="Go", changes={}) for key in ("go", "more-go")))
+
+
+async def done(world: World, course: str, lines: Iterable[tuple[str, str]]) -> list[tuple[Call, Reply]]:
+    """All that is said in a course when this is typed there."""
+    talks = {name: world.member(name, course=course) for name in ("lin", "mia")}
+    talks["chen"] = world.instructor("chen", course=course)
+    said = []
+    for name, line in lines:
+        reply = await talks[name](line)
+        said.append((talks[name].calls[-1], reply))
+    return said
+
+
+async def busy(world: World) -> list[tuple[Call, Reply]]:
+    """All that is said in ebpf, where much is done."""
+    for key in ("old", "new"):
+        entry = Entry((key,), f"The {key} verifier", f"https://example.org/{key}")
+        await world.herald.check_feed(EBPF, (entry,), world.clock())
+    return await done(world, "ebpf", DONE)
+
+
+async def test_a_course_is_as_new_whatever_was_done_in_another_by_the_same_persons(url: str) -> None:
+    async with opened_world(url, *COURSES) as world:
+        new = await done(world, "go", SEEN)
+        await busy(world)
+        assert [reply for _, reply in await done(world, "more-go", SEEN)] == [reply for _, reply in new]
+
+
+async def test_nothing_that_was_done_in_one_course_can_be_seen_or_changed_from_another(url: str) -> None:
+    async with opened_world(url, *COURSES) as world:
+        seen: list[Call] = []
+        for call, reply in await busy(world):
+            pressed = [each for each in reply.buttons if each.args.get("action") != "withdraw"]
+            seen += [call, *(replace(call, command=each.command, args=each.args) for each in pressed)]
+        before = await world.database.read(of_ebpf)
+        for n, call in enumerate(seen):
+            args = {name: value.replace(WORD, "scheduler") for name, value in call.args.items()}
+            there = replace(call, args=args, id=f"again {n}", course="go")
+            reply = await world.herald.dispatcher.handle(there)
+            assert (WORD in str(reply), reply.error == "broken") == (False, False)
+            assert await world.database.read(of_ebpf) == before
+        for name in ("", "local:lin", "local:mia", "local:chen"):
+            assert WORD not in str(await world._heard(name, "en", COURSES[1]))
