@@ -22,6 +22,9 @@ _MARKS = "。？！?!，,；;"
 _DASHES = re.compile(r"[-—–－_=]{2,}|[-—–－](?:\s*[-—–－]){4,}")
 _COLON = re.compile(rf"(?P<name>[^:：{_MARKS}]{{1,32}})[:：]")
 _INLINE = re.compile(rf"(?P<name>[^\s:：{_MARKS}「『\"“/]{{1,16}})[:：](?!//)\s*(?P<rest>\S.*)")
+_BRACKETED = re.compile(
+    rf"[\[【](?P<when>[^\[\]【】]{{4,40}})[\]】]\s*(?:~\s*)?(?P<name>[^:：{_MARKS}]{{1,32}})[:：]\s*(?P<rest>.*)"
+)
 _NUMBER = re.compile(r"[(（<]\d{5,}[)）>]$")
 # What stands before a colon and is nobody's name.
 _LABEL = re.compile(
@@ -91,7 +94,7 @@ def _chat(lines: Sequence[str], zone: tzinfo, now: datetime) -> Iterator[_Messag
         if head := heads.get(at):
             yield message
             said = Moment(head.moment.day or said.day, head.moment.clock) if head.moment else said
-            message = _Message(head.name, moment_of(said, zone, now), [head.rest] if head.rest else [])
+            message = _Message(head.name, moment_of(said, zone, now), [] if _is_empty(head.rest) else [head.rest])
         elif (at - 1 not in heads or heads[at - 1].rest) and (parted := _parted(line, today)):
             yield message
             said = Moment(parted.day or said.day, parted.clock)
@@ -131,12 +134,17 @@ def _is_notice(line: str) -> bool:
     return _NOTICE.fullmatch(shown(line)) is not None
 
 
+def _is_empty(rest: str) -> bool:
+    return not rest or _is_notice(rest)
+
+
 def _heads(lines: Sequence[str], today: date) -> dict[int, _Head]:
     """The lines that begin a message, of the kind that is found most often; of another those of a speaker known."""
     free = sorted(set(range(len(lines))) - _within_quotes(lines))
     found = [{at: head for at in free if (head := find(shown(lines[at]), today))} for find in _FINDERS]
-    timed, coloned, time_first, inline = [_speaking(lines, heads, today) for heads in found]
-    best = max(timed, coloned, key=_weight) or time_first or _from_the_start(lines, inline, today)
+    timed, coloned, time_first, inline, bracketed = [_speaking(lines, heads, today) for heads in found]
+    exported = _from_the_start(lines, _alike(lines, bracketed), today)
+    best = max(timed, coloned, exported, key=_weight) or time_first or _from_the_start(lines, inline, today)
     names = {head.name for head in best.values()}
     return _speaking(lines, {at: head for heads in found for at, head in heads.items() if head.name in names}, today)
 
@@ -150,6 +158,13 @@ def _from_the_start(lines: Sequence[str], heads: dict[int, _Head], today: date) 
     """Those in whose own line the words begin, only where the paste begins with one."""
     before = lines[: min(heads, default=0)]
     return {} if any(_is_words(line, today) for line in before) else heads
+
+
+def _alike(lines: Sequence[str], heads: Mapping[int, _Head]) -> dict[int, _Head]:
+    """Those whose times have as many numbers as the first one's: those of a log within the words mostly have not."""
+    numbers = {at: len(re.findall(r"\d+", re.split("[]】]", lines[at])[0])) for at in heads}
+    first = numbers.get(min(heads, default=0))
+    return {at: head for at, head in heads.items() if numbers[at] == first}
 
 
 def _speaking(lines: Sequence[str], heads: Mapping[int, _Head], today: date) -> dict[int, _Head]:
@@ -211,12 +226,21 @@ def _coloned(line: str, today: date) -> _Head | None:
 
 def _inline(line: str, today: date) -> _Head | None:
     match = _INLINE.fullmatch(line)
-    if match is None or _LABEL.fullmatch(match["name"]) or match["name"].isdigit():
+    if match is None or _LABEL.fullmatch(match["name"]) or match["name"].lstrip("[【").isdigit():
         return None
     return _Head(_name(match["name"]), None, match["rest"])
 
 
-_FINDERS = (_timed, _coloned, _time_first, _inline)
+def _bracketed(line: str, today: date) -> _Head | None:
+    """ "[2026/11/20 21:30:11] 小林: why?", as programs write a chat into a file."""
+    match = _BRACKETED.fullmatch(line)
+    moment = read_moment(match["when"], today) if match else None
+    if match is None or moment is None or moment.clock is None or _LEVEL.match(match["name"]):
+        return None
+    return _Head(_name(match["name"]), moment, match["rest"])
+
+
+_FINDERS = (_timed, _coloned, _time_first, _inline, _bracketed)
 
 
 def _may_be_name(name: str) -> bool:

@@ -48,6 +48,15 @@ CONVERSATION = [("小林", "为什么不让我写循环？"), ("Lao Zhou", "报�
         "EPERM\n小林 11-18 21:33:00\n谢谢",
         "小林 — Yesterday at 9:30 PM\n为什么不让我写循环？\nLao Zhou — Yesterday at 9:31 PM\n报错如下：\nEPERM\n"
         "小林 — Today at 9:33 AM\n谢谢",
+        "[2026/11/18 21:30] 小林: 为什么不让我写循环？\n[2026/11/18 21:31] Lao Zhou: 报错如下：\nEPERM\n"
+        "[2026/11/18 21:33] 小林: 谢谢",
+        "[2026-11-18 21:30:11] 小林：为什么不让我写循环？\n[2026-11-18 21:31:02] Lao Zhou(12345678)：\n报错如下：\n"
+        "EPERM\n[2026-11-18 21:33:00] 小林：谢谢",
+        "[21:30] 小林: 为什么不让我写循环？\n[21:31] Lao Zhou: 报错如下：\nEPERM\n[21:33] 小林: 谢谢",
+        "【11-18 9:30 PM】小林：为什么不让我写循环？\n【11-18 9:31 PM】Lao Zhou：报错如下：\nEPERM\n"
+        "【11-18 10:33 PM】小林：谢谢",
+        "\u200e[2026/11/18 下午9:30:11] 小林: 为什么不让我写循环？\n[2026/11/18 下午9:31:02] ~\u202fLao Zhou: "
+        "报错如下：\nEPERM\n[2026/11/18 晚上10:33:00] 小林: 谢谢",
     ],
 )
 def test_every_way_to_copy_a_chat_reads_the_same(text: str) -> None:
@@ -65,6 +74,29 @@ def test_a_name_in_the_line_of_its_words_is_a_speaker_where_the_paste_begins_so(
 def test_the_time_may_stand_before_the_name_and_a_log_is_none() -> None:
     text = "2026-11-18 21:30:11 小林(12345678)\n为什么？\n2026-11-18 21:30:12 ERROR\n2026-11-18 21:31:00 老周\n不懂"
     assert said(text) == [("小林", "为什么？\n2026-11-18 21:30:12 ERROR"), ("老周", "不懂")]
+
+
+def test_a_time_in_brackets_is_of_the_words_beside_it() -> None:
+    text = "[2026/11/18 21:03] 小林: 一\n[2026-11-18 下午9:33:11] 老周：二\n[9:40 PM] 小林：三"
+    assert at(text.splitlines()[0]) == ["11-18 21:03"]
+    assert at(text.splitlines()[1]) == ["11-18 21:33"]
+    assert at(text.splitlines()[2]) == ["11-19 21:40"]
+
+
+def test_a_remark_or_log_in_brackets_within_a_message_is_no_record() -> None:
+    words = "[注意] 内核: 5.10\n[12:00] 的截图\n[21:03:11] kubelet: BUG\n[2026/11/18 21:03] ERROR: x\n[捂脸] 不懂"
+    exported = f"[2026/11/18 21:03] 小林: 日志\n{words}\n[2026/11/18 21:10] 老周: [捂脸] 好"
+    assert said(exported) == [("小林", f"日志\n{words}"), ("老周", "[捂脸] 好")]
+    for chat in (f"小林 21:03\n日志\n{words}\n老周 21:10\n好", f"小林：日志\n{words}\n老周：好"):
+        assert said(chat) == [("小林", f"日志\n{words}"), ("老周", "好")]
+    assert said(f"请看日志\n{words}") == [("", f"请看日志\n{words}")]
+
+
+def test_a_picture_in_the_line_of_its_speaker_is_nobodys() -> None:
+    assert said("[21:03] 小林: 为什么？\n[21:04] 老周: [图片]\n[21:05] 阿哲: 同问") == [
+        ("小林", "为什么？"),
+        ("阿哲", "同问"),
+    ]
 
 
 def test_a_time_below_words_is_no_heading_of_theirs() -> None:
@@ -222,6 +254,7 @@ heads = {
     "coloned": lambda name, when: f"{name}:",
     "parted": lambda name, when: f"—— {when.year}年{when.month}月{when.day}日 {when:%H:%M} ——\n\n{name}：",
     "first": lambda name, when: f"{when:%Y-%m-%d %H:%M:%S} {name.replace(' ', '')}",
+    "bracketed": lambda name, when: f"[{when:%Y/%m/%d %H:%M}] {name}: ",
     "quoting": lambda name, when: f"{name}:\n「老周：别人的话」\n- - - - - - - - - - - -",
 }
 
