@@ -97,18 +97,22 @@ def telling(tokens: Sequence[int]) -> list[int]:
 
 def similar(tx: Connection, course: Course, text: str, limit: int = 5, but: int | None = None) -> list[Similar]:
     """The listed topics that are most like a text, best first; none where none is like enough. `but` is left out."""
-    scores = _scores(tx, course, text)
+    return _listed(tx, course, _scores(tx, course, text), limit, but)
+
+
+def likely(tx: Connection, course: Course, text: str, limit: int = 5, but: int | None = None) -> list[Similar]:
+    """Those of `similar` that may well ask the same: worth stopping somebody for."""
+    scores = {n: score for n, score in _scores(tx, course, text).items() if score.likely}
+    return _listed(tx, course, scores, limit, but)
+
+
+def _listed(tx: Connection, course: Course, scores: Mapping[int, _Score], limit: int, but: int | None) -> list[Similar]:
     best = sorted(scores, key=lambda n: (-scores[n].score, n))
     found = postings.found(tx, course.key, best) if best else {}
     # Of what is merged the best wording speaks for the topic that stands for it.
     listed = {found[n].topic: n for n in reversed(best) if n in found and found[n].topic != but}
     chosen = sorted(listed.values(), key=best.index)[:limit]
     return [_similar(found[n], scores[n]) for n in chosen]
-
-
-def likely(tx: Connection, course: Course, text: str, limit: int = 5, but: int | None = None) -> list[Similar]:
-    """Those of `similar` that may well ask the same: worth stopping somebody for."""
-    return [each for each in similar(tx, course, text, limit, but) if each.likely]
 
 
 def _similar(found: postings.Found, by: _Score) -> Similar:
@@ -139,12 +143,13 @@ def _beginning(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """A text's tokens, what each weighs in its course, and in how many topics it is."""
+    """A text's tokens, what each weighs in its course and all of them together, and in how many topics each is."""
 
     course: str
     weights: Mapping[int, float]
     frequencies: Mapping[int, int]
     average: float
+    total: float
 
     @classmethod
     def of(cls, tx: Connection, course: str, cut: Tokenizer, text: str) -> "_Query":
@@ -158,7 +163,7 @@ class _Query:
             elif token & 3 != Kind.CHARACTER:
                 rarity = math.log((total + _PRIOR) / (frequencies.get(token, 0) + 0.5))
                 weights[token] = _WEIGHTS[token & 3] * max(rarity, 0.0)
-        return cls(course, weights, frequencies, average)
+        return cls(course, weights, frequencies, average, sum(weights.values()))
 
     def candidates(self, tx: Connection) -> dict[int, list["array[int]"]]:
         """The wordings of the topics that share the rarest of the tokens."""
@@ -181,7 +186,7 @@ class _Query:
                 rest += _WEIGHTS[token & 3]
         if not shared:
             return 0.0
-        return shared / math.sqrt(sum(self.weights.values()) * (shared + rest * self.average))
+        return shared / math.sqrt(self.total * (shared + rest * self.average))
 
 
 def _frequencies(tx: Connection, course: str, asked: Sequence[int]) -> tuple[int, dict[int, int]]:

@@ -62,6 +62,20 @@ def test_five_at_most_and_the_best_first(tx: Connection) -> None:
     assert best[0].score == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("text", ["内核 7 上的循环怎么写？", "内核上的容器", "循环", "红烧肉"])
+def test_what_is_likely_is_what_is_similar_without_the_less_like(tx: Connection, text: str) -> None:
+    ask(
+        tx,
+        *(f"内核 {n} 上的循环怎么写？" for n in range(3)),
+        "内核怎么编译？",
+        "内核 7 上的循环怎么写才快？",
+        "循环队列",
+    )
+    tx.execute(topic.update().where(topic.c.n == 1).values(root=5))
+    every = similar.similar(tx, EBPF, text, limit=3, but=2)
+    assert similar.likely(tx, EBPF, text, limit=3, but=2) == [each for each in every if each.likely]
+
+
 def test_an_edited_question_is_found_by_its_new_words_only(tx: Connection) -> None:
     (n,) = ask(tx, "内核怎么编译？")
     topics.edit(work(tx), n, "容器需要什么权限？")
