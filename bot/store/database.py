@@ -24,7 +24,8 @@ T = TypeVar("T")
 READERS = 4
 LARGEST_GROUP = 256
 PAGE = 1024  # bytes, in a new file: a question changes seventy places of it, and the page of each is written whole
-COPIED = 16  # writes after which another thread copies SQLite's log into its file, so that no commit waits for that
+PAUSE = 1.0  # seconds without a write, in which another thread copies SQLite's log into its file: the disk then is free
+COPIED = 128  # writes after which it does so without a pause
 LONGEST_LOG = 16_000  # pages: where those who write without a pause keep the thread from it, a commit copies them
 PATIENCE = 5.0  # seconds that a locked file or a silent server is waited for
 TRIES = 4
@@ -60,6 +61,7 @@ class Database:
         self._waiting: deque[_Job] = deque()
         self._idle = asyncio.Event()
         self._uncopied = 0
+        self._pause: asyncio.TimerHandle | None = None
         self._writing = ThreadPoolExecutor(1, "herald-write")
         self._reading = ThreadPoolExecutor(READERS, "herald-read")
         self._open = False
@@ -74,6 +76,8 @@ class Database:
     ) -> None:
         self._open = False
         await self._idle.wait()
+        if self._pause:
+            self._pause.cancel()
         self._writing.shutdown()
         self._reading.shutdown()
         self._writer.dispose()
@@ -112,10 +116,6 @@ class Database:
     def _write_group(self, group: list[_Job]) -> None:
         outcomes = self._settle(group)
         group[0].done.get_loop().call_soon_threadsafe(self._tell, outcomes)
-        self._uncopied += len(group)
-        if self._uncopied >= COPIED and self._reader.dialect.name == "sqlite":
-            self._uncopied = 0
-            self._reading.submit(self._copy_log)
 
     def _tell(self, outcomes: list[tuple[_Job, Any]]) -> None:
         for job, outcome in outcomes:
@@ -129,6 +129,19 @@ class Database:
             self._begin_group()
         else:
             self._idle.set()
+        if self._reader.dialect.name == "sqlite":
+            self._copy_later(len(outcomes))
+
+    def _copy_later(self, more: int) -> None:
+        self._uncopied += more
+        if self._pause:
+            self._pause.cancel()
+        pause = PAUSE if self._uncopied < COPIED else 0
+        self._pause = asyncio.get_running_loop().call_later(pause, self._copy)
+
+    def _copy(self) -> None:
+        self._uncopied = 0
+        self._reading.submit(self._copy_log)
 
     def _settle(self, group: list[_Job], tries: int = TRIES) -> list[tuple[_Job, Any]]:
         group = [job for job in group if not job.done.cancelled()]

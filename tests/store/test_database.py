@@ -87,7 +87,12 @@ async def test_a_group_has_a_size_so_that_nobody_waits_for_everybody(database: D
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-async def test_what_is_in_sqlites_log_goes_into_its_file_after_some_writes(database: Database, url: str) -> None:
+@pytest.mark.parametrize(("pause", "writes"), [(0, 1), (3600, module.COPIED)])
+async def test_what_is_in_sqlites_log_goes_into_its_file_in_a_pause_or_after_some_writes(
+    database: Database, url: str, monkeypatch: pytest.MonkeyPatch, pause: int, writes: int
+) -> None:
+    monkeypatch.setattr(module, "PAUSE", pause)
+
     def in_the_file() -> int:
         # Who takes a file for one that nobody changes does not look into the log.
         with closing(sqlite3.connect(f"file:{make_url(url).database}?immutable=1", uri=True)) as file:
@@ -97,10 +102,10 @@ async def test_what_is_in_sqlites_log_goes_into_its_file_after_some_writes(datab
         add(tx)
         return in_the_file()
 
-    for _ in range(module.COPIED):
+    for _ in range(writes):
         assert await database.write(add_and_look) == 0
     async with asyncio.timeout(10):
-        while in_the_file() < module.COPIED:
+        while in_the_file() < writes:
             await database.read(lambda tx: None)
 
 
