@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bot.commands.parts import topic_line
 from bot.core.chat import SUGGESTED, Call, Command, Kind
-from bot.core.model import OPEN, Article, Course, Topic
+from bot.core.model import OPEN, Article, Course, State, Topic
 from bot.core.text import fold, shown
 from bot.services import offers, presence
 from bot.services.work import Store, Work
@@ -55,7 +55,7 @@ class Suggester:
 
 
 def _topics(work: Work, say: Words, command: str, kind: Kind, typed: str) -> list[tuple[str, str]]:
-    states = OPEN if command in _ABOUT_OPEN and work.staff else ()
+    states = OPEN if command in _ABOUT_OPEN and work.staff else State
     match = _SEVERAL.match(typed)
     before = match.group() if match and kind is Kind.TOPICS else ""
     found = offers.topics_like(work, typed.removeprefix(before), COUNT, states)

@@ -1,24 +1,27 @@
 """What to offer somebody who is typing a topic or an article."""
 
+from collections.abc import Iterable, Sequence
+
 from bot.core.model import Article, Certainty, State, Topic
 from bot.services import schedule
 from bot.services.work import Work
 from bot.store import topics
 
-SEARCHED = 300
+SEARCHED = 1000
 SLOTS = 12
 
 
-def topics_like(work: Work, typed: str, count: int, states: tuple[State, ...] = ()) -> list[Topic]:
-    """The newest topics in these states (none: in any) whose number or title begins or holds what is typed."""
-    found = topics.listed(work.tx, work.course.key, states, 0, SEARCHED)
-    return _alike(found, typed, count)
+def topics_like(work: Work, typed: str, count: int, states: Iterable[State] = State) -> list[Topic]:
+    """The newest topics in these states whose number or title begins or holds what is typed."""
+    titles = topics.titles(work.tx, work.course.key, states, SEARCHED)
+    return topics.some(work.tx, work.course.key, _alike(titles, typed, count))
 
 
 def own_topics_like(work: Work, typed: str, count: int) -> list[Topic]:
     """The same of what the person asked and can still change."""
     own = topics.asked_by(work.tx, work.course.key, work.person.key, 0, SEARCHED)
-    return _alike([topic for topic in own if topic.editable], typed, count)
+    found = {topic.n: topic for topic in own if topic.editable}
+    return [found[n] for n in _alike([(n, topic.title) for n, topic in found.items()], typed, count)]
 
 
 def articles_like(work: Work, typed: str, count: int) -> list[Article]:
@@ -29,8 +32,8 @@ def articles_like(work: Work, typed: str, count: int) -> list[Article]:
     return [each for each in found if each.certainty is not Certainty.PUBLISHED][:count]
 
 
-def _alike(found: list[Topic], typed: str, count: int) -> list[Topic]:
+def _alike(titles: Sequence[tuple[int, str]], typed: str, count: int) -> list[int]:
     wanted = typed.casefold().strip().lstrip("#＃")
-    by_number = [topic for topic in found if wanted.isdigit() and str(topic.n).startswith(wanted)]
-    by_title = [topic for topic in found if wanted in topic.title.casefold() and topic not in by_number]
-    return [*by_number, *by_title][:count]
+    by_number = [n for n, _ in titles if wanted.isdigit() and str(n).startswith(wanted)]
+    by_title = [n for n, title in titles if wanted in title.casefold()]
+    return list(dict.fromkeys([*by_number, *by_title]))[:count]

@@ -57,6 +57,12 @@ _HERE = (topic.c.course == bindparam("of")) & _LISTED
 _PAGE = _TOPICS.where(_HERE).order_by(topic.c.n.desc()).offset(bindparam("skip")).limit(bindparam("most"))
 _ALL, _IN_STATES = Prepared(_PAGE), Prepared(_PAGE.where(among(topic.c.state, "states")))
 _IN_STATE = Prepared(_PAGE.where(topic.c.state == bindparam("its")))
+_TITLES = Prepared(
+    select(topic.c.n, topic.c.title)
+    .where(_HERE, among(topic.c.state, "states"))
+    .order_by(topic.c.n.desc())
+    .limit(bindparam("most"))
+)
 _FOR_ARTICLE = _HERE & (topic.c.article == bindparam("which")) & (topic.c.state == bindparam("its"))
 _OF_ARTICLE = Prepared(_TOPICS.where(_FOR_ARTICLE).order_by(topic.c.n))
 _LOCK_ARTICLE = Prepared(select(topic.c.n).where(_FOR_ARTICLE).order_by(topic.c.n).with_for_update())
@@ -257,6 +263,11 @@ def listed(tx: Connection, course: str, states: Sequence[State], offset: int, li
     else:
         rows = _IN_STATES.all(tx, values | {"states": states})
     return list(map(_topic, rows))
+
+
+def titles(tx: Connection, course: str, states: Iterable[State], limit: int) -> list[tuple[int, str]]:
+    """Number and title of the newest topics in these states, newest first."""
+    return [(row.n, row.title) for row in _TITLES.all(tx, {"of": course, "states": list(states), "most": limit})]
 
 
 def some(tx: Connection, course: str, ns: Sequence[int]) -> list[Topic]:
