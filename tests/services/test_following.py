@@ -90,8 +90,8 @@ class Model:
                 if self.ties[each].get(who) is kind:
                     del self.ties[each][who]
         elif name == "withdraw":
-            mine = sorted(each for each in self.under(root) if who in self.asked[each])
-            for each in mine[:1]:
+            mine = [each for each in self.under(root) if who in self.asked[each]]
+            for each in sorted(mine, key=lambda each: (each != n, each))[:1]:
                 self.asked[each] = set()
 
 
