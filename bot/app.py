@@ -138,7 +138,8 @@ class Herald:
 
     @staticmethod
     def _as_herald(course: Course, now: datetime, work: Callable[[Work], T], tx: Connection) -> T:
-        people.meet(tx, HERALD.key, HERALD.name, now)
+        if not people.known(tx, HERALD.key):
+            people.meet(tx, HERALD.key, HERALD.name, now)
         return work(as_herald(tx, course, now))
 
     async def tick(self, now: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from bot.services import presence
 from bot.services.buttons import KEPT, Kept
 from bot.services.work import Work
 from bot.store import buttons
-from bot.store.schema import inbox
+from bot.store.schema import inbox, metadata
 from tests.support import START, course, once, opened_world
 
 DUE = {"2026-Q4": Change(title="Maps", url="https://example.org/29", confirmed=START)}
@@ -31,6 +31,19 @@ async def test_what_goes_wrong_in_one_course_keeps_nothing_else_waiting(
             await world.tick()
         said = {key: len(await world._heard("", "en", each)) for key, each in world.herald.courses.items()}
         assert said == {"ebpf": 1, "go": 1, "sql": 1}
+
+
+async def test_where_nothing_is_due_nothing_is_written(url: str) -> None:
+    def all_rows(tx: Connection) -> list[object]:
+        return [tuple(row) for table in metadata.sorted_tables for row in tx.execute(select(table))]
+
+    async with opened_world(url) as world:
+        await world.member("lin")("/ask Why does the verifier reject my loop?")
+        await world.tick()
+        before = once(url, all_rows)
+        world.clock.wait(seconds=30)
+        await world.tick()
+        assert once(url, all_rows) == before
 
 
 async def test_what_arrived_long_ago_is_forgotten_and_what_came_of_it_stays(url: str) -> None:
