@@ -126,7 +126,10 @@ async def test_the_operator_hears_when_it_is_there_when_it_is_not_for_long_and_w
             assert await said.get() == "Herald is on Discord as herald, in 1 server."
             gateway.down = True
             await gateway.everyone("close", 4000)
-            assert await said.get() == "Discord is out of reach for 0 s now. Herald tries on and says when it is back."
+            assert (
+                await said.get()
+                == "Discord has been out of reach for 0 s. Herald keeps trying and says when it is back."
+            )
             # Without an end to its pauses it would try the last of these some minutes from now.
             await gateway.until(lambda: gateway.refused >= 10 * connections)
             gateway.down = False

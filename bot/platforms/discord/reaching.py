@@ -64,4 +64,4 @@ class Reach:
 
     def _miss(self) -> None:
         self._there, self._alarm = False, None
-        self._report(f"Discord is out of reach for {LONG:.0f} s now. Herald tries on and says when it is back.")
+        self._report(f"Discord has been out of reach for {LONG:.0f} s. Herald keeps trying and says when it is back.")
