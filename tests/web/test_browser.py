@@ -157,12 +157,23 @@ async def test_a_slash_of_full_width_and_a_chinese_name_open_the_menu_and_option
     await expect(page.locator(".mine .bubble")).to_have_text(re.compile("^/话题 状态："))
 
 
-async def test_escape_closes_the_menu_and_what_is_typed_stays(visit: OpenTab) -> None:
+async def test_what_is_typed_stays_when_the_menu_closes_and_when_its_button_opens_it(visit: OpenTab) -> None:
     page = await visit("ann")
     await page.locator(TEXT).fill("/help")
     await page.keyboard.press("Escape")
     await expect(page.locator("#menu")).to_be_hidden()
     await expect(page.locator(TEXT)).to_have_value("/help")
+    await page.locator(TEXT).fill(LONG)
+    menu = page.get_by_role("button", name=ZH("web.menu"))
+    await menu.click()
+    await page.get_by_role("option").filter(has_text="/提问").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(TEXT)).to_have_value(LONG)
+    await menu.click()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(TEXT)).to_have_value(f"/提问 {LONG}")
 
 
 async def test_enter_that_ends_a_composition_sends_nothing(bench: Bench, visit: OpenTab) -> None:

@@ -57,15 +57,19 @@ function onKey(event) {
 
 export function start(onSend, onPick, onFill) {
   send = onSend;
+  // Where the button opened the menu, what stands in the box is no command and stays.
+  const begun = () => /^[/／]/.test(text.value);
   const instead = (act) => (command) => {
-    text.value = "";
-    changed();
+    if (begun()) {
+      text.value = "";
+      changed();
+    }
     act(command);
   };
   menu.start(text, {
     pick: instead(onPick),
     fill: instead(onFill),
-    write: (words) => write(words, { replace: true }),
+    write: (words) => write(begun() ? words : words + text.value, { replace: true }),
   });
   // One may type before this runs, on a slow network for seconds.
   text.value = [drafts.load("text"), text.value].filter(Boolean).join("\n");
