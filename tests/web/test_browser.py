@@ -291,7 +291,7 @@ async def test_a_form_that_cannot_be_sent_keeps_its_text_and_so_does_one_that_is
     await expect(page.locator("#field-text")).to_have_value(LONG)
     await set_offline(page, True)
     await page.locator("#sheet-send").click()
-    await expect(page.locator("#sheet-wrong")).to_contain_text(ZH("web.form_failed"))
+    await expect(page.locator("#sheet-wrong")).to_have_text(f"{ZH('web.form_offline')} {ZH('web.form_failed')}")
     await expect(page.locator("#field-text")).to_have_value(LONG)
     await set_offline(page, False)
     await page.get_by_role("button", name=ZH("web.form_again")).click()

@@ -11,8 +11,8 @@ export class Failure extends Error {
   }
 }
 
-/** Send one call and return the message that it became. */
-export async function post(call) {
+/** Send one call and return the message that it became; `offline` words what to do where nothing answers. */
+export async function post(call, offline = "failed_offline") {
   let response;
   let said;
   try {
@@ -24,7 +24,7 @@ export async function post(call) {
     });
     said = await response.json();
   } catch (error) {
-    throw new Failure(say(error.name === "TimeoutError" ? "slow" : "failed_offline"), true);
+    throw new Failure(say(error.name === "TimeoutError" ? "slow" : offline), true);
   }
   if (response.ok) return said;
   const { title, text, note } = said.error;

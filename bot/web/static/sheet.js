@@ -123,7 +123,7 @@ async function submit(event) {
   const content = JSON.stringify(args);
   if (sent.content !== content) Object.assign(sent, { content, id: newId() });
   try {
-    const entry = await post({ id: sent.id, command: sent.command, args });
+    const entry = await post({ id: sent.id, command: sent.command, args }, "form_offline");
     settle(sent, entry);
   } catch (failure) {
     complain(`${failure.message} ${say("form_failed")}`);
