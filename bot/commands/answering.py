@@ -147,6 +147,7 @@ def _form(context: Context, n: int, topic: Topic, given: dict[str, str], lines: 
     if not given["draft"]:
         buttons.insert(0, Button(say("button.draft_instead"), "answer", {"topic": str(n), "draft": "yes"}))
     form = Form("answer", ("text",), {**of, **filled(**given)})
+    lines.insert(0, say("answer.to", n=topic.n, title=shown(topic.title)))
     return Reply("\n".join(lines), form=form, buttons=tuple(buttons))
 
 

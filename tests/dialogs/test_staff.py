@@ -41,7 +41,8 @@ async def test_an_answer_is_published_and_the_asker_is_told(world: World) -> Non
     lin, ta, wang = world.member("lin"), world.assistant("ta"), world.member("wang")
     await lin("/ask Why does it fail?")
     await ta("/review")
-    assert "Your answer. It is published" in (await ta.press("Answer")).text
+    asked_for = (await ta.press("Answer")).text
+    assert "#1: “Why does it fail?”\nYour answer. It is published" in asked_for
     assert "Your answer to #1 is published" in (await ta("Because every path has to end.")).text
     [public] = await world.group()
     assert public.title == "Answered: #1 Why does it fail?"

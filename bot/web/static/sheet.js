@@ -149,9 +149,17 @@ function keep() {
   drafts.save(draftKey(form), values());
 }
 
-/** What the form is about: its reply's words, and what is settled already, such as the topic's number. */
+const settledIn = (spec, names, args) => spec.params.filter((param) => args[param.key] && !param.hidden && !names.includes(param.key));
+
+/** The command as a heading, with the topic that it is about. */
+function heading(spec, names, args) {
+  const topic = settledIn(spec, names, args).find((param) => param.key === "topic");
+  return `${spec.name.replaceAll("-", " ")} ${topic ? args.topic.replace(/#?(\d+)/g, "#$1") : ""}`;
+}
+
+/** What the form is about: its reply's words, and what else is settled already, such as the state that a topic gets. */
 function about(spec, names, args, reply) {
-  const settled = spec.params.filter((param) => args[param.key] && !param.hidden && !names.includes(param.key));
+  const settled = settledIn(spec, names, args).filter((param) => param.key !== "topic");
   const chosen = (param) => param.choices.find(({ key }) => key === args[param.key])?.name ?? args[param.key];
   const told = settled.map((param) => `${param.name} ${chosen(param)}`);
   return [reply && !reply.error ? reply.text : spec.about, ...told].filter(Boolean).join("\n");
@@ -166,7 +174,7 @@ export function open({ command, fields: names, args = {} }, reply = null) {
   const params = reply && asked.length === 1 ? [{ ...asked[0], required: true }] : asked;
   form = { command, args, params, id: null, content: null };
   const kept = drafts.load(draftKey(form)) ?? {};
-  $("sheet-title").textContent = spec.name;
+  $("sheet-title").textContent = heading(spec, names, args);
   $("sheet-about").textContent = about(spec, names, args, reply);
   $("sheet-send").textContent = say("form_send");
   fields.replaceChildren(...params.map((param) => field(param, kept[param.key] || args[param.key] || "")));
