@@ -19,7 +19,11 @@ from tests.web.conftest import PHONE, OpenTab
 async def address(file: Path, port: int) -> AsyncIterator[str]:
     """Where the real program's chat listens."""
     async with opened_world(sqlite_url(file)) as world:
-        people = (Identity("local:instructor", "讲师", Role.INSTRUCTOR), Identity("local:小林", "小林"))
+        people = (
+            Identity("local:instructor", "讲师", Role.INSTRUCTOR),
+            Identity("local:assistant", "助教", Role.ASSISTANT),
+            Identity("local:小林", "小林"),
+        )
         async with serve(create_app(world.herald.site(people, demo=True), world.clock), port):
             yield f"http://127.0.0.1:{port}"
 
@@ -74,3 +78,19 @@ async def test_what_a_button_still_needs_is_asked_for_in_words_and_not_as_a_mist
     await form.locator("#field-reason").fill("别的课讲过")
     await form.get_by_role("button", name="提交", exact=True).click()
     await expect(page.get_by_text("#1 不采纳，理由会告诉问过的人：别的课讲过")).to_be_visible()
+
+
+async def test_who_answers_second_is_shown_the_button_that_publishes_the_text_all_the_same(
+    address: str, open_tab: OpenTab
+) -> None:
+    first, second = await open_tab(f"{address}/?as=instructor"), await open_tab(f"{address}/?as=assistant")
+    await type_line(first, "/提问 验证器为什么拒绝我的循环？")
+    await type_line(second, "/审题")
+    await second.get_by_role("button", name="回答", exact=True).click()
+    await second.locator("#field-text").fill("循环没有上界。")
+    await type_line(first, "/回答 1 因为它证明不了循环会结束。")
+    await expect(first.get_by_text("#1 的回答已发布")).to_be_visible()
+    await second.locator("#sheet-send").click()
+    await expect(second.get_by_text("你的没有发布。原文还给你")).to_be_visible()
+    await second.get_by_role("button", name="用我的更新回答").click()
+    await expect(second.get_by_text("#1 的回答已更新")).to_be_visible()

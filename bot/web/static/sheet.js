@@ -134,13 +134,15 @@ async function submit(event) {
 
 function settle(sent, entry) {
   const { reply } = entry;
-  if (reply.error) {
+  // A way on that takes the same words is a button under the reply, where this form would hide it.
+  const onward = !reply.form && reply.buttons.some((button) => button.command === sent.command);
+  if (reply.error && !onward) {
     sent.content = null;
     complain(refusal(reply));
     arrived([entry], false);
     return;
   }
-  drafts.save(draftKey(sent), null);
+  if (!reply.error) drafts.save(draftKey(sent), null);
   sheet.close();
   arrived([entry], true);
 }
