@@ -29,7 +29,7 @@ def _command(command: Command, words: Words) -> dict[str, Any]:
         "names": sorted({command.name} | {words_in(locale)(f"{command.name}.name") for locale in LOCALES}),
         "about": words(f"{command.name}.about"),
         "example": _if_any(words, f"{command.name}.example"),
-        "staff": command.role > Role.MEMBER,
+        "role": words(f"web.menu_{command.role.name.lower()}") if command.role > Role.MEMBER else "",
         "params": [_param(param, words) for param in command.params],
     }
 

@@ -19,8 +19,8 @@ SPOKEN = (
     "bot", "connecting", "counter", "counter_free", "edit_again", "failed_error", "failed_offline", "file_open",
     "file_save", "form_again",
     "form_choose", "form_failed", "form_high", "form_low", "form_missing", "form_none", "form_offline", "form_optional",
-    "form_send", "history_failed", "menu_empty", "menu_fill", "menu_found", "menu_option", "menu_staff", "new_messages",
-    "older", "online", "open_form", "open_link", "private", "public", "retry", "sending", "slow", "someone_me",
+    "form_send", "history_failed", "menu_empty", "menu_fill", "menu_found", "menu_option", "new_messages", "older",
+    "online", "open_form", "open_link", "private", "public", "retry", "sending", "slow", "someone_me",
     "today", "yesterday",
 )  # fmt: skip
 # These the page fills in: here each stands for itself.

@@ -176,7 +176,7 @@ class Bench:
         locale = self.locales.get(call.person) or call.locale or COURSE.locale
         zh = locale == "zh-CN"
         if call.role < command.role:
-            return Reply("只有课程组能用这个指令。" if zh else "Only staff can do this.", error="not_allowed")
+            return Reply("只有讲师和助教能用这个命令。" if zh else "Only staff can do this.", error="not_allowed")
         missing = [param.name for param in command.params if param.required and not call.args.get(param.name)]
         if missing:
             return Reply(

@@ -147,17 +147,21 @@ async def test_what_is_no_name_is_refused_in_a_sentence(client: ClientSession, c
     assert said["error"]["text"]
 
 
-async def test_the_menu_holds_what_the_person_may_run_in_their_language(client: ClientSession) -> None:
-    async def menu(who: str, language: str) -> dict[str, str]:
+async def test_the_menu_holds_what_the_person_may_run_in_their_language_and_who_else_may(
+    client: ClientSession,
+) -> None:
+    async def menu(who: str, language: str) -> dict[str, tuple[str, str]]:
         async with client.get(f"/?as={who}", headers={"Accept-Language": language}) as response:
             found = re.search(r'<script id="data" type="application/json">(.*?)</script>', await response.text(), re.S)
             assert found
-            return {command["key"]: command["name"] for command in json.loads(found.group(1))["commands"]}
+            commands = json.loads(found.group(1))["commands"]
+            return {command["key"]: (command["name"], command["role"]) for command in commands}
 
     assert "announce" not in await menu("ann", "en")
     assert "announce" not in await menu("assistant", "en")
-    assert (await menu("instructor", "en"))["announce"] == words_in("en")("announce.name")
-    assert (await menu("ann", "zh-CN"))["ask"] == words_in("zh-CN")("ask.name")
+    assert (await menu("instructor", "en"))["announce"] == (words_in("en")("announce.name"), "Instructor")
+    assert (await menu("instructor", "zh-CN"))["answer"] == (words_in("zh-CN")("answer.name"), "讲师和助教")
+    assert (await menu("ann", "zh-CN"))["ask"] == (words_in("zh-CN")("ask.name"), "")
 
 
 async def test_what_people_wrote_stays_text_in_the_page(client: ClientSession) -> None:

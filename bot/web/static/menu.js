@@ -23,7 +23,7 @@ function commandRow(command) {
   const hint = visible(command).map((param) => (param.required ? `<${param.name}>` : `[${param.name}]`)).join(" ");
   const name = el("b", {}, `/${command.name}`);
   const top = el("span", { class: "name" }, name, hint ? el("span", { class: "params" }, hint) : null);
-  if (command.staff) top.append(el("span", { class: "role staff" }, say("menu_staff")));
+  if (command.role) top.append(el("span", { class: "role staff" }, command.role));
   return { run: () => does.pick(command), complete: () => does.write(`/${command.name} `), rows: [top, el("small", {}, command.about)] };
 }
 
