@@ -176,6 +176,14 @@ async def test_what_is_typed_stays_when_the_menu_closes_and_when_its_button_open
     await expect(page.locator(TEXT)).to_have_value(f"/提问 {LONG}")
 
 
+async def test_a_command_that_only_does_what_was_typed_is_offered_and_not_run_by_enter(visit: OpenTab) -> None:
+    page = await visit("ann")
+    await page.locator(TEXT).fill("/什么时候")
+    await expect(page.get_by_role("option")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".mine .bubble")).to_have_text("/什么时候")
+
+
 async def test_enter_that_ends_a_composition_sends_nothing(bench: Bench, visit: OpenTab) -> None:
     page = await visit("ann")
     session = await page.context.new_cdp_session(page)

@@ -27,14 +27,15 @@ function commandRow(command) {
   return { run: () => does.pick(command), complete: () => does.write(`/${command.name} `), rows: [top, el("small", {}, command.about)] };
 }
 
-/** The commands by their names; by what they do only where no name fits. */
+/** The commands by their names; by what they do only where no name fits, and of those none is chosen beforehand. */
 function commandItems(wish) {
   const all = page.commands.map((command, at) => ({ command, at, score: wish ? score(command, wish) : 0 }));
   const most = all.some((found) => found.score < 2) ? 1 : 2;
-  return all
+  const rows = all
     .filter((found) => found.score <= most)
     .sort((one, two) => one.score - two.score || one.at - two.at)
     .map((found) => commandRow(found.command));
+  return [rows, most < 2 ? 0 : -1];
 }
 
 function optionItems(command, typed) {
@@ -109,7 +110,7 @@ export function update() {
   dismissed = "";
   const match = line.slice(1).match(/^([^\s:：]*)([\s:：]*)/);
   const wish = fold(match[1]);
-  if (!match[2]) return show(commandItems(wish), 0);
+  if (!match[2]) return show(...commandItems(wish));
   const command = page.commands.find((known) => known.names.some((name) => fold(name) === wish));
   // A word that is no option yet is the text itself.
   if (!command || !visible(command).length || !/\s$|[:：]\S*$/.test(line)) return close();
@@ -124,7 +125,7 @@ export function toggle() {
   }
   dismissed = "";
   if (/^[/／]/.test(box.value)) update();
-  else show(commandItems(""), 0);
+  else show(...commandItems(""));
   box.focus();
 }
 
