@@ -12,10 +12,10 @@ LONGEST = 30
 
 
 def identify(site: Site, claim: str) -> Identity:
-    """The listed identity of exactly this name, else a member of it; Refused for no name and for a disguised staff id.
+    """The listed identity of exactly this name, else a member of it; Refused for no name and for one that staff have.
 
     A role comes from the server's list only. What cleaning would turn into a staff id is refused, not cleaned: the
-    commands know staff by their id.
+    commands know staff by their id. Their names are refused too: who typed one would seem to be them, also to oneself.
     """
     listed = {identity.id: identity for identity in site.people}
     if exact := listed.get(PLATFORM + claim):
@@ -25,7 +25,8 @@ def identify(site: Site, claim: str) -> Identity:
         raise Refused(422, "name", longest=LONGEST)
     key = PLATFORM + name
     known = listed.get(key, Identity(key, name))
-    if known.role is not Role.MEMBER or key in site.course.staff:
+    staff = {identity.name for identity in site.people if identity.role is not Role.MEMBER}
+    if known.role is not Role.MEMBER or key in site.course.staff or name in staff:
         raise Refused(422, "staff_name", name=name)
     return known
 

@@ -110,7 +110,7 @@ async def test_an_id_counts_within_one_person_so_nobody_gets_anothers_reply(
 
 @pytest.mark.parametrize(
     "claim",
-    ["Instructor", "INSTRUCTOR", "ｉｎｓｔｒｕｃｔｏｒ", "іnstructor", "instructor.", "local:instructor", "陈老师"],
+    ["Instructor", "INSTRUCTOR", "ｉｎｓｔｒｕｃｔｏｒ", "іnstructor", "instructor.", "local:instructor"],
 )
 async def test_look_alikes_of_staff_are_members(bench: Bench, client: ClientSession, claim: str) -> None:
     said = await call(client, claim, command="announce", args={"text": LONG, "to": "group"})
@@ -119,9 +119,9 @@ async def test_look_alikes_of_staff_are_members(bench: Bench, client: ClientSess
 
 
 @pytest.mark.parametrize(
-    "claim", [" instructor", "instructor\u200b", "\u202einstructor", "assistant\n", "\ufeffassistant"]
+    "claim", [" instructor", "instructor\u200b", "\u202einstructor", "assistant\n", "\ufeffassistant", "陈老师"]
 )
-async def test_a_disguise_that_cleaning_would_take_off_is_refused(
+async def test_a_name_of_staff_and_a_disguise_that_cleaning_would_take_off_are_refused(
     bench: Bench, client: ClientSession, claim: str
 ) -> None:
     said = await call(client, claim, line="/announce text to everybody")
