@@ -1,5 +1,6 @@
 """A server that invites Herald is greeted once, in both languages, and told what lacks."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,17 +17,19 @@ from tests.discord.people import texts, unescaped
 from tests.discord.server import Server
 from tests.discord.state import ANNOUNCEMENT, FORUM, THREAD, Channel
 from tests.discord.test_check import check, target
-from tests.support import Clock, course
+from tests.support import PATIENCE, Clock, course
 
 
 @asynccontextmanager
-async def online(server: Server, clock: Clock, url: str, *courses: Course) -> AsyncIterator[None]:
+async def online(server: Server, clock: Clock, url: str, *courses: Course) -> AsyncIterator[client.Client]:
     """Herald on Discord, and it knows the servers that it is in."""
     async with opened(url, courses) as herald:
         discord = Discord(setup(herald, server, clock, ()))
         async with running(discord, server):
-            await discord._connected()._client.wait_until_ready()
-            yield
+            connected = discord._connected()._client
+            assert isinstance(connected, client.Client)
+            await connected.wait_until_ready()
+            yield connected
 
 
 async def invited(server: Server, guild: int, system: Channel | None = None) -> None:
@@ -108,11 +111,39 @@ async def test_it_is_said_once_though_discord_takes_nothing_at_first(
     assert len(hall.messages) == 1
 
 
-async def all_greeted(server: Server) -> None:
-    """Return once those that were there before were: a server that invites Herald now is greeted after them."""
+@pytest.mark.parametrize("when", ["now", "lately"])
+async def test_a_server_is_greeted_while_the_greeting_of_another_keeps_failing(
+    server: Server, clock: Clock, general: Channel, url: str, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setattr(client, "READY", 0.05)
+    monkeypatch.setattr(client, "PAUSES", (0.01,))
+    failing = f"POST /channels/{general.id}/messages"
+    server.faults.add(failing, 503, times=1 << 20)
+    server.state.joined[general.guild or 0] = clock()
+    hall = server.state.channel(server.state.guild(), "hall")
+    if when == "lately":
+        server.state.joined[hall.guild or 0] = clock()
+    async with online(server, clock, url, course(locale="en", channels=())):
+        await server.gateway.until(lambda: server.sent(failing))
+        if when == "now":
+            await invited(server, hall.guild or 0)
+        assert "Hello!" in await heard(server, hall)
+        tried = len(server.sent(failing))
+        await server.gateway.until(lambda: len(server.sent(failing)) > tried)
+        await invited(server, general.guild or 0)
+        server.faults.faults.clear()
+        assert "Hello!" in await heard(server, general)
+    assert [len(each.messages) for each in (general, hall)] == [1, 1]
+
+
+async def all_greeted(server: Server, herald: client.Client) -> None:
+    """Return once the servers that were there before a new one are greeted."""
     hall = server.state.channel(server.state.guild(), "hall")
     await invited(server, hall.guild or 0)
     assert "Hello!" in await heard(server, hall)
+    async with asyncio.timeout(PATIENCE):
+        while herald._greeting:
+            await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(("days", "greetings"), [(6, 1), (8, 0)], ids=["lately", "long ago"])
@@ -129,8 +160,8 @@ async def test_a_server_that_invited_herald_while_it_was_away_is_greeted_once_un
     server.state.joined[general.guild or 0] = clock()
     clock.wait(days=days)
     for _ in range(2):
-        async with online(server, clock, url, course(locale="en", channels=())):
-            await all_greeted(server)
+        async with online(server, clock, url, course(locale="en", channels=())) as herald:
+            await all_greeted(server, herald)
         server.gateway.sessions.clear()
         clock.wait(minutes=10)  # Discord forgets what it would not say twice
     assert len(general.messages) == greetings
@@ -153,6 +184,6 @@ async def test_a_greeting_that_was_not_confirmed_when_herald_ended_is_there_once
         await server.gateway.until(lambda: server.sent("POST /channels/.*/messages") and len(general.messages) == after)
     server.gateway.sessions.clear()
     clock.wait(minutes=10)
-    async with online(server, clock, url, course(locale="en", channels=())):
-        await all_greeted(server)
+    async with online(server, clock, url, course(locale="en", channels=())) as herald:
+        await all_greeted(server, herald)
     assert (len(general.messages), caplog.text) == (1, "")

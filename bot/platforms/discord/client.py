@@ -51,7 +51,8 @@ class Client(discord.Client):
         self.talk = Talk(setup)
         self.tree = Tree(self)
         self.payload: list[Any] = []
-        self._one_tells, self._one_greets = asyncio.Lock(), asyncio.Lock()
+        self._one_tells = asyncio.Lock()
+        self._greeting: set[int] = set()
         self._patient: set[asyncio.Task[Any]] = set()
 
     async def setup_hook(self) -> None:
@@ -104,10 +105,15 @@ class Client(discord.Client):
             await self._greet(guild)
 
     async def _greet(self, guild: discord.Guild) -> None:
-        async with self._one_greets:
+        if guild.id in self._greeting:
+            return
+        self._greeting.add(guild.id)
+        try:
             if not await self.setup.memory.greeted(guild.id) and (channel := heard(guild)):
                 sender = Sender(self, self.setup)
                 await self._until(lambda: welcome(channel, self.setup, sender))
+        finally:
+            self._greeting.remove(guild.id)
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Tell of an event, unless Herald ends: discord.py's own timers go on for a moment, and stumble then."""
