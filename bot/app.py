@@ -143,13 +143,18 @@ class Herald:
         return work(as_herald(tx, course, now))
 
     async def tick(self, now: datetime) -> datetime | None:
-        """Do what is due in every course, whatever else goes wrong there or in another; when the next thing is."""
+        """Do what is due in every course, whatever else goes wrong there or in another; when the next thing is.
+
+        All that goes wrong is raised as one ExceptionGroup.
+        """
         write, courses = self.database.write, self.courses.values()
         ticks = [write(partial(self._as_herald, course, now, tick)) for course in courses for tick in TICKS]
         sweeps = [write(partial(sweep, now=now)) for sweep in (buttons.tick, presence.tick)]
         # Written at once they share a commit, and what one raises undoes no other.
-        dues = await asyncio.gather(*ticks, *sweeps)
-        return min((due for due in dues if due), default=None)
+        dues = await asyncio.gather(*ticks, *sweeps, return_exceptions=True)
+        if failed := [due for due in dues if isinstance(due, Exception)]:
+            raise ExceptionGroup("not all that is due was done", failed)
+        return min((due for due in dues if isinstance(due, datetime)), default=None)
 
     def discord(self, token: str, settings: DiscordConfig, shards: Shards | None = None) -> Setup:
         """Discord for the first course; of more than one process each has its shards."""
@@ -189,9 +194,10 @@ async def regularly(tick: Tick) -> None:
     async def tried(now: datetime) -> datetime | None:
         try:
             return await tick(now)
-        except Unavailable as error:
-            log.error("The database cannot be used now, so what is due waits; it is tried again by itself: %s", error)
-            return None
+        except* Unavailable as failed:
+            why = "; ".join(dict.fromkeys(map(str, failed.exceptions)))
+            log.error("The database cannot be used now, so what is due waits; it is tried again by itself: %s", why)
+        return None
 
     await clock.run(tried)
 

@@ -23,12 +23,13 @@ async def test_what_goes_wrong_in_one_course_keeps_nothing_else_waiting(
 ) -> None:
     def broken(work: Work) -> None:
         if work.course.key != "go":
-            raise RuntimeError("broken")
+            raise RuntimeError(f"broken in {work.course.key}")
 
     monkeypatch.setattr(app, "TICKS", (broken, *app.TICKS) if first else (*app.TICKS, broken))
     async with opened_world(url, *(course(key, changes=DUE) for key in ("ebpf", "go", "sql"))) as world:
-        with pytest.raises(RuntimeError):
+        with pytest.raises(ExceptionGroup) as failed:
             await world.tick()
+        assert list(map(str, failed.value.exceptions)) == ["broken in ebpf", "broken in sql"]
         said = {key: len(await world._heard("", "en", each)) for key, each in world.herald.courses.items()}
         assert said == {"ebpf": 1, "go": 1, "sql": 1}
 

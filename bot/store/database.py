@@ -85,6 +85,7 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns of one consistent look at the database; Unavailable where it cannot be read or writes."""
+        self._check_open()
 
         def look() -> T:
             with self._reader.begin() as tx:
@@ -97,8 +98,7 @@ class Database:
 
         `work` may run more than once; all but the last time is undone.
         """
-        if not self._open:
-            raise Unavailable("the database is closed")
+        self._check_open()
         loop = asyncio.get_running_loop()
         job = _Job(work, loop.create_future())
         self._waiting.append(job)
@@ -108,6 +108,10 @@ class Database:
             loop.call_soon(self._begin_group)
         result: T = await job.done
         return result
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise Unavailable("the database is closed")
 
     def _begin_group(self) -> None:
         size = min(len(self._waiting), LARGEST_GROUP)

@@ -190,8 +190,9 @@ async def test_closing_waits_for_what_was_accepted_and_takes_nothing_more(url: s
     assert [task.result() for task in accepted] == list(range(1, 21))
     assert kept(url) == 20
     async with asyncio.timeout(10):
-        with pytest.raises(Unavailable):
-            await database.write(add)
+        for work in (database.write(add), database.read(add)):
+            with pytest.raises(Unavailable, match="the database is closed"):
+                await work
 
 
 async def test_a_read_is_one_look_whatever_is_written_meanwhile(database: Database, url: str) -> None:
