@@ -1,17 +1,35 @@
 """What a topic's card says of answers, published and not, and the buttons beside them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bot.commands.context import Context
 from bot.core.chat import Button
 from bot.core.model import OPEN, Answer, Topic
 from bot.core.text import shorten, shown
 from bot.services import drafts, freshness
+from bot.services.drafts import Unpublished
+from bot.services.freshness import Freshness
 from bot.services.ledger import COMMENT
 from bot.words.notices import card_button
 
 NAME = 20
 MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a topic's answers, as far as the reader may know: read once for its text and its buttons."""
+
+    topic: Topic
+    fresh: Freshness
+    unpublished: Unpublished
+
+    @classmethod
+    def of(cls, context: Context, topic: Topic) -> "Beside":
+        """What stands beside the answers of a topic now."""
+        work = context.work
+        return cls(topic, freshness.of_topic(work, topic), drafts.of_topic(work, topic.n))
 
 
 def answered(context: Context, answer: Answer) -> str:
@@ -36,21 +54,20 @@ def _holds(context: Context, answer: Answer) -> str:
     return context.say("answer.holds", holds=shown(answer.holds)) if answer.holds else ""
 
 
-def beside(context: Context, topic: Topic) -> Iterable[str]:
+def beside(context: Context, found: Beside) -> Iterable[str]:
     """How fresh the answers are, and what is not published of which the reader may know, a paragraph each."""
-    yield from _fresh(context, topic)
-    found = drafts.of_topic(context.work, topic.n)
-    for draft in found.drafts:
+    yield from _fresh(context, found.fresh)
+    for draft in found.unpublished.drafts:
         yield _unpublished(context, "draft.on_card", draft)
-    for proposal in found.proposals[:MOST]:
+    for proposal in found.unpublished.proposals[:MOST]:
         mine = proposal.person == context.work.person.key
         yield _unpublished(context, "suggest.mine_on_card" if mine else "suggest.on_card", proposal)
-    if more := len(found.proposals[MOST:]):
+    if more := len(found.unpublished.proposals[MOST:]):
         yield context.say.count("suggest.more", more)
 
 
-def _fresh(context: Context, topic: Topic) -> Iterable[str]:
-    say, found = context.say, freshness.of_topic(context.work, topic)
+def _fresh(context: Context, found: Freshness) -> Iterable[str]:
+    say = context.say
     if found.checked:
         yield say("check.on_card", day=context.work.day(found.checked).isoformat())
     if found.flags:
@@ -64,17 +81,17 @@ def _unpublished(context: Context, key: str, answer: Answer) -> str:
     return "\n".join(filter(None, [said, _holds(context, answer)]))
 
 
-def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
+def staff_buttons(context: Context, found: Beside) -> Iterable[Button]:
     """What staff can do with answers of a topic, made for the revision that they see."""
-    say, found = context.say, drafts.of_topic(context.work, topic.n)
-    for draft in found.drafts:
+    say, topic = context.say, found.topic
+    for draft in found.unpublished.drafts:
         yield from draft_buttons(context, draft, topic)
-    for proposal in found.proposals[:MOST]:
+    for proposal in found.unpublished.proposals[:MOST]:
         of = _seen(proposal, topic)
         name = shorten(shown(proposal.name), NAME)
         yield Button(say("button.endorse", name=name), "endorse", of)
         yield Button(say("button.thank", name=name), "endorse", {**of, "action": "decline"})
-    if freshness.of_topic(context.work, topic).flags:
+    if found.fresh.flags:
         yield Button(say("button.check"), "check", {"topic": str(topic.n)})
     if topic.answered:
         yield Button(say("button.unanswer"), "unanswer", {"topic": str(topic.n), "rev": str(topic.revision)})
@@ -94,18 +111,18 @@ def _seen(written: Answer, topic: Topic) -> dict[str, str]:
     return {"topic": str(written.topic), "version": str(written.version), "rev": str(topic.revision), **into}
 
 
-def member_buttons(context: Context, topic: Topic, *, mine: bool) -> Iterable[Button]:
+def member_buttons(context: Context, found: Beside, *, mine: bool) -> Iterable[Button]:
     """Propose an answer to what others asked, or say that one is no longer true; take either back."""
-    say, of = context.say, {"topic": str(topic.n)}
-    if drafts.own_proposal(context.work, topic.n):
+    say, topic = context.say, found.topic
+    of = {"topic": str(topic.n)}
+    if found.unpublished.proposals:
         yield Button(say("button.suggest_edit"), "suggest", of)
         yield Button(say("button.suggest_withdraw"), "suggest", {**of, "action": "withdraw"})
     elif topic.state in OPEN and not mine:
         yield Button(say("button.suggest"), "suggest", of)
     if freshness.may_be_flagged(topic):
-        doubted = freshness.of_topic(context.work, topic).mine
-        action = {"action": "withdraw"} if doubted else {}
-        yield Button(say("button.unflag" if doubted else "button.flag"), "flag", {**of, **action})
+        action = {"action": "withdraw"} if found.fresh.mine else {}
+        yield Button(say("button.unflag" if found.fresh.mine else "button.flag"), "flag", {**of, **action})
 
 
 def left_behind(context: Context) -> tuple[list[str], list[Button]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bot.commands import answer_parts
+from bot.commands.answer_parts import Beside
 from bot.commands.context import Context, Declared
 from bot.commands.parts import (
     after_minutes,
@@ -201,22 +202,23 @@ def card(context: Context, topic: int) -> Reply:
     """All about one topic."""
     found = topics.card(context.work, topic)
     tie = following.tie_of(context.work, found.topic.n)
-    standing, *parts = card_parts(context, found)
+    beside = Beside.of(context, found.topic)
+    standing, *parts = card_parts(context, found, beside)
     moved = context.say("topic.merged", n=topic, into=found.topic.n) if topic != found.topic.n else ""
     asked = voters(context.say, found.topic, tie)
     text = "\n\n".join(filter(None, [moved, f"{standing}\n{asked}", *parts]))
-    buttons = tuple(_card_buttons(context, found, tie))
+    buttons = tuple(_card_buttons(context, found, beside, tie))
     return Reply(text, title=f"#{found.topic.n} {shown(found.topic.title)}", buttons=buttons)
 
 
-def card_parts(context: Context, found: topics.Card) -> Iterable[str]:
+def card_parts(context: Context, found: topics.Card, beside: Beside) -> Iterable[str]:
     """A topic's state, wordings and answers, a paragraph each."""
     yield standing(context, found.topic)
     for question in found.questions:
         yield _worded(context, question)
     for answer in found.answers:
         yield answer_parts.answered(context, answer)
-    yield from answer_parts.beside(context, found.topic)
+    yield from answer_parts.beside(context, beside)
 
 
 def standing(context: Context, topic: Topic) -> str:
@@ -238,16 +240,16 @@ def _worded(context: Context, question: Question) -> str:
     return context.say("topic.question", name=shown(question.name), at=at, text=shown(question.text)) + about + where
 
 
-def _card_buttons(context: Context, found: topics.Card, tie: Tie | None) -> Iterable[Button]:
+def _card_buttons(context: Context, found: topics.Card, beside: Beside, tie: Tie | None) -> Iterable[Button]:
     topic = found.topic
     if context.work.staff:
-        yield from staff_buttons(context, topic)
+        yield from staff_buttons(context, beside)
     elif not found.mine:
         yield from tie_buttons(context.say, topic, tie)
     if found.mine:
         yield from _own_buttons(context, topic)
     if not context.work.staff:
-        yield from answer_parts.member_buttons(context, topic, mine=bool(found.mine))
+        yield from answer_parts.member_buttons(context, beside, mine=bool(found.mine))
 
 
 def _own_buttons(context: Context, topic: Topic) -> tuple[Button, ...]:
@@ -258,8 +260,9 @@ def _own_buttons(context: Context, topic: Topic) -> tuple[Button, ...]:
     return edit, Button(context.say("button.withdraw"), "my-questions", {"action": "withdraw", **of})
 
 
-def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
+def staff_buttons(context: Context, beside: Beside) -> Iterable[Button]:
     """What staff can do with a topic, made for the revision that they see."""
+    topic = beside.topic
     say, of = context.say, {"topic": str(topic.n), "rev": str(topic.revision)}
     yield Button(say("button.correct" if topic.answered else "button.answer"), "answer", of)
     if topic.state in OPEN:
@@ -270,7 +273,7 @@ def staff_buttons(context: Context, topic: Topic) -> Iterable[Button]:
         yield Button(say("button.take_up"), "decide", {**of, "state": "reopened"})
     if topic.state not in OPEN:
         yield Button(say("button.reopened"), "decide", {**of, "state": "reopened"})
-    yield from answer_parts.staff_buttons(context, topic)
+    yield from answer_parts.staff_buttons(context, beside)
 
 
 def my_questions(context: Context, action: str | None, topic: int | None, text: str | None, page: int | None) -> Reply:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bot.commands import answer_parts
+from bot.commands.answer_parts import Beside
 from bot.commands.context import Context, Declared
 from bot.commands.explain import explain
 from bot.commands.parts import page_buttons, page_note, put_off, state_name, topic_buttons, voters
@@ -37,9 +38,10 @@ def review(context: Context, after: int | None, page: int | None) -> Reply:
         return _over(context)
     topic = found.card.topic
     progress = say("review.progress", position=found.position, total=found.total)
-    _, *parts = card_parts(context, found.card)
+    beside = Beside.of(context, topic)
+    _, *parts = card_parts(context, found.card, beside)
     text = "\n\n".join([f"{progress} · {voters(say, topic, None)}", *parts, *_beside(context, found)])
-    return Reply(text, title=f"#{topic.n} {shown(topic.title)}", buttons=tuple(_buttons(context, found)))
+    return Reply(text, title=f"#{topic.n} {shown(topic.title)}", buttons=tuple(_buttons(context, found, beside)))
 
 
 def _beside(context: Context, found: Reviewed) -> Iterable[str]:
@@ -51,7 +53,7 @@ def _beside(context: Context, found: Reviewed) -> Iterable[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _buttons(context: Context, found: Reviewed) -> Iterable[Button]:
+def _buttons(context: Context, found: Reviewed, beside: Beside) -> Iterable[Button]:
     say, topic = context.say, found.card.topic
     n, seen = str(topic.n), {"topic": str(topic.n), "rev": str(topic.revision)}
     yield Button(say("button.answer"), "answer", seen)
@@ -63,7 +65,7 @@ def _buttons(context: Context, found: Reviewed) -> Iterable[Button]:
         yield Button(say("button.merge"), "merge", {"topic": n})
     for state in ("details", "declined", "later"):
         yield Button(say(f"button.{state}"), "decide", {**seen, "state": state})
-    yield from answer_parts.staff_buttons(context, topic)
+    yield from answer_parts.staff_buttons(context, beside)
     if found.position < found.total:
         yield Button(say("button.next"), "review", {"after": n})
 
