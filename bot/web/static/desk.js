@@ -28,6 +28,13 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
 });
 form.addEventListener("change", count);
+// Filtering keeps what is ticked and written: the desk shows again what is posted without a deed.
+document.querySelector(".filter").addEventListener("submit", (event) => {
+  if (!form.elements.reason.value && !boxes(form).some((box) => box.checked)) return;
+  event.preventDefault();
+  form.elements.q.value = event.target.elements.q.value;
+  form.submit();
+});
 // Going back in the browser restores what was ticked, after this ran.
 addEventListener("pageshow", count);
 chosen.hidden = false;
