@@ -25,6 +25,8 @@ def tick(work: Work) -> datetime | None:
     found = digest.pending(work.tx, work.course.key, work.now)
     if any((found.waiting, found.drafts, found.failed)):
         wishes = DIGESTS[: 2 if today.weekday() == MONDAY else 1]
-        staff = hearing.staff(work.tx, work.course.key, list(work.course.staff), wishes)
-        ledger.announce(work, f"digest:{today.isoformat()}", Notice("staff.digest", asdict(found)), staff)
+        staff = ledger.staff(work)
+        declining = hearing.declining(work.tx, staff, wishes)
+        willing = [each for each in staff if each not in declining]
+        ledger.announce(work, f"digest:{today.isoformat()}", Notice("staff.digest", asdict(found)), willing)
     return None

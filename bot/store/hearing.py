@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Text, bindparam, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
-from bot.core.chat import Role
 from bot.core.model import VOTES
 from bot.store.follows import MEMBERS
 from bot.store.prepared import Prepared, among, written
-from bot.store.roles import STAFF
 from bot.store.schema import follow, person, topic
 
 _HERE = (follow.c.course == bindparam("of")) & follow.c.topic.in_(MEMBERS)
@@ -29,12 +27,11 @@ _MINE = Prepared(
 _HUSH = Prepared(follow.update().where(_HERE, follow.c.person == bindparam("who")))
 _WHO = person.c.key == bindparam("who")
 _WISH, _KEEP = Prepared(select(person.c.quiet, person.c.digest).where(_WHO)), Prepared(person.update().where(_WHO))
-_KNOWN = among(person.c.key, "named") | person.c.key.in_(STAFF)
-_STAFF = Prepared(
-    select(person.c.key)
-    .where(person.c.key.in_(select(func.coalesce(person.c.main, person.c.key)).where(_KNOWN)))
-    .where(among(func.coalesce(person.c.digest, bindparam("usual", type_=Text)), "wishes"))
-    .order_by(person.c.key)
+_ACCOUNT = person.alias("account")
+_DECLINING = Prepared(
+    select(_ACCOUNT.c.key)
+    .join_from(_ACCOUNT, person, person.c.key == func.coalesce(_ACCOUNT.c.main, _ACCOUNT.c.key))
+    .where(among(_ACCOUNT.c.key, "accounts"), person.c.digest.is_not(None), ~among(person.c.digest, "wishes"))
 )
 
 
@@ -80,10 +77,6 @@ def topics_of(tx: Connection, course: str, who: str) -> tuple[Sequence[int], Seq
     return sorted(loud), sorted({row.root for row in found} - loud)
 
 
-def staff(tx: Connection, course: str, named: Sequence[str], wishes: Sequence[str]) -> list[str]:
-    """Of these persons, and of those who else are staff of a course, who wants such a digest.
-
-    Who said nothing wants the first.
-    """
-    values = {"of": course, "least": int(Role.ASSISTANT), "named": named, "usual": wishes[0], "wishes": wishes}
-    return _STAFF.each(tx, values)
+def declining(tx: Connection, accounts: Sequence[str], wishes: Sequence[str]) -> set[str]:
+    """Of these accounts those whose person said that they want another digest than one of these, or none."""
+    return set(_DECLINING.each(tx, {"accounts": accounts, "wishes": wishes}))

@@ -7,8 +7,11 @@ from bot.store.prepared import Prepared
 from bot.store.schema import staff
 from bot.store.upsert import upsert
 
-STAFF = select(staff.c.person).where(staff.c.course == bindparam("of"), staff.c.role >= bindparam("least"))
-_STAFF = Prepared(STAFF.order_by(staff.c.person))
+_STAFF = Prepared(
+    select(staff.c.person)
+    .where(staff.c.course == bindparam("of"), staff.c.role >= bindparam("least"))
+    .order_by(staff.c.person)
+)
 _DISMISS = Prepared(staff.delete().where(staff.c.course == bindparam("of"), staff.c.person == bindparam("who")))
 
 

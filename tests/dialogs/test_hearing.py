@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.core.chat import Role
 from bot.core.model import AnswerKind
 from bot.store import answers, merges
 from bot.store.schema import delivery, person, topic
-from tests.support import World
+from tests.support import World, course, opened_world
 
 
 async def changed(world: World, work: Callable[[Connection], Any]) -> Any:
@@ -277,6 +278,20 @@ async def test_the_digest_comes_as_often_as_one_wants(world: World) -> None:
         await world.tick()
         world.clock.wait(days=1)
     assert [len(await each.heard()) for each in (daily, weekly, never)] == [7, 1, 0]
+
+
+async def test_the_digest_comes_to_who_is_named_in_the_file_and_never_came_too(url: str) -> None:
+    named = {"local:new": Role.ASSISTANT, "local:ta": Role.ASSISTANT, "local:phone": Role.ASSISTANT}
+    async with opened_world(url, course(staff=named)) as world:
+        new, ta, phone = (world.assistant(name) for name in ("new", "ta", "phone"))
+        await ta("/notify digest:off")
+        await phone("/link " + (await ta("/link")).text.split()[0])
+        await phone.press("Link them for good")
+        await world.tick()
+        await world.member("lin")("/ask Why does it fail?")
+        world.clock.wait(hours=16)
+        await world.tick()
+        assert [len(await each.heard()) for each in (new, ta, phone)] == [1, 0, 0]
 
 
 async def test_the_digest_is_for_staff(world: World) -> None:
