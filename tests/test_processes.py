@@ -187,6 +187,9 @@ def test_the_demo_refuses_a_database_with_real_questions(herald: Herald, tmp_pat
 def test_what_is_said_wrong_on_the_command_line_is_named(herald: Herald, tmp_path: Path) -> None:
     data = ("--data", str(tmp_path))
     fails(herald.run("run", *data), "No platform is configured", "herald demo")
+    fails(herald.start("run", *data, LC_ALL="zh_CN.UTF-8"), "还没有接上任何平台", "herald demo")
+    fails(herald.start("run", *data, DISCORD_TOKEN=""), "DISCORD_TOKEN is empty", "unset that variable")
+    fails(herald.start("run", *data, DISCORD_TOKEN="", LC_ALL="zh_CN.UTF-8"), "DISCORD_TOKEN 是空的", "取消这个变量")
     fails(herald.run("chat", "--course", "nope", *data), "--course nope", "there is ebpf")
     fails(herald.run("chat", "--role", "king", *data), "--role king", "member, assistant or instructor")
     fails(herald.run("chat", "--locale", "fr", *data), "--locale fr", "zh-CN and en")

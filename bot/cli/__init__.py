@@ -93,9 +93,10 @@ def _in_words(error: Exception) -> str | None:
     from bot.config import ConfigError
     from bot.store.database import Unavailable
     from bot.store.migrate import unusable
+    from bot.words import WordedError
 
     match error:
-        case ConfigError():
+        case ConfigError() | WordedError():
             return f"{error.said(language(None))}\n"
         case OperatorError():
             return f"{error}\n"

@@ -7,10 +7,9 @@ from dataclasses import replace
 from bot.cli.asking import ask
 from bot.cli.discord import reached
 from bot.config.beginning import Beginning
-from bot.core.errors import OperatorError
 from bot.platforms.discord.permissions import ANNOUNCE, worded
 from bot.platforms.discord.visit import Place, Visit
-from bot.words import Words
+from bot.words import WordedError, Words
 
 
 async def with_channels(new: Beginning, visit: Visit, say: Words) -> Beginning:
@@ -27,8 +26,8 @@ async def _tested(target: str, visit: Visit, say: Words) -> Place | None:
     """The channel where a test was seen in it; None after saying why it was not."""
     try:
         return await reached(_written(target, f"{secrets.randbelow(10_000):04}", visit, say), say)
-    except OperatorError as error:
-        print(error)
+    except WordedError as error:
+        print(error.said(say))
         return None
 
 

@@ -19,11 +19,11 @@ from bot.app import opened, regularly
 from bot.cli.options import DATA, FOLDER, ConfigOption, DatabaseOption, DataOption, url_of
 from bot.cli.plan import as_text
 from bot.config import Folder, secret
-from bot.core.errors import OperatorError
 from bot.core.model import Article, Course
 from bot.platforms.discord.setup import Shards
 from bot.services import schedule
 from bot.services.work import as_herald
+from bot.words import WordedError
 
 TURN = 0.0005  # seconds; with Python's 5 ms a transaction in its thread keeps the answers waiting, and they it
 DISCORD_RATE = 40.0  # of the 50 requests a second that Discord takes, some are for answers
@@ -42,11 +42,7 @@ def run_platforms(
     folder, part = Folder(config), Shards.read(shards) if shards else None
     token = secret("DISCORD_TOKEN", os.environ)
     if token is None:
-        raise OperatorError(
-            "No platform is configured, so there is nothing to run. "
-            "Set DISCORD_TOKEN or DISCORD_TOKEN_FILE for Discord (docs/discord.md), "
-            "or try the local chat with `herald demo`; it needs no account."
-        )
+        raise WordedError("run.no_platform")
     until_ended(lambda: _on_discord(url_of(data, database), folder, token, part))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.core.errors import OperatorError
+from bot.words import WordedError
 
 
 def secret(name: str, environ: Mapping[str, str]) -> str | None:
@@ -18,14 +18,14 @@ def secret(name: str, environ: Mapping[str, str]) -> str | None:
     file = environ[f"{name}_FILE"]
     try:
         return _word(Path(file).read_text("utf-8"), f"{name}_FILE ({file})")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise OperatorError(f"{name}_FILE: {file} cannot be read: {reason}. Mend it or set {name} instead.") from None
+    except OSError as error:
+        raise WordedError("secret.unreadable", name=name, file=file, reason=error.strerror) from None
+    except UnicodeDecodeError:
+        raise WordedError("secret.not_utf8", name=name, file=file) from None
 
 
 def _word(value: str, source: str) -> str:
     words = value.split()
     if len(words) != 1:
-        state = "empty" if not words else "more than one word"
-        raise OperatorError(f"{source} is {state}. Put the secret there alone, without quotes, or take the name away.")
+        raise WordedError("secret.words" if words else "secret.empty", source=source)
     return words[0]

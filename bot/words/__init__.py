@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from bot.core.chat import Command, Kind
+from bot.core.errors import OperatorError
 from bot.core.model import Window
 from bot.core.text import Grammar, fold
 from bot.words.catalog import read
@@ -116,6 +117,18 @@ def _span(first: date, last: date) -> str:
 def words_in(locale: str) -> Words:
     """The words of a language, read once."""
     return Words(locale)
+
+
+class WordedError(OperatorError):
+    """An OperatorError that the catalogs word under its key; the message is the English one."""
+
+    def __init__(self, key: str, /, **fields: Any) -> None:
+        super().__init__(words_in("en")(key, **fields))
+        self._key, self._fields = key, fields
+
+    def said(self, say: Words) -> str:
+        """The message in a language."""
+        return say(self._key, **self._fields)
 
 
 @cache

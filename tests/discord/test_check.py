@@ -54,6 +54,7 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
     lines = found.stdout.splitlines()
     assert lines[1].startswith("On Discord I am herald")
     assert f"client_id={state.application}&" in lines[1]
+    gone = "the id is wrong, or the channel is gone. Right-click the channel, Copy Channel ID, or take another channel."
     mine = "Allow it for my role, in the permissions of the channel or of the server."
     assert lines[2:] == [
         "#general (study group): in order.",
@@ -65,8 +66,8 @@ async def test_each_place_is_in_order_or_what_lacks_is_named(server: Server, gen
         "corrected. " + mine,
         "#staff (study group): I lack View Channel, so nothing is announced there. " + mine,
         "#TEXT (study group) on Discord cannot be written in. Name a text channel, an announcement channel or a forum.",
-        f"The channel {state.direct(5).id} is gone from Discord. Name another in the course's file.",
-        "The channel 1234 is gone from Discord. Name another in the course's file.",
+        f"Discord knows no channel {state.direct(5).id} of a server: {gone}",
+        f"Discord knows no channel 1234 of a server: {gone}",
         "study group: in order.",
     ]
     assert server.gateway.identified == []

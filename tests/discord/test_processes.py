@@ -162,12 +162,21 @@ async def test_a_mistake_made_in_the_configuration_while_it_runs_is_in_its_log(
     assert (await ends(command))[0] == 0
 
 
-async def test_a_wrong_token_is_a_sentence_that_does_not_show_it(
-    herald: Herald, server: Server, url: str, config: Path
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "Discord refuses the token in DISCORD_TOKEN"), ("zh_CN.UTF-8", "Discord 不认 DISCORD_TOKEN")],
+)
+@pytest.mark.parametrize("command", ["run", "init", "check"])
+async def test_a_wrong_token_is_a_sentence_in_the_language_of_the_terminal_that_does_not_show_it(
+    herald: Herald, server: Server, config: Path, tmp_path: Path, locale: str, said: str, command: str
 ) -> None:
-    code, complaint = await ends(started(herald, url, config, token="a.wrong.token"))
+    more = {"run": ("--data", str(tmp_path)), "check": ("--discord",)}.get(command, ())
+    token = "a.wrong.token"
+    code, complaint = await ends(
+        herald.start(command, "--config", str(config), *more, DISCORD_TOKEN=token, LC_ALL=locale)
+    )
     assert code == 1
-    assert complaint.startswith("Discord refuses the token in DISCORD_TOKEN")
+    assert complaint.startswith(said)
     assert "a.wrong.token" not in complaint
     assert "Traceback" not in complaint
 
@@ -202,7 +211,7 @@ async def test_a_course_is_begun_and_its_channels_are_taken_once_a_test_in_them_
     assert (await ends(command)) == (0, "")
     for said in (
         f"client_id={server.state.application}&",
-        "The channel 1234 is gone from Discord.",
+        "Discord knows no channel 1234 of a server",
         "#closed (study group): I lack Send Messages, so nothing is announced there.",
         "An id is a number. Right-click the channel",
         "#general (study group): that is not the code",

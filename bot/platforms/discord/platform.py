@@ -11,25 +11,17 @@ import aiohttp
 import discord
 
 from bot.core.chat import Platform, Reply
-from bot.core.errors import OperatorError, RetryLater
+from bot.core.errors import RetryLater
 from bot.platforms.discord.client import PAUSES, Client, client_of
 from bot.platforms.discord.reaching import Reach
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.setup import Setup
 from bot.platforms.discord.tries import SERVER
+from bot.words import WordedError
 
 log = logging.getLogger(__name__)
 PATIENCE = 3.0  # seconds that answers under way get when Herald ends
 _WRONG_TOKEN, _WRONG_SHARDS, _WRONG_INTENTS = 4004, (4010, 4011), (4013, 4014)
-_TOKEN = (
-    "Discord refuses the token in DISCORD_TOKEN (or DISCORD_TOKEN_FILE). Copy it anew from the developer portal: "
-    "your application, Bot, Reset Token."
-)
-_SHARDS = (
-    "Discord refuses these shards ({error}): for so many servers it wants more. Share them out with "
-    "herald run --shards 0-1/2, or more than two (docs/discord.md)."
-)
-_INTENTS = "Discord refuses the intents that Herald asks for, although none is privileged ({error}). Update Herald."
 DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -104,8 +96,8 @@ def raise_if_final(error: Exception) -> None:
     """OperatorError where trying again cannot help: a wrong token, too few shards, intents that nobody grants."""
     refused = error.code if isinstance(error, discord.ConnectionClosed) else None
     if isinstance(error, discord.LoginFailure) or refused == _WRONG_TOKEN:
-        raise OperatorError(_TOKEN) from None
+        raise WordedError("discord.wrong_token") from None
     if refused in _WRONG_SHARDS:
-        raise OperatorError(_SHARDS.format(error=error)) from None
+        raise WordedError("discord.wrong_shards", error=error) from None
     if isinstance(error, discord.PrivilegedIntentsRequired) or refused in _WRONG_INTENTS:
-        raise OperatorError(_INTENTS.format(error=error)) from None
+        raise WordedError("discord.wrong_intents", error=error) from None

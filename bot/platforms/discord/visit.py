@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.core.errors import OperatorError, Unreachable
+from bot.core.errors import Unreachable
 from bot.platforms.discord.client import LONGEST_WAIT, point
 from bot.platforms.discord.permissions import BASE, Feature, Lack, faults_of, invitation, lacks_in, lacks_of
 from bot.platforms.discord.platform import DOWN, raise_if_final
@@ -15,9 +15,9 @@ from bot.platforms.discord.roles import role_id
 from bot.platforms.discord.setup import Address
 from bot.platforms.discord.threads import tags_of
 from bot.platforms.discord.tries import channel_of
+from bot.words import WordedError
 
 SEARCHED = 100  # servers in which a channel is looked for that Herald may not see
-_DOWN = "Discord cannot be reached or does not answer as it should ({error}). Look at the network and try again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,11 @@ class Visit:
         try:
             found: Any = await self._client.fetch_channel(id_)
         except discord.NotFound:
-            raise Unreachable("discord_no_channel", channel=str(id_)) from None
+            raise Unreachable("discord_unknown_channel", channel=str(id_)) from None
         except discord.Forbidden:
             return await self._hidden(id_)
         if not getattr(found, "guild", None):
-            raise Unreachable("discord_no_channel", channel=str(id_))
+            raise Unreachable("discord_unknown_channel", channel=str(id_))
         return await self._server(found.guild.id), found
 
     async def _hidden(self, id_: int) -> tuple[_Server, Any]:
@@ -151,4 +151,4 @@ def _reaching() -> Iterator[None]:
         yield
     except DOWN as error:
         raise_if_final(error)
-        raise OperatorError(_DOWN.format(error=error or type(error).__name__)) from error
+        raise WordedError("discord.down", error=error or type(error).__name__) from error
