@@ -288,6 +288,12 @@ class Topic:
         """Whether who asked it may change their words: before it is settled, or while it is reviewed again."""
         return self.state in UNTOLD or (self.state is State.PLANNED and not self.answered)
 
+    @property
+    def when_answered(self) -> State:
+        """Its state once an answer is published: a corrected one leaves it to the article that takes it up."""
+        taken_up = self.answered and self.state in (State.PLANNED, State.COVERED)
+        return self.state if taken_up else State.ANSWERED
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):

@@ -12,7 +12,6 @@ from bot.store import answers, deliveries, events
 
 VERBS = ("answer", "unanswer")
 # What a topic stays whose answer is corrected: an article takes it up, or did.
-_TAKEN_UP = (State.PLANNED, State.COVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,7 @@ def publish(work: Work, was: Topic, said: Said, seen: int | None) -> Published:
     if said.source:
         answers.withdraw(work.tx, work.course.key, said.source.topic, said.source.version)
     source = [said.source.topic, said.source.version] if said.source else None
-    state = was.state if was.answered and was.state in _TAKEN_UP else State.ANSWERED
-    event = topics.move(work, was, state, was.article, None, "answer", version=version, source=source)
+    event = topics.move(work, was, was.when_answered, was.article, None, "answer", version=version, source=source)
     _tell(work, was, said, _once(was.n, version), given)
     return Published(was, topics.get(work, was.n), event)
 

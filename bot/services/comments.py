@@ -8,11 +8,13 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot.core.model import AnswerKind, Comment, Course, State
+from bot.core.chat import Role
+from bot.core.model import AnswerKind, Comment, Course, Person, State
 from bot.core.text import received, title_of
-from bot.services import similar
+from bot.services import hearing, similar
 from bot.services.ledger import COMMENT
 from bot.services.topics import digest
+from bot.services.work import Work
 from bot.store import answers, people, topics
 
 SOURCE = "comment"
@@ -139,25 +141,34 @@ def _keep_replies(tx: Connection, course: Course, stored: Sequence[_Entry], now:
         entry.topic: entry for entry in stored if entry.topic and _said(entry, "author") + _said(entry, "editor")
     }
     ever = answers.ever(tx, course.key, list(replied))
-    for n, standing in answers.of_topics(tx, course.key, list(replied)).items():
-        entry = replied[n]
-        for by, (who, name), kind in REPLIERS:
-            kept = [answer.text for answer in standing if answer.kind is kind]
-            known = [text for was, text in ever[n] if was is kind]
-            new = [text for text in _said(entry, by) if not any(text in old for old in known)]
-            if new:
-                people.meet_many(tx, {who: name}, now)
-                text = "\n\n".join((kept[-1:] if kept else []) + new)
-                answers.add(tx, course.key, n, who, text, entry.at, kind)
-                if kind is AnswerKind.PUBLISHED:
-                    _mark_answered(tx, course, entry)
+    for n, entry in replied.items():
+        for by, who, kind in REPLIERS:
+            if _unknown(entry, by, kind, ever[n]):
+                _add(Work(tx, course, Person(*who), Role.INSTRUCTOR, now), n, entry, by, kind)
 
 
-def _mark_answered(tx: Connection, course: Course, entry: _Entry) -> None:
-    topic = topics.get(tx, course.key, entry.topic or 0, lock=True)
-    if topic and topic.state is not State.ANSWERED:
-        topics.set_state(tx, course.key, topic, State.ANSWERED, topic.article, None)
-        topics.sign(tx, course.key, topic.n, AUTHOR[0], entry.at)
+def _unknown(entry: _Entry, by: str, kind: AnswerKind, ever: Sequence[tuple[AnswerKind, str]]) -> list[str]:
+    known = [text for was, text in ever if was is kind]
+    return [text for text in _said(entry, by) if not any(text in old for old in known)]
+
+
+def _add(work: Work, n: int, entry: _Entry, by: str, kind: AnswerKind) -> None:
+    """Add to what stands under the topic what is new there; who else asks or follows it hears an answer."""
+    tx, course = work.tx, work.course.key
+    was = topics.get(tx, course, topics.root(tx, course, n) or n, lock=True)
+    if was is None or not (new := _unknown(entry, by, kind, answers.ever(tx, course, [was.n])[was.n])):
+        return
+    people.meet_many(tx, {work.person.key: work.person.name}, work.now)
+    standing = [each.text for each in answers.of_topics(tx, course, [was.n])[was.n] if each.kind is kind]
+    text = "\n\n".join([*standing, *new])
+    version = answers.add(tx, course, was.n, work.person.key, text, entry.at, kind)
+    if kind is not AnswerKind.PUBLISHED:
+        return
+    if was.when_answered is not was.state:
+        topics.set_state(tx, course, was, was.when_answered, was.article, None)
+        topics.sign(tx, course, was.n, work.person.key, entry.at)
+    told = "topic.corrected" if was.answered else "topic.answered"
+    hearing.tell(work, was, told, f"answer:{was.n}:{version}", entry.person, text=text, holds=None)
 
 
 def _digest(comment: Comment) -> str:

@@ -1,5 +1,6 @@
 """Comments filed as questions: once each, with their replies, whoever reads the page how often."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -66,6 +67,44 @@ async def test_a_reply_of_a_later_copy_is_added_and_one_it_lacks_is_kept(world: 
     await file(world, replace(WHY, replies=(PageReply("author", "另外看第 3 讲。"),)))
     card = (await lin("/topic 1")).text
     assert "因为没有终点。\n\n另外看第 3 讲。" in card
+
+
+async def test_an_authors_reply_of_a_later_copy_reaches_who_else_asks_and_follows_it_once(world: World) -> None:
+    lin, wang, he = (world.member(name) for name in ("lin", "wang", "he"))
+    await file(world, WHY)
+    await lin("/me-too 1")
+    await wang("/follow 1")
+    await he("/ask Why is my program rejected?")
+    ta = world.assistant()
+    await ta("/merge 2 1")
+    await ta.press("Merge")
+    before = [len(await each.heard()) for each in (lin, wang, he)]
+    for _ in range(2):
+        await file(world, replace(WHY, replies=(AUTHOR,)))
+    for each, old in zip((lin, wang, he), before, strict=True):
+        [told] = (await each.heard())[old:]
+        assert re.search("#1 “为什么程序会被拒绝？”.* is answered:\n因为没有终点。", told.text)
+    await file(world, replace(WHY, replies=(AUTHOR, PageReply("author", "另外看第 3 讲。"))))
+    [*_, told] = await lin.heard()
+    assert "因为没有终点。\n\n另外看第 3 讲。" in told.text
+    await world.tick()
+    assert "by hand" not in (await world.instructor()("/deliveries")).text
+
+
+async def test_a_reply_to_what_is_merged_answers_what_it_is_merged_into_once(world: World) -> None:
+    lin = world.member("lin")
+    await lin("/ask Why is my program rejected?")
+    await file(world, WHY)
+    ta = world.assistant()
+    await ta("/merge 2 1")
+    await ta.press("Merge")
+    before = len(await lin.heard())
+    for _ in range(2):
+        await file(world, replace(WHY, replies=(AUTHOR,)))
+    assert len(await lin.heard()) == before + 1
+    card = (await lin("/topic 1")).text
+    assert "Answered." in card
+    assert card.count("因为没有终点。") == 1
 
 
 async def test_the_same_comment_twice_on_a_page_is_one(world: World) -> None:
