@@ -71,7 +71,7 @@ async def test_it_is_said_once_where_herald_may_speak_also_over_restarts(
     courses = course(locale="en", channels=()), *load(tmp_path).courses
     joined, state.guilds = state.guilds, {general.guild or 0: [general]}
 
-    async with online(server, clock, url, *courses):
+    async with online(server, clock, url, *courses) as herald:
         state.guilds = joined
         await invited(server, silent)
         await invited(server, first, rules)
@@ -83,14 +83,16 @@ async def test_it_is_said_once_where_herald_may_speak_also_over_restarts(
         places = ["#news", "#why", "#cards", "#hidden", "#topics", "#topics", "study group", *["@readers"] * 2]
         assert [line.split(":")[0] for line in wrong] == places
         assert [line for line in wrong if line not in said] == []
+        await settled(herald)
         assert "in no text channel of the server study group" in caplog.text
 
     server.gateway.sessions.clear()
     clock.wait(minutes=10)  # Discord forgets what it would not say twice
-    async with online(server, clock, url, *courses):
+    async with online(server, clock, url, *courses) as herald:
         await invited(server, first, lobby)
         await invited(server, second, hall)
         assert "nothing is announced in this server yet" in await heard(server, hall)
+        await settled(herald)
     assert [len(each.messages) for each in (general, *channels, hall)] == [0, 0, 1, 0, 1]
 
 
@@ -141,6 +143,11 @@ async def all_greeted(server: Server, herald: client.Client) -> None:
     hall = server.state.channel(server.state.guild(), "hall")
     await invited(server, hall.guild or 0)
     assert "Hello!" in await heard(server, hall)
+    await settled(herald)
+
+
+async def settled(herald: client.Client) -> None:
+    """Return once no server is being greeted."""
     async with asyncio.timeout(PATIENCE):
         while herald._greeting:
             await asyncio.sleep(0)
