@@ -224,6 +224,7 @@ async def test_the_desk_works_by_keyboard_alone(served: Served, open_tab: OpenTa
     await expect(page.get_by_text(say("web.desk_chosen", n=1))).to_be_visible()
     await page.locator("summary", has_text=say("web.desk_decline")).focus()
     await page.keyboard.press("Enter")
+    await expect(page.locator("#reason")).to_be_focused()
     await expect(page.locator("#reason")).to_have_value("超出课程范围")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
