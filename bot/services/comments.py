@@ -13,7 +13,7 @@ from bot.core.model import AnswerKind, Comment, Course, Person, State
 from bot.core.text import received, title_of
 from bot.services import hearing, similar
 from bot.services.ledger import COMMENT
-from bot.services.topics import digest
+from bot.services.topics import digest, standing_for
 from bot.services.work import Work
 from bot.store import answers, people, topics
 
@@ -155,8 +155,9 @@ def _unknown(entry: _Entry, by: str, kind: AnswerKind, ever: Sequence[tuple[Answ
 def _add(work: Work, n: int, entry: _Entry, by: str, kind: AnswerKind) -> None:
     """Add to what stands under the topic what is new there; who else asks or follows it hears an answer."""
     tx, course = work.tx, work.course.key
-    was = topics.get(tx, course, topics.root(tx, course, n) or n, lock=True)
-    if was is None or not (new := _unknown(entry, by, kind, answers.ever(tx, course, [was.n])[was.n])):
+    was = standing_for(work, n, lock=True)
+    new = _unknown(entry, by, kind, answers.ever(tx, course, [was.n])[was.n])
+    if not new:
         return
     people.meet_many(tx, {work.person.key: work.person.name}, work.now)
     standing = [each.text for each in answers.of_topics(tx, course, [was.n])[was.n] if each.kind is kind]

@@ -86,7 +86,7 @@ def _newcomers(work: Work, n: int, into: int) -> list[str]:
 
 def join(work: Work, was: Topic, into: int, once: str) -> None:
     """Link a topic that stands for itself to another and tell the newcomers, once under `once`."""
-    other = _standing_for(work, into)
+    other = topics.standing_for(work, into)
     newcomers = _newcomers(work, was.n, other.n)
     merges.merge(work.tx, work.course.key, was.n, into)
     if not _tells(was, other):
@@ -157,7 +157,7 @@ def _still_planned(work: Work, topic: Topic) -> Topic:
 
 def rejoin(work: Work, n: int, into: int, once: str) -> None:
     """Put a topic back under the one that it was split from; UserError where that is under it by now."""
-    other = _standing_for(work, into)
+    other = topics.standing_for(work, into)
     if other.n == n:
         raise UserError("merged_already", n=n, into=into, topic=other)
     for each in sorted({n, other.n}):
@@ -187,11 +187,6 @@ def take_back_title(work: Work, n: int, done: events.Event) -> None:
 def _name(work: Work, n: int, title: str) -> None:
     stored.retitle(work.tx, work.course.key, n, title)
     similar.index(work.tx, work.course, n)
-
-
-def _standing_for(work: Work, n: int) -> Topic:
-    """The topic that stands for another, also where all that was asked is withdrawn."""
-    return _itself(work, stored.root(work.tx, work.course.key, n) or n)
 
 
 def _itself(work: Work, n: int) -> Topic:

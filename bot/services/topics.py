@@ -52,13 +52,19 @@ def any_filed(tx: Connection, course: Course) -> bool:
 
 def get(work: Work, n: int, *, lock: bool = False) -> Topic:
     """The topic that stands for that number; UserError where there is none or all that was asked is withdrawn."""
-    found = topics.get(work.tx, work.course.key, topics.root(work.tx, work.course.key, n) or n, lock=lock)
-    if found and found.merged_into:
-        # It was merged while this waited for it.
-        return get(work, n, lock=lock)
-    if found is None or not found.wordings:
+    found = standing_for(work, n, lock=lock)
+    if not found.wordings:
         raise UserError("no_topic", n=n)
     return found
+
+
+def standing_for(work: Work, n: int, *, lock: bool = False) -> Topic:
+    """The topic that stands for that number, also where nothing is asked any more; UserError where there is none."""
+    found = topics.get(work.tx, work.course.key, topics.root(work.tx, work.course.key, n) or n, lock=lock)
+    if found is None:
+        raise UserError("no_topic", n=n)
+    # It may have been merged while this waited for it.
+    return standing_for(work, n, lock=lock) if found.merged_into else found
 
 
 def card(work: Work, n: int) -> Card:

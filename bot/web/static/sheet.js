@@ -156,7 +156,8 @@ const settledIn = (spec, names, args) => spec.params.filter((param) => args[para
 /** The command as a heading, with the topic that it is about. */
 function heading(spec, names, args) {
   const topic = settledIn(spec, names, args).find((param) => param.key === "topic");
-  return `${spec.name.replaceAll("-", " ")} ${topic ? args.topic.replace(/#?(\d+)/g, "#$1") : ""}`;
+  const name = spec.name.replaceAll("-", " ");
+  return topic ? `${name} ${args.topic.replace(/#?(\d+)/g, "#$1")}` : name;
 }
 
 /** What the form is about: its reply's words, and what else is settled already, such as the state that a topic gets. */
