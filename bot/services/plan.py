@@ -101,7 +101,7 @@ def plan(course: Course, changes: Mapping[str, Change], now: datetime, count: in
     published or skipped, because somebody was told of it.
     """
     today = _today(course, now)
-    said = [found for found in spoken(course, changes, now) if _is_coming(found, today)]
+    said = [found for found in spoken(course, changes, now) if is_coming(found, today)]
     silent = _silent(course, changes, now, today, date.max)
     return tuple(sorted([*said, *islice(silent, count)], key=_order)[:count])
 
@@ -117,7 +117,7 @@ def spoken(course: Course, changes: Mapping[str, Change], now: datetime) -> Iter
 def next_article(course: Course, changes: Mapping[str, Change], now: datetime) -> Article | None:
     """The first article to come that is not skipped."""
     today = _today(course, now)
-    said = (found for found in spoken(course, changes, now) if _is_coming(found, today))
+    said = (found for found in spoken(course, changes, now) if is_coming(found, today))
     told = [found for found in said if found.certainty is not Certainty.SKIPPED]
     return min((*told, *islice(_silent(course, changes, now, today, date.max), 1)), key=_order, default=None)
 
@@ -145,6 +145,13 @@ def confirmed_next(course: Course, changes: Mapping[str, Change], now: datetime)
     """The first time after `now` that an article is confirmed for."""
     times = (found.confirmed for found in spoken(course, changes, now))
     return min((at for at in times if at and at > now), default=None)
+
+
+def is_coming(found: Article, today: date) -> bool:
+    """Whether somebody waits for it on a day of the course's zone: a date that was told holds until it is out."""
+    if found.certainty is Certainty.PUBLISHED:
+        return False
+    return found.certainty in (Certainty.CONFIRMED, Certainty.SLIPPED) or found.when.last >= today
 
 
 def _today(course: Course, now: datetime) -> date:
@@ -183,12 +190,6 @@ def _silent(
     for key, window in slots(course.rhythm, until):
         if key not in changes and window.last >= since:
             yield article(course, key, Change(), window, now)
-
-
-def _is_coming(found: Article, today: date) -> bool:
-    if found.certainty is Certainty.PUBLISHED:
-        return False
-    return found.certainty in (Certainty.CONFIRMED, Certainty.SLIPPED) or found.when.last >= today
 
 
 def _order(found: Article) -> tuple[date, float, bool, date, str]:

@@ -131,12 +131,15 @@ def schedule(work: Work, typed: str, change: Change) -> tuple[Article, int]:
 
 
 def tell_slip(work: Work, was: Article, once: str) -> None:
-    """Tell the group that a slot slips, or slips otherwise than it did, or not after all where it was told so."""
-    article = find(work, was.key)
-    if article.certainty is Certainty.SLIPPED and (article.when, article.slipped) != (was.when, was.slipped):
+    """Tell the group that a slot slips, or slips otherwise than it did, or does not come; or comes after all."""
+    article, skipped = find(work, was.key), was.certainty is Certainty.SKIPPED
+    dates = (article.when, article.slipped)
+    if article.certainty is Certainty.SLIPPED and (skipped or dates != (was.when, was.slipped)):
         kind, promised = "article.slipped", article.slipped
+    elif article.certainty is Certainty.SKIPPED and not skipped and plan.is_coming(was, work.day(work.now)):
+        kind, promised = "article.skipped", was.when
     elif article.certainty in (Certainty.WINDOW, Certainty.CONFIRMED) and _slip_was_told(work, was):
-        kind, promised = "article.unslipped", was.slipped
+        kind, promised = "article.unskipped" if skipped else "article.unslipped", was.slipped
     else:
         return
     fields = {"key": was.key, "title": article.title, "was": _iso(promised), "when": _iso(article.when)}
@@ -144,7 +147,7 @@ def tell_slip(work: Work, was: Article, once: str) -> None:
 
 
 def _slip_was_told(work: Work, was: Article) -> bool:
-    if was.certainty is not Certainty.SLIPPED:
+    if was.certainty not in (Certainty.SLIPPED, Certainty.SKIPPED):
         return False
     moved = events.all_on(work.tx, work.course.key, f"article:{was.key}", ("schedule",))
     return bool(deliveries.said(work.tx, work.course.key, [_slip(was.key, f"{each.id}") for each in moved]))

@@ -233,9 +233,9 @@ def _several_wait(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
     return Reply(say.count("notice.articles.waiting", len(fields["articles"])) + "\n" + listed, buttons=buttons)
 
 
-def _slipped(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
-    open_ = fields["was"] == fields["when"]
-    text = say("notice.article.slipped_open" if open_ else "notice.article.slipped", **fields)
+def _moved(notice: Notice, say: Words, fields: dict[str, Any]) -> Reply:
+    open_ = notice.kind == "article.slipped" and fields["was"] == fields["when"]
+    text = say(f"notice.{notice.kind}_open" if open_ else f"notice.{notice.kind}", **fields)
     return Reply(text, buttons=_ways_on(say, "next-article"), private=False)
 
 
@@ -450,7 +450,7 @@ _RENDERERS: Mapping[str, Callable[[Notice, Words, dict[str, Any]], Reply]] = {
     "article.corrected": _corrected,
     "articles.published": _several,
     "articles.waiting": _several_wait,
-    "article.slipped": _slipped,
+    **{f"article.{how}": _moved for how in ("slipped", "skipped", "unslipped", "unskipped")},
     "topics.carried": _carried,
     "article.held": _to_instructor,
     "article.unlinked": _to_instructor,
