@@ -174,12 +174,10 @@ def listed(
 
 
 def _filters(context: Context, args: dict[str, str]) -> searching.Filters:
-    states = [State(args["state"])] if "state" in args else list(State)
-    if "unanswered" in args:
-        states = [state for state in states if state in OPEN]
+    states = [State(args["state"])] if "state" in args else None
     article = schedule.find(context.work, args["article"]).key if "article" in args else None
-    every = len(states) == len(State)
-    return searching.Filters(args.get("words", ""), None if every else states, article, _TIES.get(args.get("mine", "")))
+    ties = _TIES.get(args.get("mine", ""))
+    return searching.Filters(args.get("words", ""), states, article, ties, "unanswered" in args)
 
 
 def _list_title(context: Context, args: dict[str, str]) -> str:

@@ -28,8 +28,8 @@ class Preview:
 def preview(work: Work, n: int, into: int) -> Preview:
     """What merging topic `n` into another would make; UserError where it cannot be."""
     one, other = topics.card(work, n), topics.card(work, into)
-    _check(work, n, into, one.topic, other.topic)
-    together = merges.together(work.tx, work.course.key, one.topic.n, other.topic.n)
+    _check(n, into, one.topic, other.topic)
+    together = follows.counts(work.tx, work.course.key, one.topic.n, other.topic.n)
     told = len(_newcomers(work, one.topic.n, other.topic.n)) if _tells(one.topic, other.topic) else 0
     return Preview(one, other, together["voters"], told)
 
@@ -41,7 +41,7 @@ def merge(work: Work, n: int, into: int, seen: tuple[int, int]) -> tuple[Topic, 
     stands. UserError where it cannot be, or somebody else was first.
     """
     was, other = _both(work, n, into)
-    _check(work, n, into, was, other)
+    _check(n, into, was, other)
     for typed, revision in zip((n, into), seen, strict=True):
         topics.acting_on(work, typed, revision)
     event = topics.note(work, "merge", was.n, {}, {"into": other.n})
@@ -58,7 +58,7 @@ def _both(work: Work, n: int, into: int) -> tuple[Topic, Topic]:
     return (was, to) if (was.n, to.n) == (one, other) else _both(work, n, into)
 
 
-def _check(work: Work, n: int, into: int, was: Topic, other: Topic) -> None:
+def _check(n: int, into: int, was: Topic, other: Topic) -> None:
     if n == into:
         raise UserError("merge_itself", n=n)
     if was.n == other.n:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.core.model import Page, State, Tie, Topic
+from bot.core.model import OPEN, Page, State, Tie, Topic
 from bot.core.tokens import Kind, tokenizer, weak
 from bot.services.pages import page
 from bot.services.work import Work
@@ -21,27 +21,39 @@ _WEIGHTS = {Kind.WORD: 1.0, Kind.TERM: 1.5}
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the reader asked for; `states` and `ties` are any of these, None is not asked for."""
+    """What the reader asked for; `states` and `ties` are any of these, None is not asked for.
+
+    What waits for an article is unanswered until it is answered; what was opened again is, whatever was said before.
+    """
 
     words: str = ""
     states: Sequence[State] | None = None
     article: str | None = None
     ties: Sequence[Tie] | None = None
+    unanswered: bool = False
 
 
 def listed(work: Work, filters: Filters, number: int) -> Page[Topic]:
     """One page of the topics: those that hold most of the words first, then the newest."""
     tx, course = work.tx, work.course.key
     words = _words(work, filters.words)
-    if (filters.words and not words) or filters.states == []:
+    states = filters.states
+    if filters.unanswered:
+        states = [state for state in (State if states is None else states) if state in OPEN]
+    if (filters.words and not words) or states == []:
         return Page((), 1, 1, 0)
-    if not (filters.words or filters.article or filters.ties):
-        counts = topics.counts(tx, course)
-        total = sum(counts[state] for state in filters.states or State)
-        return page(number, total, partial(topics.listed, tx, course, filters.states or ()))
-    ties, states = filters.ties or (), filters.states or ()
-    wanted = search.Wanted(states, filters.article, work.person.key, ties, words)
-    return page(number, search.count(tx, course, wanted), partial(search.page, tx, course, wanted))
+    states, ties = states or (), filters.ties or ()
+    wanted = search.Wanted(states, filters.article, work.person.key, ties, words, filters.unanswered)
+    find = partial(search.page, tx, course, wanted)
+    if filters.words or filters.article or filters.ties:
+        return page(number, search.count(tx, course, wanted), find)
+    counts = topics.counts(tx, course)
+    total = sum(counts[state] for state in states or State)
+    if not filters.unanswered:
+        return page(number, total, partial(topics.listed, tx, course, states))
+    if State.PLANNED in states:
+        total -= topics.answered_and_planned(tx, course)
+    return page(number, total, find)
 
 
 def ties(work: Work, found: Sequence[Topic]) -> Mapping[int, Tie]:

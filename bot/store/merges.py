@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, bindparam, select
 
-from bot.store import follows, numbers, topics
+from bot.store import numbers, topics
 from bot.store.prepared import Prepared, among
 from bot.store.schema import topic
 
@@ -40,11 +40,6 @@ def split(tx: Connection, course: str, n: int) -> None:
 def into(tx: Connection, course: str, n: int) -> list[int]:
     """The numbers of all that is merged into topic `n`, in order."""
     return [each for each in _under(tx, course, n) if each != n]
-
-
-def together(tx: Connection, course: str, n: int, into: int) -> Mapping[str, int]:
-    """How many would hear of two topics together, `followers`, and vote, `voters`: each person once."""
-    return follows.counts(tx, course, n, into)
 
 
 def _under(tx: Connection, course: str, n: int) -> list[int]:

@@ -26,7 +26,7 @@ class Wanted:
     """What to look for; what is empty is not asked for.
 
     A topic must hold enough of any of the `words`; `ties` are those of the person `who`; an article is one that the
-    topic is in or that a question in it is about.
+    topic is in or that a question in it is about; `unanswered` leaves out what is planned and has an answer.
     """
 
     states: Sequence[State] = ()
@@ -34,6 +34,7 @@ class Wanted:
     who: str = ""
     ties: Sequence[Tie] = ()
     words: Sequence[Word] = ()
+    unanswered: bool = False
 
 
 def count(tx: Connection, course: str, wanted: Wanted) -> int:
@@ -76,6 +77,8 @@ def _weight(weights: Mapping[int, float]) -> Any:
 def _filters(course: str, wanted: Wanted) -> Iterator[Any]:
     if wanted.states:
         yield topic.c.state.in_(wanted.states)
+    if wanted.unanswered:
+        yield ~topics.ANSWERED_AND_PLANNED
     if wanted.article:
         about = (question.c.course == _FILED.c.course) & (question.c.topic == _FILED.c.n)
         asked = select(_FILED.c.root).join_from(question, _FILED, about).where(question.c.course == course)

@@ -46,6 +46,7 @@ _ANSWERED = exists().where(
     answer.c.kind == AnswerKind.PUBLISHED,
     ~answer.c.withdrawn,
 )
+ANSWERED_AND_PLANNED = (topic.c.state == State.PLANNED) & _ANSWERED
 _TOPICS = select(topic, person.c.name.label("decided_name"), _ANSWERED.label("answered")).outerjoin(
     person, person.c.key == topic.c.decided_by
 )
@@ -54,6 +55,7 @@ _SOME = Prepared(_TOPICS.where(topic.c.course == bindparam("of"), among(topic.c.
 # What is listed: not merged into another, and not all withdrawn.
 _LISTED = (topic.c.root == topic.c.n) & (topic.c.wordings > 0)
 _HERE = (topic.c.course == bindparam("of")) & _LISTED
+_ANSWERED_AND_PLANNED = Prepared(select(func.count()).select_from(topic).where(_HERE, ANSWERED_AND_PLANNED))
 _PAGE = _TOPICS.where(_HERE).order_by(topic.c.n.desc()).offset(bindparam("skip")).limit(bindparam("most"))
 _ALL, _IN_STATES = Prepared(_PAGE), Prepared(_PAGE.where(among(topic.c.state, "states")))
 _IN_STATE = Prepared(_PAGE.where(topic.c.state == bindparam("its")))
@@ -350,6 +352,11 @@ def counts(tx: Connection, course: str) -> dict[State, int]:
     """How many topics are listed in each state, from the counters."""
     kept = numbers.all_of(tx, course)
     return {state: kept.get(f"topics.{state}", 0) for state in State}
+
+
+def answered_and_planned(tx: Connection, course: str) -> int:
+    """How many topics wait for an article and have an answer that stands."""
+    return int(_ANSWERED_AND_PLANNED.value(tx, {"of": course}))
 
 
 def _topic(row: Row) -> Topic:

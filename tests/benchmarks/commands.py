@@ -34,6 +34,7 @@ LINES: dict[str, tuple[str, dict[str, str]]] = {
     "/ask": ("ask", {"different": "yes"}),
     "/ask, alike": ("ask", {}),
     "/topics": ("topics", {}),
+    "/topics unanswered": ("topics", {"unanswered": "yes"}),
     "/next-article": ("next-article", {}),
 }
 _ids = itertools.count()
@@ -64,7 +65,7 @@ async def _grow(folder: Path) -> None:
     for line in LINES:
         medians = [statistics.median(costs[line, size]) for size in SIZES]
         each = "  ".join(f"{size:,}: {1 / cost:.0f}/s" for size, cost in zip(SIZES, medians, strict=True))
-        print(f"{line:14} by topics in the course  {each}   cost at 100,000 / at 1: {medians[-1] / medians[0]:.2f}")
+        print(f"{line:18} by topics in the course  {each}   cost at 100,000 / at 1: {medians[-1] / medians[0]:.2f}")
 
 
 async def _share(folder: Path) -> None:

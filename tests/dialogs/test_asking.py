@@ -356,6 +356,28 @@ async def test_what_is_unanswered_waits_or_is_planned(world: World) -> None:
     assert "Nothing fits" in (await lin("/topics unanswered state:declined")).text
 
 
+async def test_what_is_answered_and_still_planned_is_not_unanswered(world: World) -> None:
+    lin, ta = world.member("lin"), world.assistant()
+    await asked(lin, *DIFFERENT[:3])
+    await ta("/answer 1 So, and more in the article.")
+    await ta("/decide 1 planned")
+    await ta("/decide 2 planned")
+    page = (await lin("/topics unanswered")).text
+    assert [f"#{n} " in page for n in (1, 2, 3)] == [False, True, True]
+    assert "2 in all" in page
+    assert "#1 " not in (await lin("/topics unanswered planned")).text
+    assert "#1 " in (await lin("/topics planned")).text
+
+
+async def test_what_is_opened_again_is_unanswered_whatever_was_answered(world: World) -> None:
+    lin, ta = world.member("lin"), world.assistant()
+    await asked(lin, DIFFERENT[0])
+    await ta("/answer 1 So.")
+    assert "Nothing fits" in (await lin("/topics unanswered")).text
+    await ta("/decide 1 reopened")
+    assert "#1 " in (await lin("/topics unanswered")).text
+
+
 async def test_an_article_filter_finds_what_is_planned_for_it_and_what_is_about_it(world: World) -> None:
     lin, ta = world.member("lin"), world.assistant()
     await asked(lin, DIFFERENT[0], f"{DIFFERENT[1]} article:2026-Q4", DIFFERENT[2])

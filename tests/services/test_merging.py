@@ -17,7 +17,7 @@ from bot.core.errors import UserError
 from bot.core.model import VOTES, Person, State, Topic
 from bot.services import answers, following, merging, reviewing, similar, topics, undo
 from bot.services.work import Work
-from bot.store import events, merges, people
+from bot.store import events, follows, people
 from bot.store import topics as stored
 from bot.store.database import Database, writer_engine
 from bot.store.schema import announcement, counter, delivery, event, follow, question, topic
@@ -282,7 +282,7 @@ def test_one_person_under_both_counts_once_in_the_preview_and_after(url: str) ->
         happen(tx, [("too", 0, 2), ("too", 2, 2)])
         found = merging.preview(staff(tx), 2, 1)
         assert found.voters == 3
-        assert merges.together(tx, EBPF.key, 1, 2)["followers"] == 3
+        assert follows.counts(tx, EBPF.key, 1, 2)["followers"] == 3
         merged(tx, 2, 1)
         assert topics.get(staff(tx), 1).voters == 3
 
